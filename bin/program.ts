@@ -18,6 +18,7 @@ import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
+import { registerEvidence } from './commands/evidence.ts';
 import { registerExpire } from './commands/expire.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
@@ -34,6 +35,7 @@ import { registerPolicy } from './commands/policy.ts';
 import { registerRequests } from './commands/requests.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
+import { registerRetention } from './commands/retention.ts';
 import { registerRevert } from './commands/revert.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
@@ -52,7 +54,7 @@ import { makeStyle } from './terminal/style.ts';
 /** As in the help, in the order in which a new user needs them. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Set up:': [registerInit, registerDiscover, registerDoctor],
-  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire],
+  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire, registerRetention],
   'Find the moment:': [
     registerStatus,
     registerTimeline,
@@ -67,7 +69,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
-  'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest],
+  'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [
     registerLeftovers,

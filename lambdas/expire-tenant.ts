@@ -16,6 +16,8 @@ export const handler = tenantStorageHandler(
   async ({ tenant, request }, { ctx, aws, count, logger }) => {
     const plan = await planTenantExpiry(ctx, tenant, (await aws.policyOf(tenant)).retention);
     const remove = plan.decisions.filter(decision => !decision.keep).length;
+    const waiting = plan.inForce?.waiting ?? [];
+    if (waiting.length > 0) logger.warn('a shorter retention waits for approval', { tenant, periods: waiting });
     const counts = { tenant, keep: plan.decisions.length - remove, remove };
     if (request.planOnly) {
       logger.info('planned', counts);

@@ -10,7 +10,6 @@ import { type Command, Option } from 'commander';
 import { AUDIT_OUTCOMES, type AuditOutcome } from '../../lib/domain/audit-event.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
-import { parseTime } from '../../lib/domain/target-time.ts';
 import { SYSTEM, type TenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { anchorAudit } from '../../lib/operations/governance/anchor-audit.ts';
@@ -20,7 +19,7 @@ import { type AuditFilter, readAudit, type StoredAuditEvent } from '../../lib/op
 import { verifyAudit } from '../../lib/operations/governance/verify-audit.ts';
 import { renderAnchored, renderAuditVerification, renderEvents } from '../terminal/audit-text.ts';
 import { plural } from '../terminal/format.ts';
-import { positiveInteger } from '../terminal/log-range.ts';
+import { positiveInteger, typedTime } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
@@ -178,21 +177,12 @@ async function refNamed(session: Session, named: string | undefined): Promise<Te
 
 function filterOf(session: Session, { from, to, who, action, outcome }: AuditOptions): AuditFilter {
   return {
-    ...(from !== undefined && { from: timeOf(session, from) }),
-    ...(to !== undefined && { to: timeOf(session, to) }),
+    ...(from !== undefined && { from: typedTime(session, from) }),
+    ...(to !== undefined && { to: typedTime(session, to) }),
     ...(who !== undefined && { who }),
     ...(action !== undefined && { action }),
     ...(outcome !== undefined && { outcome }),
   };
-}
-
-function timeOf(session: Session, text: string): Date {
-  const time = parseTime(text, { now: session.now(), timeZone: session.zone() });
-  if (time === undefined)
-    throw new InputError('bad-target', `${JSON.stringify(text)} is not a time.`, {
-      hint: "Write it like 2026-03-01 12:00+01:00, or '2 hours ago'.",
-    });
-  return new Date(time);
 }
 
 async function firstOf(

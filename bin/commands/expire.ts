@@ -50,9 +50,11 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   const plan = await planExpiry(deps, retentionOf);
   const kept = keptByReason(plan);
   const goes = await leaving(deps, plan);
+  const waiting = waitingFor(plan);
   const shown = () => render(session, kept, goes);
+  if (waiting.length > 0) session.remark(waitingText(session, waiting.length));
   if (options.plan) {
-    session.emit({ at: plan.at, kept, goes }, shown);
+    session.emit({ at: plan.at, kept, goes, waiting }, shown);
     return;
   }
   session.remark(shown());
@@ -60,7 +62,20 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   if (free > 0) await session.confirm(`Permanently remove ${plural(free, 'backup')}?`, options.yes ?? false, UNSEEN);
   const result = await expireBackups(deps, plan);
   const { kept: refused, ...done } = result;
-  session.emit({ at: plan.at, kept, goes, refused, ...done }, () => report(session, result));
+  session.emit({ at: plan.at, kept, goes, waiting, refused, ...done }, () => report(session, result));
+}
+
+/** Tenants whose retention is configured shorter than in force: they keep by the longer periods. */
+function waitingFor({ owners }: ExpiryPlan) {
+  return owners.flatMap(({ owner, inForce }) => {
+    if (inForce === undefined || inForce.waiting.length === 0) return [];
+    const { policy, configured, waiting } = inForce;
+    return [{ tenant: owner, inForce: policy, configured, periods: waiting }];
+  });
+}
+
+function waitingText({ style, command }: Session, tenants: number): string {
+  return `${style.warn('!')} The retention of ${plural(tenants, 'tenant')} is configured shorter than it was. The longer periods apply until the change\n  is approved:  ${style.bold(command('retention change --reason "…"'))}\n`;
 }
 
 /** Number of backups that each reason keeps, by kind; without the label of a class's period. */

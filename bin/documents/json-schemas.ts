@@ -3,6 +3,7 @@
  * and approve. Of what Holdfast prints, later versions may add fields: the schemas allow them. What it reads is strict.
  */
 import * as z from 'zod';
+import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
 import { RestoreGroup } from '../../lib/domain/restore-group.ts';
@@ -10,6 +11,7 @@ import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
+import { EvidenceDocument } from './evidence-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -29,6 +31,7 @@ import {
 } from './log-documents.ts';
 import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
+import { RetentionDocument } from './retention-documents.ts';
 import { FindDocument, HistoryDocument } from './row-documents.ts';
 
 /** By command: the document that `holdfast COMMAND --json` prints. */
@@ -40,6 +43,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
+  ...{ retention: RetentionDocument, evidence: EvidenceDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -55,6 +59,8 @@ const STORED = {
   plan: PlanDocument,
   'restore-group': RestoreGroup,
   'restore-plan': RestorePlan,
+  'evidence-bundle': EvidenceBundle,
+  'evidence-sign-off': EvidenceSignOff,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Inside others these stand once, by name. */

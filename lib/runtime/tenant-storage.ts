@@ -69,10 +69,11 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
-  // The tenant's audit trail is written with the function's role: what the tenant's session may do cannot touch it.
+  // The tenant's audit trail, holds and policies are read and written with the function's role: what the tenant's session
+  // may do cannot touch them.
   const sharedPrefixes = [
-    ...[LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX],
-    ...[auditPrefix(tenant), governancePrefix('holds', tenant)],
+    ...[LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, auditPrefix(tenant)],
+    ...[governancePrefix('holds', tenant), governancePrefix('policies', tenant)],
   ];
 
   function vaultOf(key: string): Vault {

@@ -46,6 +46,7 @@ const PLANNER_READERS = [
   'bin/deployment-file.ts',
   'bin/terminal/cost-page.ts',
   'bin/terminal/cost-text.ts',
+  'bin/terminal/retention-text.ts',
   'lib/operations/catalog/measure-fleet.ts',
 ];
 

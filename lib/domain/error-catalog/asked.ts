@@ -54,8 +54,12 @@ export const ASKED = {
     'A row predicate is not a valid condition.',
     'Write a boolean expression over the columns of the table.',
   ),
+  'bad-public-key': operator(
+    'The file of the public key holds no public key of an elliptic curve.',
+    'Pass the PEM file of the signing key: `holdfast evidence key` prints it.',
+  ),
   'bad-range': operator(
-    'The range of the log ends before it begins, or has too many buckets.',
+    'The range ends before it begins, or has too many buckets.',
     'Correct --from and --to, or choose a larger --bucket.',
   ),
   'bad-request': operator('The restore request is not valid.', 'Correct the fields that the message names.'),
@@ -124,6 +128,10 @@ export const ASKED = {
   'not-scratch': never('The cluster was not created by Holdfast and is not deleted.', 'Check the identifier.'),
   'not-waiting': operator('The restore is no longer waiting for approval.', 'Start the restore again.'),
   'nothing-selected': operator('The request selects no table.', 'Name tables or components that the model owns.'),
+  'nothing-to-approve': operator(
+    'No retention period is configured shorter than the one in force.',
+    'Configure the new periods first; longer ones need no approval.',
+  ),
   'own-approval': operator('The approver of a restore cannot apply it.', 'Let another person start it.'),
   'own-request': operator('The requester of a restore cannot approve or refuse it.', 'Ask another person.'),
   'plan-in-batches': operator('An approved plan is applied in one transaction.', 'Omit the batches.'),

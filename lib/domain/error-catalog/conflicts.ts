@@ -39,17 +39,21 @@ export const CONFLICTS = {
   ),
   'group-running': operator('Another execution goes on with this group of tenants.', 'Follow that one, or stop it.'),
   'not-approved': operator('The restore does not have enough approvals.', 'Ask the approvers.'),
-  'other-preview': operator(
-    'The preview waiting for approval is not the one that was reviewed.',
-    'Review the one that is waiting.',
-  ),
   'not-broken': operator(
     'The request was executed with approvals, or is reviewed already.',
     'Nothing is left to review: `holdfast requests`.',
   ),
+  'other-preview': operator(
+    'The preview waiting for approval is not the one that was reviewed.',
+    'Review the one that is waiting.',
+  ),
   'plan-changed': operator(
     'What would be done now is not what was approved.',
     'Request it again, and have the new plan approved.',
+  ),
+  'policy-changed': operator(
+    'Another retention policy came into force since its change was planned.',
+    'Request the change again.',
   ),
   'preview-altered': operator('The staged difference is not the one that was previewed.', 'Make a new preview.'),
   'preview-gone': operator('The staged state of the preview no longer exists.', 'Make a new preview.'),

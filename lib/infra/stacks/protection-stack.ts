@@ -24,6 +24,7 @@ import {
   grantExpireTenant,
   grantReadHolds,
   grantReadLog,
+  grantReadPolicyApprovals,
   grantReadTenant,
   grantReadVault,
   grantRestoreKeys,
@@ -246,7 +247,7 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks the backups of a tenant that are kept and removes the others',
-      grants: [grantUseCatalog, grantAnnounceRemovals, grantSign, grantReadHolds],
+      grants: [grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantReadHolds, grantSign],
       forTenant: [grantExpireTenant],
       timeout: LONGEST,
     }),

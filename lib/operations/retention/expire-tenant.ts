@@ -1,8 +1,9 @@
 /**
  * Expiry of one tenant: kept backups are locked for as long as they are kept, unneeded ones are removed, and what the
  * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a later failure leaves too much
- * locked, never too little. Nothing of a tenant under legal hold is removed, as the signed records in the vault say when it
- * is executed; of the log it has copies (copy-held-log.ts), so that it notes the same need as without a hold.
+ * locked, never too little. The policy in force is recorded before all of it, so that a shorter one is noticed later.
+ * Nothing of a tenant under legal hold is removed, as the signed records in the vault say when it is executed; of the log it
+ * has copies (copy-held-log.ts), so that it notes the same need as without a hold.
  */
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
@@ -21,6 +22,7 @@ import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 import { standingHolds } from '../storage/standing-holds.ts';
 import { removeCopies } from './held-log-copies.ts';
+import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
   type ExpireDeps,
   type ExpiryResult,
@@ -34,18 +36,35 @@ export interface TenantExpiryPlan {
   readonly owner: TenantRef;
   readonly decisions: readonly RetentionDecision[];
   readonly logNeed: LogNeedItem;
+  /** The policy that it applies; undefined while the tenant's own retention is not known. */
+  readonly inForce?: AppliedPolicy;
 }
 
-/** Decides for the tenant's snapshots and incrementals. Reads the catalog and the records of holds. */
+/**
+ * Decides for the tenant's snapshots and incrementals, by the policy in force: `configured`, or longer periods while
+ * shorter ones wait for approval. Changes nothing.
+ */
 export async function planTenantExpiry(
-  deps: Pick<ExpireDeps, 'vault' | 'signer' | 'catalog' | 'clock'>,
+  deps: PolicyDeps & Pick<ExpireDeps, 'catalog'>,
+  owner: TenantRef,
+  configured: DecidedRetention,
+): Promise<TenantExpiryPlan> {
+  const held = (await standingHolds(deps, owner)).length > 0;
+  const inForce = configured.undecided ? undefined : await policyInForce(deps, owner, configured);
+  const plan = await decideForTenant(deps, owner, inForce?.policy ?? configured, held);
+  return { ...plan, ...(inForce && { inForce }) };
+}
+
+/** The same by the given policy, whatever is in force: for simulations. Reads the catalog only. */
+export async function decideForTenant(
+  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
   owner: TenantRef,
   policy: DecidedRetention,
+  held: boolean,
 ): Promise<TenantExpiryPlan> {
   const now = deps.clock.now();
   const own = await backups.list(deps.catalog, owner);
   const { undecided = false } = policy;
-  const held = (await standingHolds(deps, owner)).length > 0;
   const need = logNeed(own, policy, now, undecided);
   const spans = need.completed.map(({ snapshot, keepUntil }) => ({
     from: snapshot.from,
@@ -77,7 +96,8 @@ export async function expireTenant(
   plan: TenantExpiryPlan,
   result: ExpiryResult = emptyResult(),
 ): Promise<ExpiryResult> {
-  const { owner, decisions } = plan;
+  const { owner, decisions, inForce } = plan;
+  if (inForce) await keepPolicy(deps, owner, inForce);
   const held = (await standingHolds(deps, owner)).length > 0;
   const listed = await backups.list(deps.catalog, owner);
   result.lengthened += await lockKept(deps, plan, listed);
@@ -118,8 +138,8 @@ async function removeDoomed(
  * Objects of all snapshots in the vault except those being removed: one that is still locked, or that the catalog does
  * not list, must stay complete like a kept one.
  */
-async function neededByOthers(
-  deps: ExpireDeps,
+export async function neededByOthers(
+  deps: Pick<ExpireDeps, 'vault' | 'signer'>,
   owner: TenantRef,
   listed: readonly BackupItem[],
   going: readonly BackupItem[],

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { IntegrityError } from '../../domain/errors.ts';
 import type { Deps, PutOptions, Signer, StoredObject } from '../../ports.ts';
 
-const SignedDocument = z.strictObject({
+export const SignedDocument = z.strictObject({
   document: z.string(),
   signature: z.strictObject({ keyId: z.string(), algorithm: z.literal('ECDSA_SHA_256'), value: z.base64() }),
 });

@@ -1,0 +1,155 @@
+/** `retention`: why each backup is kept, what other periods would do, and the approved change to shorter ones. */
+import { type Command, InvalidArgumentError } from 'commander';
+import { periodsOf, type RetentionField } from '../../lib/domain/policy-change.ts';
+import { RetentionPolicy } from '../../lib/domain/retention.ts';
+import { SYSTEM, type TenantRef } from '../../lib/domain/tenant.ts';
+import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
+import { type TenantItem, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import type { PolicyChangeInput } from '../../lib/operations/governance/change-policy.ts';
+import { policyInForce } from '../../lib/operations/retention/policy-in-force.ts';
+import { showRetention } from '../../lib/operations/retention/show-retention.ts';
+import { type ChangedPolicy, simulatePolicy } from '../../lib/operations/retention/simulate-policy.ts';
+import type { Deps } from '../../lib/ports.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
+import { type NamedRetention, renderRetention, renderSimulation, storageDollars } from '../terminal/retention-text.ts';
+import { inSession, type Session } from '../terminal/session.ts';
+import { runGoverned } from './governed-command.ts';
+
+const PERIODS: Readonly<Record<RetentionField, string>> = {
+  dailyDays: '--daily-days',
+  weeklyDays: '--weekly-days',
+  monthlyDays: '--monthly-days',
+  annualDays: '--annual-days',
+  logDays: '--log-days',
+};
+
+export function registerRetention(program: Command): void {
+  const retention = program.command('retention').description('show what is kept and why, simulate other periods');
+  retention
+    .command('show')
+    .description('show each backup with its classes, reasons and lock')
+    .argument('[tenant]', 'only this tenant')
+    .addHelpText('after', '\nExamples:\n  $ holdfast retention show acme\n  $ holdfast retention show --json')
+    .action(inSession(show));
+  const plan = retention
+    .command('plan')
+    .description('simulate other retention periods; change nothing')
+    .option('--tenant <tenant>', 'only this tenant (default: all)');
+  for (const [field, flag] of Object.entries(PERIODS)) {
+    plan.option(`${flag} <n>`, `days of \`${field}\` (default: as configured)`, days);
+  }
+  plan
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast retention plan --daily-days 14\n  $ holdfast retention plan --tenant acme --annual-days 3653 --json\n\nCompares with the periods in force. Longer periods take effect when they are\nconfigured; shorter ones need `holdfast retention change`.',
+    )
+    .action(inSession(simulate));
+  retention
+    .command('change')
+    .description('request the shorter periods that are configured')
+    .argument('[tenant]', 'only this tenant (default: all that wait)')
+    .requiredOption('--reason <text>', 'why')
+    .option('--ticket <id>', 'reference in your own system')
+    .option('-y, --yes', 'do not ask for confirmation')
+    .option('--break-glass', 'execute at once, without approvals; it alarms')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ holdfast retention change --reason "shorter contract"\n\nConfigure the periods first: until the change is approved, `holdfast expire`\nkeeps by the longer ones.',
+    )
+    .action(inSession(change));
+}
+
+interface ChangeOptions {
+  readonly reason: string;
+  readonly ticket?: string;
+  readonly yes?: boolean;
+  readonly breakGlass?: boolean;
+}
+
+/** Asks for the shorter periods that are configured, of one tenant or of all that wait. */
+async function change(session: Session, tenant: string | undefined, options: ChangeOptions): Promise<void> {
+  await session.ready();
+  const retentionOf = await session.retentionOf();
+  const deps = await session.deps();
+  const listed = await chosen(session, deps, tenant);
+  const changes: PolicyChangeInput['changes'] = [];
+  for (const { ref } of listed) {
+    const { waiting, configured } = await policyInForce(deps, ref, retentionOf(ref));
+    if (waiting.length > 0) changes.push({ tenant: ref, policy: configured });
+  }
+  await runGoverned(session, {
+    ...{ action: 'change-policy', tenant: tenant === undefined ? SYSTEM : listed[0]!.ref, input: { changes } },
+    ...{ reason: options.reason, ...(options.ticket !== undefined && { ticket: options.ticket }) },
+    ...{ yes: options.yes ?? false, breakGlass: options.breakGlass ?? false },
+  });
+}
+
+/** A whole number of days. */
+function days(text: string): number {
+  const parsed = RetentionPolicy.shape.dailyDays.safeParse(/^\d{1,6}$/.test(text) ? Number(text) : undefined);
+  if (parsed.success) return parsed.data;
+  throw new InvalidArgumentError('expected days from 1 to 36500');
+}
+
+async function show(session: Session, tenant: string | undefined): Promise<void> {
+  await session.ready();
+  const retentionOf = await session.retentionOf();
+  const deps = await session.deps();
+  const shown: NamedRetention[] = [];
+  for (const { ref, tenantId } of await chosen(session, deps, tenant)) {
+    shown.push({ ...(await showRetention(deps, ref, retentionOf(ref))), tenantId });
+  }
+  session.emit({ tenants: shown }, () => renderRetention(shown, lookOf(session)));
+}
+
+type SimulateOptions = { readonly tenant?: string } & Partial<RetentionPolicy>;
+
+async function simulate(session: Session, { tenant, ...asked }: SimulateOptions): Promise<void> {
+  await session.ready();
+  const retentionOf = await session.retentionOf();
+  const deps = await session.deps();
+  const listed = await chosen(session, deps, tenant);
+  const changes: ChangedPolicy[] = [];
+  for (const { ref } of listed) changes.push(await changeOf(deps, ref, retentionOf(ref), asked));
+  const simulation = await simulatePolicy(deps, changes);
+  const regions = session.deployed ? regionsOf(await session.deployed()) : [];
+  const document = { ...simulation, usdPerMonth: storageDollars(simulation.bytes, regions) ?? null };
+  const names = new Map<string, string>(listed.map(item => [item.ref, item.tenantId ?? item.ref]));
+  session.emit(document, () => renderSimulation(document, names, lookOf(session)));
+}
+
+/** From the periods in force to those configured, with those that were asked for. */
+async function changeOf(
+  deps: Deps,
+  tenant: TenantRef,
+  configured: DecidedRetention,
+  asked: Partial<RetentionPolicy>,
+): Promise<ChangedPolicy> {
+  const { last } = await policyInForce(deps, tenant, configured);
+  const periods = periodsOf(configured);
+  return { tenant, before: last?.policy ?? periods, after: { ...periods, ...asked } };
+}
+
+/** All tenants of the catalog, or the one. InputError `ambiguous-tenant`. */
+async function chosen(session: Session, deps: Deps, tenant: string | undefined): Promise<TenantItem[]> {
+  const listed = await tenants.list(deps.catalog);
+  if (tenant === undefined) return listed;
+  const { ref, id } = await askedTenant(session, tenant);
+  return listed.some(item => item.ref === ref)
+    ? listed.filter(item => item.ref === ref)
+    : [{ ref, tenantId: id, firstSeen: '' }];
+}
+
+function regionsOf({ description }: { readonly description: { readonly functions: FunctionRegions } }): string[] {
+  const { region, otherVaults } = description.functions;
+  return [region, ...otherVaults.map(other => other.region)];
+}
+
+interface FunctionRegions {
+  readonly region: string;
+  readonly otherVaults: readonly { readonly region: string }[];
+}
+
+function lookOf(session: Session) {
+  return { style: session.style, zone: session.zone(), columns: session.columns };
+}

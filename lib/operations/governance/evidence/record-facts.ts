@@ -1,0 +1,124 @@
+/** Facts that signed records show: restores, drills, erasures, and the retention in force. */
+import { isPartial, RestoreItem } from '../../../domain/restore-record.ts';
+import { backups, erasures, restores } from '../../catalog/catalog-index.ts';
+import { inParallel } from '../../in-parallel.ts';
+import { decideForTenant } from '../../retention/expire-tenant.ts';
+import { policyHistory } from '../../retention/policy-in-force.ts';
+import { citeManifests, counted, DAY_MS, type Finding, isInRange, type Look } from './look.ts';
+
+const AT_ONCE = 8;
+/** An expiry runs every day: what is free for longer than this was not expired. */
+const OVERDUE_MS = 2 * DAY_MS;
+
+export async function lookForRestores(look: Look): Promise<Finding> {
+  const done = await recordedRestores(look);
+  const cited = await citeManifests(look, done);
+  const partial = done.filter(item => isPartial({ ...(item.excluded && { excluded: item.excluded }) })).length;
+  return {
+    found: [
+      ...(cited.evidence.length > 0 ? [`${counted(cited.evidence.length, 'signed record')} of restores.`] : []),
+      ...(partial > 0 ? [`${counted(partial, 'restore')} excluded tables by name.`] : []),
+    ],
+    missing: [...(done.length === 0 ? ['No restore is recorded in the range.'] : []), ...cited.missing],
+    evidence: cited.evidence,
+  };
+}
+
+/** A restore beside the live rows or into another database shows that backups can be restored, and changes nothing. */
+export async function lookForDrills(look: Look): Promise<Finding> {
+  const drills = (await recordedRestores(look)).filter(({ place }) =>
+    ['side-by-side', 'into-database'].includes(place ?? ''),
+  );
+  const cited = await citeManifests(look, drills);
+  return {
+    found:
+      cited.evidence.length > 0
+        ? [`${counted(cited.evidence.length, 'restore')} beside the live rows or into another database.`]
+        : [],
+    missing: [...(drills.length === 0 ? ['No restore drill is recorded in the range.'] : []), ...cited.missing],
+    evidence: cited.evidence,
+  };
+}
+
+async function recordedRestores(look: Look) {
+  const each = await inParallel(AT_ONCE, look.tenants, async ({ ref }) =>
+    (await restores.list(look.deps.catalog, ref)).map(value => RestoreItem.parse(value)),
+  );
+  return each.flat().flatMap(item => {
+    const { key, sha256, at } = item;
+    const counts = item.state === 'done' && key !== undefined && sha256 !== undefined && at !== undefined;
+    return counts && isInRange(look, at) ? [{ ...item, key, sha256 }] : [];
+  });
+}
+
+export async function lookForErasures(look: Look): Promise<Finding> {
+  const each = await inParallel(AT_ONCE, look.tenants, ({ ref }) => erasures.list(look.deps.catalog, ref));
+  const recorded = each.flat().filter(({ at }) => isInRange(look, at));
+  const cited = await citeManifests(look, recorded);
+  const rows = recorded.reduce((sum, { count }) => sum + count, 0);
+  return {
+    found:
+      cited.evidence.length > 0
+        ? [`${counted(cited.evidence.length, 'signed erasure')} of ${counted(rows, 'row')}, which restores omit.`]
+        : [],
+    missing: [...(recorded.length === 0 ? ['No erasure is recorded in the range.'] : []), ...cited.missing],
+    evidence: cited.evidence,
+  };
+}
+
+export async function lookForRetention(look: Look): Promise<Finding> {
+  const histories = await inParallel(AT_ONCE, look.tenants, ({ ref }) => policyHistory(look.deps, ref));
+  const stored = histories.flat().map(({ stored: { key, sha256 }, document }) => ({ key, sha256, document }));
+  const none = histories.filter(history => history.length === 0).length;
+  const changes = stored.filter(({ document }) => isInRange(look, document.at));
+  const approved = changes.filter(({ document }) => document.because === 'approved').length;
+  return {
+    found:
+      stored.length === 0
+        ? []
+        : [
+            `${counted(histories.length - none, 'tenant')} with a signed retention in force.`,
+            `${counted(changes.length, 'policy document')} of the range, ${approved} of approved shortenings.`,
+          ],
+    missing: [
+      ...(look.tenants.length === 0 ? ['No tenant is protected.'] : []),
+      ...(none > 0 ? [`${counted(none, 'tenant')} without a retention on record: no expiry has run yet.`] : []),
+    ],
+    evidence: stored.map(({ key, sha256 }) => ({ key, sha256 })),
+  };
+}
+
+/** Looks at this moment, whatever the range: what should be gone is there or is not. */
+export async function lookForExpiry(look: Look): Promise<Finding> {
+  const { deps } = look;
+  const each = await inParallel(AT_ONCE, look.tenants, ({ ref }) => overdueOf(look, ref));
+  const overdue = each.reduce((sum, one) => sum + one.overdue, 0);
+  const unknown = each.filter(one => one.evidence.length === 0).length;
+  return {
+    found:
+      unknown < each.length ? [`Retention was compared with what is stored at ${deps.clock.now().toISOString()}.`] : [],
+    missing: [
+      ...(look.tenants.length === 0 ? ['No tenant is protected.'] : []),
+      ...(unknown > 0 ? [`${counted(unknown, 'tenant')} without a retention on record: no expiry has run yet.`] : []),
+      ...(overdue > 0
+        ? [`${counted(overdue, 'backup')} are past their retention and their lock, and still there.`]
+        : []),
+    ],
+    evidence: each.flatMap(one => one.evidence),
+  };
+}
+
+async function overdueOf({ deps }: Look, ref: Look['tenants'][number]['ref']) {
+  const last = (await policyHistory(deps, ref)).at(-1);
+  if (last === undefined) return { overdue: 0, evidence: [] };
+  const { decisions } = await decideForTenant(deps, ref, last.document.policy, false);
+  const keys = new Map((await backups.list(deps.catalog, ref)).map(item => [item.id, item.key]));
+  const gone = decisions.filter(({ keep }) => !keep);
+  const late = deps.clock.now().getTime() - OVERDUE_MS;
+  const free = await inParallel(AT_ONCE, gone, async ({ backup }) => {
+    const stored = await deps.vault.head(keys.get(backup.id)!);
+    return stored !== undefined && !stored.hold && stored.retainUntil.getTime() < late;
+  });
+  const { key, sha256 } = last.stored;
+  return { overdue: free.filter(Boolean).length, evidence: [{ key, sha256 }] };
+}
