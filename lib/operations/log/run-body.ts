@@ -9,6 +9,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { Context } from '../context.ts';
+import { newlyDiscarded } from './discarded-changes.ts';
 import type { LogSource, LogStart } from './log-source.ts';
 import { noteReshaped } from './note-reshaped.ts';
 import { noteTableGaps } from './note-table-gaps.ts';
@@ -68,13 +69,15 @@ export async function runBody(ctx: Context, from: RunStart & SeenTables, run: Ro
     markers: told.markers,
     gaps: [
       ...start.gaps,
-      ...brokenTenants(ctx, start, routed),
+      ...brokenTenants(ctx, start, routed.broken),
+      ...brokenTenants(ctx, start, await newlyDiscarded(ctx, routed.discarded)),
       ...(await noteTableGaps(ctx, start, end, causesOf(source, routed, watch, told.differing))),
     ],
     restores: told.restores,
     transactions: routed.transactions,
     changes: routed.changes,
     unrouted: routed.unrouted,
+    ...(routed.discarded.length > 0 && { discarded: [...routed.discarded] }),
   };
 }
 
@@ -91,7 +94,7 @@ function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, diffe
 }
 
 /** Gaps of the tenants whose own log is no longer complete: open until a snapshot closes them. */
-function brokenTenants(ctx: Context, start: LogStart, routed: RoutedLog): GapEntry[] {
+function brokenTenants(ctx: Context, start: LogStart, broken: RoutedLog['broken']): GapEntry[] {
   const since = start.since ?? { from: formatLsn(start.from), fromTime: start.fromTime };
   const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({
     tenant,
@@ -102,5 +105,5 @@ function brokenTenants(ctx: Context, start: LogStart, routed: RoutedLog): GapEnt
     toTime: null,
     reason,
   });
-  return [...routed.broken].map(([tenant, reason]) => open(tenant, reason));
+  return [...broken].map(([tenant, reason]) => open(tenant, reason));
 }
