@@ -33,5 +33,8 @@ export const CRASH_POINTS = [
   'restore.before-commit',
   'restore.after-commit',
   'restore.before-record',
+  'audit.after-event',
+  'request.started',
+  'request.executed',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];

@@ -7,6 +7,8 @@
 export type RunbookPage =
   | 'application-blocked'
   | 'approval-wanted'
+  | 'audit-chain-broken'
+  | 'audit-unwritable'
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
@@ -38,6 +40,8 @@ export type RunbookPage =
 export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'application-blocked': 'application-blocked',
   'approval-wanted': 'approval-wanted',
+  'audit-chain-broken': 'audit-chain-broken',
+  'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
   'identity-mended': 'application-blocked',

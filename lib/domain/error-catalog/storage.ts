@@ -11,6 +11,10 @@ export const STORAGE = {
     'Compare its policies with the stack.',
   ),
   'approval-unreachable': auto('It is not known whether the decision was received.', 'Send it again: it counts once.'),
+  'audit-unwritable': operator(
+    'An event could not be written to the audit trail, so its action was stopped.',
+    'Correct the cause that the message names, then run it again.',
+  ),
   'aws-unreachable': depends('A request to AWS failed.', AGAIN),
   'bad-object-key': never('An object key is empty or too long.', 'Report it as a bug in Holdfast.'),
   'bad-signing-key': operator('The KMS key is not a signing key.', 'Use the key that the vault stack creates.'),

@@ -1,0 +1,21 @@
+/**
+ * Where each chain of the audit trail was last seen to end. A hint, from which a writer searches forward: the chain
+ * itself is in the vault, and nothing is believed because the catalog says so.
+ */
+import * as z from 'zod';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { Catalog, CatalogWrite } from '../../ports.ts';
+import { ifReadable, one } from './typed-items.ts';
+
+const AuditHeadItem = z.object({ sequence: z.number().int().positive() });
+
+const HEADS = 'audit#heads';
+
+export const auditHeads = {
+  /** Place of the last known event; 0 where the catalog has no readable item. */
+  get: async (catalog: Catalog, tenant: TenantRef): Promise<number> =>
+    (await ifReadable(one(catalog, HEADS, tenant, AuditHeadItem)))?.sequence ?? 0,
+  put: (tenant: TenantRef, sequence: number): CatalogWrite => ({
+    put: { partition: HEADS, sort: tenant, value: { sequence } },
+  }),
+};
