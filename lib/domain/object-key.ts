@@ -58,6 +58,27 @@ export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: str
   return `${governancePrefix(kind, tenant)}${name}`;
 }
 
+export const DESTRUCTION_PARTS = ['order', 'outcome', 'certificate', 'appendix'] as const;
+export type DestructionPart = (typeof DESTRUCTION_PARTS)[number];
+
+/** `number`: of the tenant's destruction, from 1. */
+export function destructionKey(tenant: TenantRef, number: number, part: DestructionPart): string {
+  return governanceKey('destructions', tenant, `${String(number).padStart(4, '0')}/${part}`);
+}
+
+/** Undefined for what is not a document of a destruction. */
+export function destructionOf(key: string): { tenant: string; number: number; part: string } | undefined {
+  const found = /^governance\/destructions\/([a-z2-7]{26})\/(\d{4})\/([a-z]+)$/.exec(key);
+  return found ? { tenant: found[1]!, number: Number(found[2]), part: found[3]! } : undefined;
+}
+
+/** The kind of an object of this tenant: what follows its prefix, without ids. */
+export function kindOfObject(tenant: TenantRef, key: string): string {
+  if (key.startsWith(CHECKPOINTS_PREFIX)) return 'checkpoints';
+  const path = key.slice(tenantPrefix(tenant).length).split('/');
+  return path.slice(0, Math.max(1, path.length - 1)).join('/');
+}
+
 /** The tenant's digest key, sealed under the tenant's key. */
 export function digestKeyKey(tenant: TenantRef): string {
   return `${tenantPrefix(tenant)}digest-key`;

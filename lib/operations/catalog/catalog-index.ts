@@ -126,6 +126,7 @@ export const tenants = {
     return new Map(found.flatMap(item => (item ? [[item.ref, item] as const] : [])));
   },
   put: (item: TenantItem): CatalogWrite => ({ put: { partition: TENANTS, sort: item.ref, value: item } }),
+  remove: (ref: TenantRef): CatalogWrite => ({ remove: { partition: TENANTS, sort: ref } }),
 };
 
 export const backups = {
