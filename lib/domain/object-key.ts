@@ -41,8 +41,21 @@ export function auditEventKey(tenant: TenantRef, sequence: number): string {
   return `${auditPrefix(tenant)}${String(sequence).padStart(10, '0')}`;
 }
 
-export const GOVERNANCE_KINDS = ['requests', 'holds', 'hold-logs', 'destructions', 'anchors', 'evidence'] as const;
+export const GOVERNANCE_KINDS = [
+  'requests',
+  'holds',
+  'hold-logs',
+  'destructions',
+  'departures',
+  'anchors',
+  'evidence',
+] as const;
 export type GovernanceKind = (typeof GOVERNANCE_KINDS)[number];
+
+/** The signed note that a tenant left the database, at a position. */
+export function departureKey(tenant: TenantRef, position: Lsn): string {
+  return governanceKey('departures', tenant, sortableLsn(position));
+}
 
 /** Documents of one kind about one tenant; `name` may have parts separated by `/`. */
 export function governancePrefix(kind: GovernanceKind, tenant: TenantRef): string {

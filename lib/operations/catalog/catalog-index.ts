@@ -18,6 +18,8 @@ export const TenantItem = z.object({
   firstSeen: z.string(),
   /** A fleet run no longer found it in the database: no new backup of it is expected. */
   left: z.boolean().optional(),
+  /** Where a signed note proves it: a position at which the database had no row of it. */
+  departed: z.object({ at: z.string(), lsn: LsnText }).optional(),
   /** Its key is being destroyed, or was: nothing new of it is expected. See governance/destruction/. */
   destruction: z.enum(['pending', 'done']).optional(),
 });

@@ -9,7 +9,7 @@ import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { nameDigest } from '../../../lib/domain/destruction.ts';
 import { ConflictError, HoldfastError } from '../../../lib/domain/errors.ts';
 import type { Responsible } from '../../../lib/domain/governed-action.ts';
-import { destructionKey, digestKeyKey, manifestKey, packKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
+import { destructionKey, manifestKey, packKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -39,17 +39,21 @@ let local: LocalDeps;
 let acme: TenantRef;
 let other: TenantRef;
 let held: boolean;
+let sealed: Map<TenantRef, Promise<Uint8Array>>;
 
 beforeEach(async () => {
   local = await localDeps();
   acme = tenantRef(local.installation, NAME);
   other = tenantRef(local.installation, tenantId('other'));
   held = false;
+  sealed = new Map();
   for (const [ref, name] of [
     [acme, NAME],
     [other, 'other'],
   ] as const) {
     await backUp(ref);
+    sealed.set(ref, local.keyring.seal(ref, Buffer.from('secret')));
+    await sealed.get(ref);
     await local.catalog.write([tenants.put({ ref, tenantId: name, firstSeen: '2026-01-01T00:00:00.000Z' })]);
   }
 });
@@ -98,10 +102,11 @@ async function begun(request?: string, days = 7) {
   return executeDestruction(deps(), acme, plan, responsible(request));
 }
 
+/** Whether the key can be used; `key-destroyed` if not. */
 const opens = (ref: TenantRef) =>
-  local.vault
-    .get(packKey(ref, 'one', 0))
-    .then(sealed => local.keyring.open(ref, sealed))
+  sealed
+    .get(ref)!
+    .then(message => local.keyring.open(ref, message))
     .then(
       () => true,
       error => (error as HoldfastError).code,

@@ -2,11 +2,11 @@
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { ClusterBackups } from '../../../ports.ts';
 import type { ActionDeps } from '../action-kind.ts';
-import type { VaultPlace } from './stored-copies.ts';
+import type { StoragePlace } from './stored-copies.ts';
 
 export interface DestructionOptions {
   /** The vaults of the other regions. */
-  readonly otherPlaces?: readonly VaultPlace[];
+  readonly otherPlaces?: readonly StoragePlace[];
   /** Name of the vault's own region; default: `this vault`. */
   readonly region?: string;
   /** Absent: nobody can tell what the cluster keeps. */
@@ -18,6 +18,6 @@ export interface DestructionOptions {
 export type DestructionDeps = ActionDeps & DestructionOptions;
 
 /** Every region, the vault's own first. */
-export function placesOf({ vault, region = 'this vault', otherPlaces = [] }: DestructionDeps): readonly VaultPlace[] {
+export function placesOf({ vault, region = 'this vault', otherPlaces = [] }: DestructionDeps): readonly StoragePlace[] {
   return [{ region, vault }, ...otherPlaces];
 }

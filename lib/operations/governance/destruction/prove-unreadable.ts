@@ -14,7 +14,7 @@ import { kindOfObject } from '../../../domain/object-key.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps, StoredObject } from '../../../ports.ts';
 import { segments } from '../../catalog/log-items.ts';
-import { objectsOf, type VaultPlace } from './stored-copies.ts';
+import { objectsOf, type StoragePlace } from './stored-copies.ts';
 
 type ProofDeps = Pick<Deps, 'keyring' | 'catalog'>;
 
@@ -25,7 +25,7 @@ const MANIFESTS = 'manifests/';
 export async function proveUnreadable(
   deps: ProofDeps,
   tenant: TenantRef,
-  places: readonly VaultPlace[],
+  places: readonly StoragePlace[],
 ): Promise<TriedObject[]> {
   const tried: TriedObject[] = [];
   for (const place of places) {
@@ -40,7 +40,7 @@ export async function proveUnreadable(
   return tried;
 }
 
-async function samplesOf(place: VaultPlace, tenant: TenantRef): Promise<Map<string, StoredObject[]>> {
+async function samplesOf(place: StoragePlace, tenant: TenantRef): Promise<Map<string, StoredObject[]>> {
   const samples = new Map<string, StoredObject[]>();
   for await (const object of objectsOf(place, tenant)) {
     const kind = kindOfObject(tenant, object.key);
@@ -51,7 +51,7 @@ async function samplesOf(place: VaultPlace, tenant: TenantRef): Promise<Map<stri
 }
 
 /** Of a pack, its beginning: the first of its messages. */
-async function sealedBytes({ vault }: VaultPlace, kind: string, { key, bytes }: StoredObject): Promise<Uint8Array> {
+async function sealedBytes({ vault }: StoragePlace, kind: string, { key, bytes }: StoredObject): Promise<Uint8Array> {
   if (!kind.startsWith(MANIFESTS)) return vault.get(key, { offset: 0, length: Math.min(bytes, HEADER_BYTES) });
   const file = ManifestFile.safeParse(json(await vault.get(key)));
   if (!file.success) throw stillOpens(key, 'is not a manifest');
@@ -59,7 +59,7 @@ async function sealedBytes({ vault }: VaultPlace, kind: string, { key, bytes }: 
 }
 
 /** The first and the last segment that the catalog lists, where their packs still exist. */
-async function trySegments(deps: ProofDeps, tenant: TenantRef, place: VaultPlace): Promise<TriedObject[]> {
+async function trySegments(deps: ProofDeps, tenant: TenantRef, place: StoragePlace): Promise<TriedObject[]> {
   const listed = await segments.list(deps.catalog, tenant);
   const tried: TriedObject[] = [];
   for (const { packs, entry } of new Set([listed[0], listed.at(-1)].filter(item => item !== undefined))) {

@@ -8,7 +8,7 @@ import { inParallel } from '../../in-parallel.ts';
 import { announceRemoval } from '../../retention/announce-removal.ts';
 import { removeObject } from '../../retention/remove-backup.ts';
 import type { DestructionDeps } from './destruction-deps.ts';
-import { logShare, objectsOf, type VaultPlace } from './stored-copies.ts';
+import { logShare, objectsOf, type StoragePlace } from './stored-copies.ts';
 
 /** What is left afterwards, in all regions. */
 export interface Remains {
@@ -26,7 +26,7 @@ const ANNOUNCED_TOGETHER = 1000;
 export async function removeRemains(
   deps: DestructionDeps,
   tenant: TenantRef,
-  places: readonly VaultPlace[],
+  places: readonly StoragePlace[],
 ): Promise<Remains> {
   const [own, ...others] = places;
   const now = deps.clock.now();
@@ -47,7 +47,7 @@ export async function removeRemains(
   return { removed, ...(await leftIn(deps, tenant, places)) };
 }
 
-async function leftIn({ catalog }: DestructionDeps, tenant: TenantRef, places: readonly VaultPlace[]) {
+async function leftIn({ catalog }: DestructionDeps, tenant: TenantRef, places: readonly StoragePlace[]) {
   let [objects, logRuns, lockedUntil] = [0, 0, ''];
   for (const place of places) {
     for await (const { retainUntil } of objectsOf(place, tenant)) {

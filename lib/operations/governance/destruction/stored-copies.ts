@@ -16,18 +16,18 @@ import type { Deps, StoredObject, Vault } from '../../../ports.ts';
 import { segments } from '../../catalog/log-items.ts';
 
 /** The vault of one region. */
-export interface VaultPlace {
+export interface StoragePlace {
   readonly region: string;
   readonly vault: Vault;
 }
 
 /** All objects of the tenant in one region, in key order. */
-export async function* objectsOf({ vault }: VaultPlace, tenant: TenantRef): AsyncGenerator<StoredObject> {
+export async function* objectsOf({ vault }: StoragePlace, tenant: TenantRef): AsyncGenerator<StoredObject> {
   for (const prefix of prefixesOf(tenant)) yield* vault.list(prefix);
 }
 
 /** By region, then kind. */
-export async function listCopies(places: readonly VaultPlace[], tenant: TenantRef): Promise<DestroyedCopies[]> {
+export async function listCopies(places: readonly StoragePlace[], tenant: TenantRef): Promise<DestroyedCopies[]> {
   const found: DestroyedCopies[] = [];
   for (const place of places) {
     const kinds = new Map<string, DestroyedCopies>();
