@@ -13,8 +13,8 @@ import { badReference } from '../aws/session-policy.ts';
 import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
-import { LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
-import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import { auditPrefix, LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
+import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Deps, Keyring, Vault } from '../ports.ts';
@@ -61,7 +61,8 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
-  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX];
+  // The tenant's audit trail is written with the function's role: what the tenant's session may do cannot touch it.
+  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, auditPrefix(tenant)];
 
   function vaultOf(key: string): Vault {
     if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;
@@ -71,7 +72,7 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
 
   function keyringOf(owner: TenantRef): Keyring {
     if (owner === tenant) return own.keyring;
-    if (owner === SYSTEM) return shared.keyring;
+    if (owner === SYSTEM || owner === AUDITORS) return shared.keyring;
     throw foreign(tenant);
   }
 

@@ -15,6 +15,10 @@ export const STORED = {
     'The certificate of a destruction is not what this installation signed, or the vault contradicts it.',
     'Do not rely on it. Ask for the certificate from the vault.',
   ),
+  'audit-chain-broken': integrity.never(
+    'The audit trail has an event that is missing, altered or out of place.',
+    'Treat it as an intrusion: `holdfast audit verify` names every place.',
+  ),
   'cannot-open': integrity.never(
     'A sealed payload cannot be opened: it was altered or belongs to another tenant.',
     REPLACE,
