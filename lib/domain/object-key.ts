@@ -6,7 +6,7 @@
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
-import { AUDITORS, SYSTEM, TenantRef } from './tenant.ts';
+import { AUDITORS, parseTenantRef, SYSTEM, TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
@@ -120,6 +120,20 @@ export function kindOfObject(tenant: TenantRef, key: string): string {
   if (key.startsWith(CHECKPOINTS_PREFIX)) return 'checkpoints';
   const path = key.slice(tenantPrefix(tenant).length).split('/');
   return path.slice(0, Math.max(1, path.length - 1)).join('/');
+}
+
+/**
+ * Everything of the tenant that a legal hold keeps. The state of running snapshots is not part of it: the rows in it are
+ * in the snapshot once that is complete.
+ */
+export function heldPrefixes(tenant: TenantRef): readonly string[] {
+  return [tenantPrefix(tenant), auditPrefix(tenant), ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant))];
+}
+
+/** The tenant whose holds apply to the object; undefined for what belongs to no single tenant. */
+export function holdableOwner(key: string): TenantRef | undefined {
+  const ref = /^(?:tenants|audit|governance\/[a-z-]+)\/([^/]+)\//.exec(key)?.[1];
+  return ref === undefined ? undefined : parseTenantRef(ref);
 }
 
 /** The tenant's digest key, sealed under the tenant's key. */

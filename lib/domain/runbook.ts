@@ -12,6 +12,8 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'hold-broken'
+  | 'hold-review-due'
   | 'integrity-failed'
   | 'key-in-danger'
   | 'keys-without-replica'
@@ -44,6 +46,8 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'hold-broken': 'hold-broken',
+  'hold-review-due': 'hold-review-due',
   'identity-mended': 'application-blocked',
   'integrity-failed': 'integrity-failed',
   'live-differs': 'live-differs',

@@ -1,6 +1,7 @@
 /**
  * Vault and keyring of a function that works for one tenant. It reaches the tenant's own objects and key with a session
- * for that tenant, and the log, which all tenants share, with the function's own role, which can read only that.
+ * for that tenant, and the log, which all tenants share, with the function's own role, which can read only that and, where
+ * something can expire, the records of holds on the tenant.
  * Invariant: requests for another tenant are refused here, whatever the policies allow. See
  * docs/decisions/0011-a-session-per-tenant.md.
  */
@@ -13,7 +14,14 @@ import { badReference } from '../aws/session-policy.ts';
 import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
-import { auditPrefix, LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
+import {
+  auditPrefix,
+  governancePrefix,
+  LOG_PREFIX,
+  prefixesOf,
+  REMOVALS_PREFIX,
+  tenantPrefix,
+} from '../domain/object-key.ts';
 import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
@@ -62,7 +70,13 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
   // The tenant's audit trail is written with the function's role: what the tenant's session may do cannot touch it.
-  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, auditPrefix(tenant)];
+  const sharedPrefixes = [
+    LOG_PREFIX,
+    tenantPrefix(SYSTEM),
+    REMOVALS_PREFIX,
+    auditPrefix(tenant),
+    governancePrefix('holds', tenant),
+  ];
 
   function vaultOf(key: string): Vault {
     if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;

@@ -22,6 +22,7 @@ import {
   grantCopyKeys,
   grantExpireLog,
   grantExpireTenant,
+  grantReadHolds,
   grantReadLog,
   grantReadTenant,
   grantReadVault,
@@ -245,7 +246,7 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks the backups of a tenant that are kept and removes the others',
-      grants: [grantUseCatalog, grantAnnounceRemovals, grantSign],
+      grants: [grantUseCatalog, grantAnnounceRemovals, grantSign, grantReadHolds],
       forTenant: [grantExpireTenant],
       timeout: LONGEST,
     }),

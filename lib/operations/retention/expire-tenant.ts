@@ -1,7 +1,8 @@
 /**
  * Expiry of one tenant: kept backups are locked for as long as they are kept, unneeded ones are removed, and what the
  * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a later failure leaves too much
- * locked, never too little.
+ * locked, never too little. Nothing of a tenant under legal hold is removed, as the signed records in the vault say when it
+ * is executed; of the log it has copies (copy-held-log.ts), so that it notes the same need as without a hold.
  */
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
@@ -20,6 +21,8 @@ import { type BackupItem, backups, locks, type TenantItem, tenants } from '../ca
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { standingHolds } from '../storage/standing-holds.ts';
+import { removeCopies } from './held-log-copies.ts';
 import {
   type ExpireDeps,
   type ExpiryResult,
@@ -37,22 +40,22 @@ export interface TenantExpiryPlan {
   readonly logNeed: LogNeedItem;
 }
 
-/** Decides for the tenant's snapshots and incrementals. Reads the catalog only. */
+/** Decides for the tenant's snapshots and incrementals. Reads the catalog and the records of holds. */
 export async function planTenantExpiry(
-  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  deps: Pick<ExpireDeps, 'vault' | 'signer' | 'catalog' | 'clock'>,
   owner: TenantRef,
   policy: DecidedRetention,
-  held: boolean,
 ): Promise<TenantExpiryPlan> {
   const now = deps.clock.now();
   const own = await backups.list(deps.catalog, owner);
   const known = await tenants.get(deps.catalog, owner);
   const { undecided = false } = policy;
+  const held = (await standingHolds(deps, owner)).length > 0;
   const note = { ref: owner, logDays: policy.logDays, at: now.toISOString() };
   const waits = undecided ? UNDECIDED : known?.destruction === 'pending' ? PENDING : undefined;
   if (held || waits !== undefined) {
     const decisions = waits ? keepAll(own, policy, now, waits) : planRetention(own.map(retained), policy, now, held);
-    return { owner, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, true)) } };
+    return { owner, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, waits !== undefined)) } };
   }
   if (known?.destruction === 'done') {
     return { owner, decisions: removeAll(own), logNeed: { ...note, from: null, spans: [], departed: true } };
@@ -103,14 +106,15 @@ function keepAll(own: readonly BackupItem[], policy: RetentionPolicy, now: Date,
 export async function expireTenant(
   deps: ExpireDeps,
   plan: TenantExpiryPlan,
-  held: boolean,
   result: ExpiryResult = emptyResult(),
 ): Promise<ExpiryResult> {
   const { owner, decisions } = plan;
+  const held = (await standingHolds(deps, owner)).length > 0;
   const listed = await backups.list(deps.catalog, owner);
   result.lengthened += await lockKept(deps, plan, listed);
   const doomed = new Set(decisions.flatMap(decision => (decision.keep || held ? [] : [decision.backup.id])));
   if (doomed.size > 0) await removeDoomed(deps, owner, listed, doomed, result);
+  if (!held) await removeCopies(deps, owner, result);
   await forgetSegments(deps, owner);
   await deps.catalog.write([logNeeds.put(plan.logNeed)]);
   return result;
