@@ -8,9 +8,18 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
+import { Departure } from '../../lib/domain/departure.ts';
+import {
+  DestructionAppendix,
+  DestructionCertificate,
+  DestructionOrder,
+  DestructionOutcome,
+  DestructionPlan,
+} from '../../lib/domain/destruction.ts';
 import { HoldCertificate, HoldDetails, HoldRecord, ReleaseCertificate, ReleaseRecord } from '../../lib/domain/hold.ts';
 import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
 import {
+  DiscardedChanges,
   GapEntry,
   HeldLogBody,
   IndexedRun,
@@ -53,6 +62,8 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ ChunkEntry, View, LogBody, SegmentEntry, GapEntry, MarkerEntry, Reshaping, TableTrace, Activity },
       ...{ LogIndexBody, IndexedRun, IncrementalBody, DatabaseSchema, TableSchema, ColumnSchema, Equality, UniqueKey },
       ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage, HeldLogBody },
+      ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
+      ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
