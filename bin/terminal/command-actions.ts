@@ -45,7 +45,10 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   restores: read('readRecords'),
   approve: read('seeRequests'),
   requests: read('seeRequests'),
-  audit: read('readAudit'),
+  audit: 'none',
+  'audit show': read('readAudit'),
+  // A public key is public.
+  'audit public-key': 'none',
   'audit verify': read('readAudit'),
   'audit export': recorded('readAudit'),
   'audit anchor': read('protect'),

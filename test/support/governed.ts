@@ -91,7 +91,7 @@ export async function governedWorld(): Promise<World> {
     execute: (principal, id, tenant = acme) => executeAction(deps, world.kinds, { principal, tenant, id }),
     async trail(tenant = acme) {
       const events: AuditEvent[] = [];
-      for await (const { event } of readAudit({ ...local, settings }, tenant)) events.push(event);
+      for await (const { event } of readAudit(local, tenant)) events.push(event);
       return events;
     },
     async last(tenant = acme) {
@@ -105,4 +105,10 @@ export async function governedWorld(): Promise<World> {
     return requested?.planHash ?? '0'.repeat(64);
   };
   return world;
+}
+
+export async function storedKeys(deps: Pick<LocalDeps, 'vault'>, prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of deps.vault.keys(prefix)) keys.push(key);
+  return keys;
 }

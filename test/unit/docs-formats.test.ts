@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
+import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
+import { AuditEvent } from '../../lib/domain/audit-event.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
 import { Departure } from '../../lib/domain/departure.ts';
 import {
@@ -30,6 +32,7 @@ import {
   SegmentEntry,
 } from '../../lib/domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
+import { Principal } from '../../lib/domain/principal.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
@@ -65,6 +68,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
       ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
+      ...{ AuditEvent, Principal, AuditAnchor, AuditAnchorPage },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

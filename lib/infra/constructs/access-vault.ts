@@ -5,8 +5,8 @@
  */
 import {
   CHECKPOINTS_PREFIX,
-  governanceKindPrefix,
   GOVERNANCE_PREFIX,
+  governanceKindPrefix,
   KEY_COPIES_PREFIX,
   LOG_PREFIX,
   REMOVALS_PREFIX,
