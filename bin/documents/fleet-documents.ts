@@ -28,7 +28,7 @@ export const ErrorReport = z.object({
   }),
 });
 
-const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
+const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe', 'departed', 'destroyed'] as const;
 
 export const StatusDocument = z.object({
   tenants: z.array(
@@ -44,11 +44,15 @@ export const StatusDocument = z.object({
       gaps: Count,
       tableGaps: z.array(TableGap),
       needsSnapshot: z.boolean(),
+      outside: z.enum(['departed', 'destroyed']).optional().describe('Nothing new of it is expected.'),
     }),
   ),
   log: z.object({ runs: Count, newest: Moment.nullable(), newestAgeMs: Age, storedBytes: Count }),
   storedBytes: Count,
-  totals: z.object({ unprotected: Count, broken: Count, partial: Count, late: Count, safe: Count }),
+  totals: z.object({
+    ...{ unprotected: Count, broken: Count, partial: Count, late: Count, safe: Count },
+    ...{ departed: Count, destroyed: Count },
+  }),
   unreviewed: z.array(RequestShown).optional().describe('Executed without approvals, and not reviewed.'),
 });
 
@@ -81,7 +85,15 @@ export const SnapshotDocument = z.object({
 export const ShipDocument = z.object({
   id: z.string().nullable().describe('Of the newest run; null: there was nothing to record.'),
   ...{ from: z.string(), to: z.string(), fromTime: z.string(), toTime: z.string() },
-  ...{ transactions: Count, changes: Count, unrouted: Count, tenants: Count, storedBytes: Count, runs: Count },
+  ...{
+    transactions: Count,
+    changes: Count,
+    unrouted: Count,
+    discarded: Count,
+    tenants: Count,
+    storedBytes: Count,
+    runs: Count,
+  },
   gaps: z.array(GapEntry),
   openGaps: z.array(z.string()),
   needSnapshot: z.union([z.array(z.string()), z.literal('all')]),

@@ -11,6 +11,7 @@ import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
+import { DestroyDocument } from './destroy-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
 import {
   DoctorDocument,
@@ -41,7 +42,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ activity: ActivityDocument, transactions: TransactionsDocument, log: LogDocument, incident: IncidentDocument },
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
-  ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument },
+  ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;

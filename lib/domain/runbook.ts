@@ -13,6 +13,7 @@ export type RunbookPage =
   | 'backup-late'
   | 'base-unreadable'
   | 'glass-broken'
+  | 'destruction'
   | 'hold-broken'
   | 'hold-review-due'
   | 'integrity-failed'
@@ -48,6 +49,9 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
   'glass-broken': 'glass-broken',
+  'destroyed-tenant-writes': 'destruction',
+  'destruction-stopped': 'destruction',
+  'destruction-unproved': 'destruction',
   'hold-broken': 'hold-broken',
   'hold-review-due': 'hold-review-due',
   'identity-mended': 'application-blocked',

@@ -1,6 +1,7 @@
 /** The kinds of actions that people can ask for. A kind that is not listed cannot be requested or executed. */
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import { changePolicy } from '../operations/governance/change-policy.ts';
+import { destroyKind } from '../operations/governance/destruction/destroy-kind.ts';
 import { holdKind, releaseKind } from '../operations/governance/holds/hold-kinds.ts';
 import { restoreKind } from '../operations/governance/restore-kind.ts';
 
@@ -9,4 +10,5 @@ export const ACTION_KINDS: readonly ActionKind[] = [
   changePolicy,
   holdKind,
   releaseKind,
+  destroyKind(),
 ] as readonly ActionKind[];
