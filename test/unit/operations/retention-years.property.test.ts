@@ -4,6 +4,7 @@
  *
  *     HOLDFAST_SEED=7 HOLDFAST_HISTORIES=50 npx vitest run --project unit test/unit/operations/retention-years.property.test.ts
  */
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -13,12 +14,14 @@ import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { type TenantId, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { backups, runs } from '../../../lib/operations/catalog/catalog-index.ts';
+import { heldRuns } from '../../../lib/operations/catalog/held-log-items.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import { policyHistory } from '../../../lib/operations/retention/policy-in-force.ts';
 import { simulatePolicy } from '../../../lib/operations/retention/simulate-policy.ts';
 import { readHeader } from '../../../lib/operations/storage/manifest-store.ts';
 import { putSigned } from '../../../lib/operations/storage/signed-document.ts';
 import type { Deps, Signer } from '../../../lib/ports.ts';
+import { hold, release } from '../../support/held-tenant.ts';
 import { testClock } from '../../support/local-deps.ts';
 import { DAY, makeDay } from '../../support/made-years.ts';
 import { memoryCatalog } from '../../support/memory-catalog.ts';
@@ -46,6 +49,7 @@ interface Tenant {
   /** Days until which it has left the database, and until which a hold stands. */
   away: number;
   held: number;
+  isHeld: boolean;
   /** All that was there when its hold began. */
   keptByHold: Set<string>;
 }
@@ -69,12 +73,12 @@ class History {
     const unused = () => Promise.reject(new Error('not used'));
     this.deps = {
       ...{ installation: 'years', vault: memoryVault(this.clock), keyring: openKeyring(), signer },
-      ...{ catalog: memoryCatalog(), clock: this.clock, random: { bytes: count => Buffer.alloc(count) } },
+      ...{ catalog: memoryCatalog(), clock: this.clock, random: countedRandom() },
       ...{ memory: { of: part => part.make() }, notifier: { notify: unused } },
     };
     this.tenants = ['always', 'leaving', 'sparse'].map(text => ({
       ...{ name: tenantId(text), ref: tenantRef('years', tenantId(text)), promises: new TenantPromises() },
-      ...{ configured: this.policy(), approvals: [], away: 0, held: 0, keptByHold: new Set<string>() },
+      ...{ configured: this.policy(), approvals: [], away: 0, held: 0, isHeld: false, keptByHold: new Set<string>() },
     }));
   }
 
@@ -114,7 +118,13 @@ class History {
     if (this.chance(0.4)) tenant.configured = this.policy();
     if (tenant.name === 'leaving' && this.chance(0.3)) tenant.away = day + this.upTo(500);
     if (this.chance(2)) await this.approve(tenant);
+    if (tenant.held > 0 && tenant.held <= day && tenant.isHeld) {
+      await release(this.deps, tenant.ref);
+      tenant.isHeld = false;
+    }
     if (this.chance(0.15) && tenant.held <= day) {
+      await hold(this.deps, tenant.ref);
+      tenant.isHeld = true;
       tenant.held = day + 30 + this.upTo(400);
       tenant.keptByHold = new Set((await backups.list(this.deps.catalog, tenant.ref)).map(item => item.id));
     }
@@ -148,9 +158,8 @@ class History {
     const configured = (ref: string) => this.tenants.find(tenant => tenant.ref === ref)!.configured;
     const before = new Map<Tenant, Awaited<ReturnType<typeof this.stored>>>();
     for (const tenant of this.tenants) before.set(tenant, await this.stored(tenant));
-    const plan = await planExpiry(this.deps, configured, held);
-    const freeRuns = await this.unlockedRuns();
-    await expireBackups(this.deps, plan, held);
+    const plan = await planExpiry(this.deps, configured);
+    await expireBackups(this.deps, plan);
     for (const tenant of this.tenants) {
       const approved = tenant.approvals.some(each => isDeepStrictEqual(each, tenant.configured));
       tenant.promises.expired(now, tenant.configured, approved);
@@ -163,12 +172,7 @@ class History {
       // Each approval counts once: a later shortening needs another one.
       if (said.inForce!.record) tenant.approvals = [];
     }
-    await this.checkLog(
-      now,
-      plan.owners.some(({ owner }) => held(owner)),
-      freeRuns,
-      where,
-    );
+    await this.checkLog(now, day, where);
   }
 
   /** Backups in the catalog, with their locks in the vault. */
@@ -177,13 +181,6 @@ class History {
     return Promise.all(
       listed.map(async item => ({ ...item, lock: (await this.deps.vault.head(item.key))!.retainUntil.getTime() })),
     );
-  }
-
-  async unlockedRuns(): Promise<Set<string>> {
-    const now = this.clock.now();
-    const listed = await runs.list(this.deps.catalog);
-    const free = await Promise.all(listed.map(async run => (await this.deps.vault.head(run.key))!.retainUntil <= now));
-    return new Set(listed.filter((_, index) => free[index]).map(run => run.id));
   }
 
   checkTenant(tenant: Tenant, found: Found, context: string): void {
@@ -216,7 +213,7 @@ class History {
   }
 
   /** Any moment of every window can be replayed, and every promised snapshot is complete. */
-  async checkLog(now: number, someHeld: boolean, free: ReadonlySet<string>, context: string): Promise<void> {
+  async checkLog(now: number, day: number, context: string): Promise<void> {
     const listed = new Set((await runs.list(this.deps.catalog)).map(run => run.id));
     const lost = this.presentRuns.filter(({ id }) => !listed.has(id));
     this.presentRuns = this.presentRuns.filter(({ id }) => listed.has(id));
@@ -237,11 +234,10 @@ class History {
       const used = spans.some(span => run.to > span.from && run.from < span.to);
       expect(used, `${context}: a snapshot is not complete`).toBe(false);
     }
-    if (someHeld)
-      expect(
-        lost.some(({ id }) => free.has(id)),
-        context,
-      ).toBe(false);
+    for (const { ref } of this.tenants.filter(tenant => tenant.held > day)) {
+      const copied = new Set((await heldRuns.list(this.deps.catalog, ref)).map(run => run.id));
+      for (const { id } of lost) expect(copied.has(id), `${context}: held log ${id}`).toBe(true);
+    }
   }
 
   /** Kept means complete: every object that a listed backup needs exists. */
@@ -261,6 +257,13 @@ interface Found {
   readonly after: Awaited<ReturnType<History['stored']>>;
   readonly removed: ReadonlySet<string>;
   readonly held: boolean;
+}
+
+/** Never the same twice: what gets an id gets its own. */
+function countedRandom(): Deps['random'] {
+  let made = 0;
+  const next = (count: number) => createHash('sha512').update(String(++made)).digest().subarray(0, count);
+  return { bytes: next };
 }
 
 const HISTORIES = Number(process.env.HOLDFAST_HISTORIES ?? 3);
@@ -286,7 +289,7 @@ it('shows in a simulation exactly what the next expiry under the other policy de
     await history.live(day);
     if (!history.chance(8)) continue;
     const configured = (ref: string) => history.tenants.find(tenant => tenant.ref === ref)!.configured;
-    await expireBackups(history.deps, await planExpiry(history.deps, configured, () => false), () => false);
+    await expireBackups(history.deps, await planExpiry(history.deps, configured));
     const [tenant] = history.tenants;
     const before = (await policyHistory(history.deps, tenant!.ref)).at(-1)!.document.policy;
     const after = history.policy();
@@ -295,7 +298,7 @@ it('shows in a simulation exactly what the next expiry under the other policy de
       const others = (ref: string) => (ref === tenant!.ref ? policy : history.tenants.find(each => each.ref === ref)!);
       const deps = { ...history.deps, vault: withoutHistory(history.deps) };
       const policyOf = (ref: string) => (ref === tenant!.ref ? policy : inForceOf.get(others(ref) as Tenant)!);
-      const plan = await planExpiry(deps, policyOf, () => false);
+      const plan = await planExpiry(deps, policyOf);
       const own = plan.owners.find(({ owner }) => owner === tenant!.ref)!;
       return [own.decisions, plan.log].map(decisions => new Set(decisions.flatMap(d => (d.keep ? [] : [d.backup.id]))));
     };

@@ -45,12 +45,8 @@ async function live(day: number) {
 }
 
 async function expire() {
-  const plan = await planExpiry(
-    world.deps,
-    () => configured,
-    () => false,
-  );
-  await expireBackups(world.deps, plan, () => false);
+  const plan = await planExpiry(world.deps, () => configured);
+  await expireBackups(world.deps, plan);
   return plan;
 }
 

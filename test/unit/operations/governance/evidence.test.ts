@@ -55,15 +55,7 @@ beforeEach(async () => {
     await makeDay(deps, [tenantId(NAME)], { begin: BEGIN, day, wrongBy: 0, settings });
   }
   deps.clock.set(range.to);
-  await expireBackups(
-    deps,
-    await planExpiry(
-      deps,
-      () => settings.keep,
-      () => false,
-    ),
-    () => false,
-  );
+  await expireBackups(deps, await planExpiry(deps, () => settings.keep));
   for (const item of await backups.list(deps.catalog, acme)) {
     await deps.catalog.write([backups.put(acme, { ...item, verified: { at: iso(-1), ok: true } })]);
   }
