@@ -27,6 +27,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
+import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
 import { FindDocument, HistoryDocument } from './row-documents.ts';
 
@@ -37,7 +38,8 @@ export const COMMAND_DOCUMENTS = {
   ...{ activity: ActivityDocument, transactions: TransactionsDocument, log: LogDocument, incident: IncidentDocument },
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
-  ...{ restores: RestoresDocument, hold: HoldDocument, audit: AuditDocument, attest: AttestDocument },
+  ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument },
+  ...{ audit: AuditDocument, attest: AttestDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

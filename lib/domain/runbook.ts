@@ -12,6 +12,7 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'glass-broken'
   | 'hold-broken'
   | 'hold-review-due'
   | 'integrity-failed'
@@ -46,6 +47,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'glass-broken': 'glass-broken',
   'hold-broken': 'hold-broken',
   'hold-review-due': 'hold-review-due',
   'identity-mended': 'application-blocked',
