@@ -71,11 +71,8 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
   // The tenant's audit trail is written with the function's role: what the tenant's session may do cannot touch it.
   const sharedPrefixes = [
-    LOG_PREFIX,
-    tenantPrefix(SYSTEM),
-    REMOVALS_PREFIX,
-    auditPrefix(tenant),
-    governancePrefix('holds', tenant),
+    ...[LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX],
+    ...[auditPrefix(tenant), governancePrefix('holds', tenant)],
   ];
 
   function vaultOf(key: string): Vault {

@@ -24,7 +24,7 @@ import { historiesPerVersion, playOptions, REPLAYS } from '../support/played-his
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { stateAt } from '../support/staged-world.ts';
 
-const RUNS = historiesPerVersion(24);
+const RUNS = historiesPerVersion(16);
 const POLICY = { dailyDays: 1, weeklyDays: 1, monthlyDays: 1, annualDays: 1, logDays: 1 };
 const SETTINGS = { chunkBytes: 150, pageChunks: 2, logIndex: { runs: 2, shardSegments: 2 } };
 
