@@ -28,6 +28,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
+import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
 import { RetentionDocument } from './retention-documents.ts';
 import { FindDocument, HistoryDocument } from './row-documents.ts';
@@ -41,6 +42,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument },
+  ...{ restores: RestoresDocument, requests: RequestsDocument, audit: AuditDocument, attest: AttestDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

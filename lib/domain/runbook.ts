@@ -12,6 +12,7 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'glass-broken'
   | 'integrity-failed'
   | 'key-in-danger'
   | 'keys-without-replica'
@@ -44,6 +45,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'glass-broken': 'glass-broken',
   'identity-mended': 'application-blocked',
   'integrity-failed': 'integrity-failed',
   'live-differs': 'live-differs',

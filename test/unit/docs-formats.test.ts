@@ -7,7 +7,17 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
+import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
+import { AuditEvent } from '../../lib/domain/audit-event.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
+import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
+import {
+  GlassReview,
+  GovernedRequest,
+  RequestDecision,
+  RequestEnd,
+  RequestResult,
+} from '../../lib/domain/governed-request.ts';
 import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
 import {
   GapEntry,
@@ -19,6 +29,8 @@ import {
   SegmentEntry,
 } from '../../lib/domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
+import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
+import { Principal } from '../../lib/domain/principal.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
@@ -51,6 +63,8 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ ChunkEntry, View, LogBody, SegmentEntry, GapEntry, MarkerEntry, Reshaping, TableTrace, Activity },
       ...{ LogIndexBody, IndexedRun, IncrementalBody, DatabaseSchema, TableSchema, ColumnSchema, Equality, UniqueKey },
       ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage },
+      ...{ GovernedRequest, RequestDecision, RequestEnd, RequestResult, GlassReview },
+      ...{ AuditEvent, Principal, AuditAnchor, AuditAnchorPage, PolicyInForce, PolicyApproval, EvidenceManifest },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,
