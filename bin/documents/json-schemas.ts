@@ -40,7 +40,6 @@ export const COMMAND_DOCUMENTS = {
   ...{ activity: ActivityDocument, transactions: TransactionsDocument, log: LogDocument, incident: IncidentDocument },
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
-  ...{ restores: RestoresDocument, audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, audit: AuditDocument, attest: AttestDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
