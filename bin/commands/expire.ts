@@ -75,7 +75,7 @@ function waitingFor({ owners }: ExpiryPlan) {
 }
 
 function waitingText({ style, command }: Session, tenants: number): string {
-  return `${style.warn('!')} The retention of ${plural(tenants, 'tenant')} is configured shorter than it was. The longer periods apply until the change\n  is approved:  ${style.bold(command('retention change --reason "…"'))}\n`;
+  return `${style.warn('!')} The retention of ${plural(tenants, 'tenant')} is configured shorter than it was.\n  The longer periods apply until the change is approved:\n  ${style.bold(command('retention change --reason "…"'))}\n`;
 }
 
 /** Number of backups that each reason keeps, by kind; without the label of a class's period. */

@@ -18,6 +18,7 @@ import {
   DestructionOutcome,
   DestructionPlan,
 } from '../../lib/domain/destruction.ts';
+import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
 import {
   GlassReview,
   GovernedRequest,
@@ -39,6 +40,7 @@ import {
   SegmentEntry,
 } from '../../lib/domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
+import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
 import { Principal } from '../../lib/domain/principal.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
@@ -77,6 +79,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
       ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
+      ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

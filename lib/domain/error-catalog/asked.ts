@@ -60,7 +60,7 @@ export const ASKED = {
   ),
   'bad-public-key': operator(
     'The file of the public key holds no public key of an elliptic curve.',
-    'Pass the PEM file of the signing key: `holdfast evidence key` prints it.',
+    'Pass the PEM file of the signing key: `holdfast audit public-key` prints it.',
   ),
   'bad-range': operator(
     'The range ends before it begins, or has too many buckets.',

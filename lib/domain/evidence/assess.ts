@@ -2,11 +2,11 @@
  * Judges controls by facts. Pure. Invariant: a fact that was not looked up, or without evidence, is missing; questions to
  * the organisation never change the state.
  */
-import type { AssessedControl, Fact } from './bundle.ts';
+import type { AssessedControl, EvidenceFact } from './bundle.ts';
 import type { Control } from './control.ts';
 import type { FactName } from './facts.ts';
 
-export function assessControl(control: Control, facts: ReadonlyMap<FactName, Fact>): AssessedControl {
+export function assessControl(control: Control, facts: ReadonlyMap<FactName, EvidenceFact>): AssessedControl {
   const found = control.facts.map(name => facts.get(name));
   const shown = found.filter(fact => fact?.shown === true).length;
   const missing = found.flatMap((fact, index) => {

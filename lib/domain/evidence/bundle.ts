@@ -36,7 +36,7 @@ export const EvidenceConfiguration = z.object({
 });
 export type EvidenceConfiguration = z.infer<typeof EvidenceConfiguration>;
 
-export const Fact = z.object({
+export const EvidenceFact = z.object({
   name: z.enum(FACTS),
   /** What was looked at. */
   looked: z.string(),
@@ -52,7 +52,7 @@ export const Fact = z.object({
     digest: Digest,
   }),
 });
-export type Fact = z.infer<typeof Fact>;
+export type EvidenceFact = z.infer<typeof EvidenceFact>;
 
 export const CONTROL_STATES = ['met', 'partly-met', 'not-met'] as const;
 
@@ -86,7 +86,7 @@ export const EvidenceBundle = z.object({
   tenants: z.array(TenantRef),
   configuration: EvidenceConfiguration,
   controls: z.array(AssessedControl),
-  facts: z.array(Fact),
+  facts: z.array(EvidenceFact),
 });
 export type EvidenceBundle = z.infer<typeof EvidenceBundle>;
 

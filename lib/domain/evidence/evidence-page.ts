@@ -2,7 +2,7 @@
  * The bundle as one page for people: no script, no request to anywhere, light and dark, printable, with room for the
  * reviewer. Invariant: every text is escaped; it says nothing that bundle.json does not.
  */
-import type { AssessedControl, EvidenceBundle, Fact } from './bundle.ts';
+import type { AssessedControl, EvidenceBundle, EvidenceFact } from './bundle.ts';
 import { EVIDENCE_STYLE } from './evidence-style.ts';
 
 const STATES: Readonly<Record<AssessedControl['state'], string>> = {
@@ -67,7 +67,7 @@ ${list('Questions to the organisation', control.questions, 'questions')}
 </section>`;
 }
 
-function factSection({ name, looked, shown, found, missing, evidence }: Fact): string {
+function factSection({ name, looked, shown, found, missing, evidence }: EvidenceFact): string {
   const rest = evidence.total - evidence.listed.length;
   const rows = evidence.listed.map(
     ({ key, sha256 }) => `<tr><td><code>${escaped(key)}</code></td><td><code>${sha256}</code></td></tr>`,

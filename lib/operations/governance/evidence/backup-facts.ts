@@ -1,17 +1,19 @@
 /** Facts about backups: taken, shipped, verified, locked, sealed. Each looks into the vault, not only into the catalog. */
+
 import { COMMITTING_AES_256, readSealedHeader } from '../../../codec/sealed-header.ts';
+import { DAY_MS } from '../../../domain/daily-share.ts';
 import { OBJECTIVES } from '../../../domain/objectives.ts';
 import { SYSTEM } from '../../../domain/tenant.ts';
 import { type BackupItem, backups, gaps, type RunItem, runs } from '../../catalog/catalog-index.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { readHeader } from '../../storage/manifest-store.ts';
-import { citeManifests, counted, DAY_MS, type Finding, isInRange, type Look, presentTenants } from './look.ts';
+import { citeManifests, countOf, type EvidenceLook, isInRange, type LookResult, presentTenants } from './look.ts';
 
 const AT_ONCE = 8;
 /** The longest time between two runs of the log that is on time. */
 const LATE_MS = OBJECTIVES.standard.recoveryPointSeconds * 1000;
 
-export async function lookForBackups(look: Look): Promise<Finding> {
+export async function lookForBackups(look: EvidenceLook): Promise<LookResult> {
   const present = presentTenants(look);
   const days = await inParallel(AT_ONCE, present, async ({ ref, firstSeen }) => {
     const taken = (await snapshotsOf(look, ref)).filter(item => isInRange(look, item.toTime));
@@ -24,11 +26,11 @@ export async function lookForBackups(look: Look): Promise<Finding> {
   const missed = days.reduce((sum, day) => sum + day.missed, 0);
   const without = days.filter(({ taken }) => taken.length === 0).length;
   return {
-    found: cited.evidence.length === 0 ? [] : [`${counted(cited.evidence.length, 'signed snapshot')} in the range.`],
+    found: cited.evidence.length === 0 ? [] : [`${countOf(cited.evidence.length, 'signed snapshot')} in the range.`],
     missing: [
       ...(present.length === 0 ? ['No tenant is protected.'] : []),
-      ...(without > 0 ? [`${counted(without, 'tenant')} without any snapshot in the range.`] : []),
-      ...(missed > 0 ? [`${counted(missed, 'day')} of single tenants without a snapshot.`] : []),
+      ...(without > 0 ? [`${countOf(without, 'tenant')} without any snapshot in the range.`] : []),
+      ...(missed > 0 ? [`${countOf(missed, 'day')} of single tenants without a snapshot.`] : []),
       ...cited.missing,
     ],
     evidence: cited.evidence,
@@ -36,7 +38,7 @@ export async function lookForBackups(look: Look): Promise<Finding> {
 }
 
 /** Full days (UTC) of the range since the tenant was first seen, without a snapshot. */
-function missedDays({ from, to, deps }: Look, taken: readonly BackupItem[], firstSeen: string): number {
+function missedDays({ from, to, deps }: EvidenceLook, taken: readonly BackupItem[], firstSeen: string): number {
   const begin = Math.max(from.getTime(), Date.parse(firstSeen));
   const end = Math.min(to.getTime(), deps.clock.now().getTime());
   const with_ = new Set(taken.map(({ toTime }) => Math.floor(Date.parse(toTime) / DAY_MS)));
@@ -45,7 +47,7 @@ function missedDays({ from, to, deps }: Look, taken: readonly BackupItem[], firs
   return missed;
 }
 
-export async function lookForLog(look: Look): Promise<Finding> {
+export async function lookForLog(look: EvidenceLook): Promise<LookResult> {
   const { deps } = look;
   const shipped = (await runs.list(deps.catalog)).filter(run => isInRange(look, run.toTime));
   const cited = await citeManifests(look, shipped);
@@ -55,9 +57,9 @@ export async function lookForLog(look: Look): Promise<Finding> {
     found:
       cited.evidence.length === 0
         ? []
-        : [`${counted(cited.evidence.length, 'signed run')} of the log, at most ${minutes(longest)} apart.`],
+        : [`${countOf(cited.evidence.length, 'signed run')} of the log, at most ${minutes(longest)} apart.`],
     missing: [
-      ...(holes.length > 0 ? [`${counted(holes.length, 'gap')} of the log begin in the range.`] : []),
+      ...(holes.length > 0 ? [`${countOf(holes.length, 'gap')} of the log begin in the range.`] : []),
       ...(shipped.length > 0 && longest > LATE_MS
         ? [`The log did not advance for ${minutes(longest)}; the objective is ${minutes(LATE_MS)}.`]
         : []),
@@ -68,13 +70,13 @@ export async function lookForLog(look: Look): Promise<Finding> {
 }
 
 /** Milliseconds: between two runs, and from the last to the end of the range or now. */
-function longestSilence({ to, deps }: Look, shipped: readonly RunItem[]): number {
+function longestSilence({ to, deps }: EvidenceLook, shipped: readonly RunItem[]): number {
   const end = Math.min(to.getTime(), deps.clock.now().getTime());
   const times = [...shipped.map(run => Date.parse(run.toTime)).sort((a, b) => a - b), end];
   return times.slice(1).reduce((longest, time, index) => Math.max(longest, time - times[index]!), 0);
 }
 
-export async function lookForVerifications(look: Look): Promise<Finding> {
+export async function lookForVerifications(look: EvidenceLook): Promise<LookResult> {
   const present = presentTenants(look);
   const each = await inParallel(AT_ONCE, present, async ({ ref }) =>
     (await snapshotsOf(look, ref)).filter(({ verified }) => verified && isInRange(look, verified.at)),
@@ -84,18 +86,18 @@ export async function lookForVerifications(look: Look): Promise<Finding> {
   const never = each.filter(items => !items.some(item => item.verified!.ok)).length;
   const passed = cited.evidence.length - failed;
   return {
-    found: passed > 0 ? [`${counted(passed, 'backup')} last verified in the range, by restoring them.`] : [],
+    found: passed > 0 ? [`${countOf(passed, 'backup')} last verified in the range, by restoring them.`] : [],
     missing: [
       ...(present.length === 0 ? ['No tenant is protected.'] : []),
-      ...(never > 0 ? [`${counted(never, 'tenant')} without a successful verification in the range.`] : []),
-      ...(failed > 0 ? [`${counted(failed, 'backup')} failed the last verification.`] : []),
+      ...(never > 0 ? [`${countOf(never, 'tenant')} without a successful verification in the range.`] : []),
+      ...(failed > 0 ? [`${countOf(failed, 'backup')} failed the last verification.`] : []),
       ...cited.missing,
     ],
     evidence: cited.evidence,
   };
 }
 
-export async function lookForLocks(look: Look): Promise<Finding> {
+export async function lookForLocks(look: EvidenceLook): Promise<LookResult> {
   const { deps } = look;
   const newest = await newestManifests(look);
   const now = deps.clock.now();
@@ -110,18 +112,18 @@ export async function lookForLocks(look: Look): Promise<Finding> {
     }
   });
   return {
-    found: evidence.size > 0 ? [`${counted(evidence.size, 'object')} of the newest backups are locked or held.`] : [],
+    found: evidence.size > 0 ? [`${countOf(evidence.size, 'object')} of the newest backups are locked or held.`] : [],
     missing: [
       ...(newest.length === 0 ? ['There is no backup.'] : []),
       ...(open.length > 0
-        ? [`${counted(open.length, 'object')} of the newest backups are not locked, or are gone.`]
+        ? [`${countOf(open.length, 'object')} of the newest backups are not locked, or are gone.`]
         : []),
     ],
     evidence: [...evidence].map(([key, sha256]) => ({ key, sha256 })),
   };
 }
 
-export async function lookForSealing(look: Look): Promise<Finding> {
+export async function lookForSealing(look: EvidenceLook): Promise<LookResult> {
   const { deps } = look;
   const present = presentTenants(look);
   const wrong: string[] = [];
@@ -136,11 +138,11 @@ export async function lookForSealing(look: Look): Promise<Finding> {
   return {
     found:
       evidence.length > 0
-        ? [`${counted(evidence.length, 'tenant')} with backups sealed by AES-256-GCM, bound to that tenant.`]
+        ? [`${countOf(evidence.length, 'tenant')} with backups sealed by AES-256-GCM, bound to that tenant.`]
         : [],
     missing: [
       ...(present.length === 0 ? ['No tenant is protected.'] : []),
-      ...(wrong.length > 0 ? [`${counted(wrong.length, 'tenant')} without a snapshot that is sealed for it.`] : []),
+      ...(wrong.length > 0 ? [`${countOf(wrong.length, 'tenant')} without a snapshot that is sealed for it.`] : []),
     ],
     evidence,
   };
@@ -148,12 +150,12 @@ export async function lookForSealing(look: Look): Promise<Finding> {
 
 const sealedHeaderOf = (body: string) => readSealedHeader(Buffer.from(body, 'base64'));
 
-async function snapshotsOf({ deps }: Look, ref: Look['tenants'][number]['ref']): Promise<BackupItem[]> {
+async function snapshotsOf({ deps }: EvidenceLook, ref: EvidenceLook['tenants'][number]['ref']): Promise<BackupItem[]> {
   return (await backups.list(deps.catalog, ref)).filter(item => item.kind === 'snapshot');
 }
 
 /** The newest snapshot of every tenant, and the newest run of the log. */
-async function newestManifests(look: Look): Promise<{ key: string; sha256: string }[]> {
+async function newestManifests(look: EvidenceLook): Promise<{ key: string; sha256: string }[]> {
   const snapshots = await inParallel(AT_ONCE, presentTenants(look), async ({ ref }) =>
     (await snapshotsOf(look, ref)).at(-1),
   );
@@ -161,5 +163,5 @@ async function newestManifests(look: Look): Promise<{ key: string; sha256: strin
 }
 
 function minutes(ms: number): string {
-  return counted(Math.round(ms / 60_000), 'minute');
+  return countOf(Math.round(ms / 60_000), 'minute');
 }

@@ -8,8 +8,8 @@ import { assessControl } from '../../../domain/evidence/assess.ts';
 import type {
   EvidenceBundle,
   EvidenceConfiguration,
+  EvidenceFact,
   EvidenceReference,
-  Fact,
   Framework,
 } from '../../../domain/evidence/bundle.ts';
 import { FACTS, type FactName, LOOKED_AT } from '../../../domain/evidence/facts.ts';
@@ -25,10 +25,10 @@ import {
   lookForRegions,
   lookForRoles,
 } from './governance-facts.ts';
-import type { EvidenceDeps, Finding, Look } from './look.ts';
+import type { EvidenceDeps, EvidenceLook, LookResult } from './look.ts';
 import { lookForDrills, lookForErasures, lookForExpiry, lookForRestores, lookForRetention } from './record-facts.ts';
 
-const LOOKS: Readonly<Record<FactName, (look: Look) => Promise<Finding>>> = {
+const LOOKS: Readonly<Record<FactName, (look: EvidenceLook) => Promise<LookResult>>> = {
   'backups-taken': lookForBackups,
   'log-shipped': lookForLog,
   'backups-verified': lookForVerifications,
@@ -67,9 +67,9 @@ export async function gatherEvidence(deps: EvidenceDeps, asked: EvidenceAsked): 
   if (from >= to) throw badRange();
   const listed = (await tenants.list(deps.catalog)).filter(item => tenant === undefined || item.ref === tenant);
   if (tenant !== undefined && listed.length === 0) throw unknownTenant();
-  const look: Look = { deps, from, to, tenants: listed, only: tenant, configuration };
+  const look: EvidenceLook = { deps, from, to, tenants: listed, only: tenant, configuration };
   const { title, controls } = CONTROLS[framework];
-  const facts = new Map<FactName, Fact>();
+  const facts = new Map<FactName, EvidenceFact>();
   for (const name of FACTS.filter(each => controls.some(control => control.facts.includes(each)))) {
     deps.progress?.({ step: 'evidence.fact', message: `Looking: ${name}` });
     facts.set(name, factOf(name, await lookFor(name, look)));
@@ -84,7 +84,7 @@ export async function gatherEvidence(deps: EvidenceDeps, asked: EvidenceAsked): 
 }
 
 /** Damage that stops a look is what it found: the fact is not shown, and the others are. */
-async function lookFor(name: FactName, look: Look): Promise<Finding> {
+async function lookFor(name: FactName, look: EvidenceLook): Promise<LookResult> {
   try {
     return await LOOKS[name](look);
   } catch (error) {
@@ -94,7 +94,7 @@ async function lookFor(name: FactName, look: Look): Promise<Finding> {
 }
 
 /** Shown only with evidence, or where the configuration is the evidence. */
-function factOf(name: FactName, { found, missing, evidence }: Finding): Fact {
+function factOf(name: FactName, { found, missing, evidence }: LookResult): EvidenceFact {
   const shown = missing.length === 0 && found.length > 0 && (evidence.length > 0 || CONFIGURED.includes(name));
   return {
     ...{ name, looked: LOOKED_AT[name], shown, found: [...found], missing: [...missing] },
@@ -102,7 +102,7 @@ function factOf(name: FactName, { found, missing, evidence }: Finding): Fact {
   };
 }
 
-function summarized(evidence: readonly EvidenceReference[]): Fact['evidence'] {
+function summarized(evidence: readonly EvidenceReference[]): EvidenceFact['evidence'] {
   const sorted = [...new Map(evidence.map(({ key, sha256 }) => [key, sha256]))].sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     total: sorted.length,

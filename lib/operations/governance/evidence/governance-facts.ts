@@ -12,13 +12,13 @@ import { SYSTEM } from '../../../domain/tenant.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { listRequests } from '../list-requests.ts';
 import { verifyAudit } from '../verify-audit.ts';
-import { counted, type Finding, isInRange, type Look } from './look.ts';
+import { countOf, type EvidenceLook, isInRange, type LookResult } from './look.ts';
 
 const AT_ONCE = 8;
 /** Actions that remove or overwrite what a tenant has. */
 const DANGEROUS: readonly GovernedAction[] = ['restore', 'release', 'destroy', 'change-policy'];
 
-export async function lookForAudit(look: Look): Promise<Finding> {
+export async function lookForAudit(look: EvidenceLook): Promise<LookResult> {
   const { deps, only } = look;
   const report = await verifyAudit(deps, only === undefined ? {} : { tenants: [only, SYSTEM] });
   const chains = report.chains.filter(chain => chain.events > 0);
@@ -33,19 +33,19 @@ export async function lookForAudit(look: Look): Promise<Finding> {
   const events = chains.reduce((sum, chain) => sum + chain.events, 0);
   return {
     found: [
-      ...(events > 0 ? [`${counted(events, 'event')} in ${counted(chains.length, 'chain')} verify.`] : []),
-      ...(last ? [`The last of ${counted(report.anchors.count, 'signed anchor')} is of ${last.at}.`] : []),
+      ...(events > 0 ? [`${countOf(events, 'event')} in ${countOf(chains.length, 'chain')} verify.`] : []),
+      ...(last ? [`The last of ${countOf(report.anchors.count, 'signed anchor')} is of ${last.at}.`] : []),
     ],
     missing: [
       ...(events === 0 ? ['The audit trail has no event.'] : []),
       ...(last ? [] : ['No anchor was signed: a missing end of the trail would not show.']),
-      ...(report.problems.length > 0 ? [`${counted(report.problems.length, 'problem')} in the audit trail.`] : []),
+      ...(report.problems.length > 0 ? [`${countOf(report.problems.length, 'problem')} in the audit trail.`] : []),
     ],
     evidence,
   };
 }
 
-export async function lookForApprovals(look: Look): Promise<Finding> {
+export async function lookForApprovals(look: EvidenceLook): Promise<LookResult> {
   const { deps, only, configuration } = look;
   const views = await listRequests(deps, { ended: Number.MAX_SAFE_INTEGER, ...(only && { tenant: only }) });
   const executed = views.filter(({ result }) => result && isInRange(look, result.at));
@@ -58,32 +58,32 @@ export async function lookForApprovals(look: Look): Promise<Finding> {
   return {
     found:
       executed.length > 0
-        ? [`${counted(executed.length, 'request')} executed, ${approved} of them approved by other people.`]
+        ? [`${countOf(executed.length, 'request')} executed, ${approved} of them approved by other people.`]
         : [],
     missing: [
       ...(executed.length === 0 ? ['No request was executed in the range.'] : []),
       ...(without.length > 0 ? [`No approval is configured for: ${without.join(', ')}.`] : []),
-      ...(open > 0 ? [`${counted(open, 'execution')} without approvals, not reviewed yet.`] : []),
+      ...(open > 0 ? [`${countOf(open, 'execution')} without approvals, not reviewed yet.`] : []),
     ],
     evidence: stored.flatMap(object => (object ? [{ key: object.key, sha256: object.sha256 }] : [])),
   };
 }
 
 /** The configuration itself is in the bundle: nothing is stored that could be cited. */
-export async function lookForRoles({ configuration: { roles } }: Look): Promise<Finding> {
+export async function lookForRoles({ configuration: { roles } }: EvidenceLook): Promise<LookResult> {
   const named = Object.entries(roles).filter(([, people]) => people > 0);
   return {
-    found: named.map(([role, people]) => `${role}: ${counted(people, 'entry').replace('entrys', 'entries')}.`),
+    found: named.map(([role, people]) => `${role}: ${countOf(people, 'entry').replace('entrys', 'entries')}.`),
     missing: named.length === 0 ? ['No roles are configured: whoever uses the machine may do everything.'] : [],
     evidence: [],
   };
 }
 
-export async function lookForRegions({ configuration: { regions, place } }: Look): Promise<Finding> {
+export async function lookForRegions({ configuration: { regions, place } }: EvidenceLook): Promise<LookResult> {
   return {
     found:
       regions.length > 1
-        ? [`The vault has copies in ${counted(regions.length, 'region')}: ${regions.join(', ')}.`]
+        ? [`The vault has copies in ${countOf(regions.length, 'region')}: ${regions.join(', ')}.`]
         : [],
     missing:
       regions.length > 1
@@ -93,26 +93,26 @@ export async function lookForRegions({ configuration: { regions, place } }: Look
   };
 }
 
-export async function lookForHolds(look: Look): Promise<Finding> {
+export async function lookForHolds(look: EvidenceLook): Promise<LookResult> {
   const evidence = await storedDocuments(look, 'holds', () => true);
   return {
-    found: evidence.length > 0 ? [`${counted(evidence.length, 'signed document')} of legal holds.`] : [],
+    found: evidence.length > 0 ? [`${countOf(evidence.length, 'signed document')} of legal holds.`] : [],
     missing: evidence.length > 0 ? [] : ['No legal hold is recorded.'],
     evidence,
   };
 }
 
-export async function lookForDestructions(look: Look): Promise<Finding> {
+export async function lookForDestructions(look: EvidenceLook): Promise<LookResult> {
   const evidence = await storedDocuments(look, 'destructions', at => isInRange(look, at));
   return {
-    found: evidence.length > 0 ? [`${counted(evidence.length, 'signed document')} of destructions.`] : [],
+    found: evidence.length > 0 ? [`${countOf(evidence.length, 'signed document')} of destructions.`] : [],
     missing: evidence.length > 0 ? [] : ['No destruction is recorded in the range.'],
     evidence,
   };
 }
 
 async function storedDocuments(
-  { deps, only }: Look,
+  { deps, only }: EvidenceLook,
   kind: GovernanceKind,
   counts: (storedAt: Date) => boolean,
 ): Promise<EvidenceReference[]> {

@@ -16,7 +16,7 @@ export type EvidenceDeps = Pick<
   'installation' | 'vault' | 'keyring' | 'signer' | 'catalog' | 'clock' | 'notifier' | 'progress'
 >;
 
-export interface Look {
+export interface EvidenceLook {
   readonly deps: EvidenceDeps;
   /** Included. */
   readonly from: Date;
@@ -29,29 +29,28 @@ export interface Look {
   readonly configuration: EvidenceConfiguration;
 }
 
-export interface Finding {
+export interface LookResult {
   readonly found: readonly string[];
   readonly missing: readonly string[];
   readonly evidence: readonly EvidenceReference[];
 }
 
 const AT_ONCE = 16;
-export const DAY_MS = 24 * 3600 * 1000;
 
 /** ISO 8601 text or a date. */
-export function isInRange({ from, to }: Pick<Look, 'from' | 'to'>, time: string | Date): boolean {
+export function isInRange({ from, to }: Pick<EvidenceLook, 'from' | 'to'>, time: string | Date): boolean {
   const at = new Date(time);
   return at >= from && at < to;
 }
 
 /** Tenants that are expected to be backed up: they did not leave, and their key exists. */
-export function presentTenants({ tenants }: Pick<Look, 'tenants'>): TenantItem[] {
+export function presentTenants({ tenants }: Pick<EvidenceLook, 'tenants'>): TenantItem[] {
   return tenants.filter(({ left, tenantId }) => !left && tenantId !== null);
 }
 
 /** Reads the manifests: those that verify, and one sentence for each that does not. */
 export async function citeManifests(
-  { deps }: Pick<Look, 'deps'>,
+  { deps }: Pick<EvidenceLook, 'deps'>,
   items: readonly EvidenceReference[],
 ): Promise<{ evidence: EvidenceReference[]; missing: string[] }> {
   const evidence: EvidenceReference[] = [];
@@ -74,6 +73,6 @@ async function verifies(deps: EvidenceDeps, key: string, sha256: string): Promis
 }
 
 /** `3 tenants`, `1 tenant`. */
-export function counted(number: number, one: string): string {
+export function countOf(number: number, one: string): string {
   return `${number} ${one}${number === 1 ? '' : 's'}`;
 }

@@ -1,23 +1,24 @@
 /** Facts that signed records show: restores, drills, erasures, and the retention in force. */
+import { DAY_MS } from '../../../domain/daily-share.ts';
 import { isPartial, RestoreItem } from '../../../domain/restore-record.ts';
 import { backups, erasures, restores } from '../../catalog/catalog-index.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { decideForTenant } from '../../retention/expire-tenant.ts';
 import { policyHistory } from '../../retention/policy-in-force.ts';
-import { citeManifests, counted, DAY_MS, type Finding, isInRange, type Look } from './look.ts';
+import { citeManifests, countOf, type EvidenceLook, isInRange, type LookResult } from './look.ts';
 
 const AT_ONCE = 8;
 /** An expiry runs every day: what is free for longer than this was not expired. */
 const OVERDUE_MS = 2 * DAY_MS;
 
-export async function lookForRestores(look: Look): Promise<Finding> {
+export async function lookForRestores(look: EvidenceLook): Promise<LookResult> {
   const done = await recordedRestores(look);
   const cited = await citeManifests(look, done);
   const partial = done.filter(item => isPartial({ ...(item.excluded && { excluded: item.excluded }) })).length;
   return {
     found: [
-      ...(cited.evidence.length > 0 ? [`${counted(cited.evidence.length, 'signed record')} of restores.`] : []),
-      ...(partial > 0 ? [`${counted(partial, 'restore')} excluded tables by name.`] : []),
+      ...(cited.evidence.length > 0 ? [`${countOf(cited.evidence.length, 'signed record')} of restores.`] : []),
+      ...(partial > 0 ? [`${countOf(partial, 'restore')} excluded tables by name.`] : []),
     ],
     missing: [...(done.length === 0 ? ['No restore is recorded in the range.'] : []), ...cited.missing],
     evidence: cited.evidence,
@@ -25,7 +26,7 @@ export async function lookForRestores(look: Look): Promise<Finding> {
 }
 
 /** A restore beside the live rows or into another database shows that backups can be restored, and changes nothing. */
-export async function lookForDrills(look: Look): Promise<Finding> {
+export async function lookForDrills(look: EvidenceLook): Promise<LookResult> {
   const drills = (await recordedRestores(look)).filter(({ place }) =>
     ['side-by-side', 'into-database'].includes(place ?? ''),
   );
@@ -33,14 +34,14 @@ export async function lookForDrills(look: Look): Promise<Finding> {
   return {
     found:
       cited.evidence.length > 0
-        ? [`${counted(cited.evidence.length, 'restore')} beside the live rows or into another database.`]
+        ? [`${countOf(cited.evidence.length, 'restore')} beside the live rows or into another database.`]
         : [],
     missing: [...(drills.length === 0 ? ['No restore drill is recorded in the range.'] : []), ...cited.missing],
     evidence: cited.evidence,
   };
 }
 
-async function recordedRestores(look: Look) {
+async function recordedRestores(look: EvidenceLook) {
   const each = await inParallel(AT_ONCE, look.tenants, async ({ ref }) =>
     (await restores.list(look.deps.catalog, ref)).map(value => RestoreItem.parse(value)),
   );
@@ -51,7 +52,7 @@ async function recordedRestores(look: Look) {
   });
 }
 
-export async function lookForErasures(look: Look): Promise<Finding> {
+export async function lookForErasures(look: EvidenceLook): Promise<LookResult> {
   const each = await inParallel(AT_ONCE, look.tenants, ({ ref }) => erasures.list(look.deps.catalog, ref));
   const recorded = each.flat().filter(({ at }) => isInRange(look, at));
   const cited = await citeManifests(look, recorded);
@@ -59,14 +60,14 @@ export async function lookForErasures(look: Look): Promise<Finding> {
   return {
     found:
       cited.evidence.length > 0
-        ? [`${counted(cited.evidence.length, 'signed erasure')} of ${counted(rows, 'row')}, which restores omit.`]
+        ? [`${countOf(cited.evidence.length, 'signed erasure')} of ${countOf(rows, 'row')}, which restores omit.`]
         : [],
     missing: [...(recorded.length === 0 ? ['No erasure is recorded in the range.'] : []), ...cited.missing],
     evidence: cited.evidence,
   };
 }
 
-export async function lookForRetention(look: Look): Promise<Finding> {
+export async function lookForRetention(look: EvidenceLook): Promise<LookResult> {
   const histories = await inParallel(AT_ONCE, look.tenants, ({ ref }) => policyHistory(look.deps, ref));
   const stored = histories.flat().map(({ stored: { key, sha256 }, document }) => ({ key, sha256, document }));
   const none = histories.filter(history => history.length === 0).length;
@@ -77,19 +78,19 @@ export async function lookForRetention(look: Look): Promise<Finding> {
       stored.length === 0
         ? []
         : [
-            `${counted(histories.length - none, 'tenant')} with a signed retention in force.`,
-            `${counted(changes.length, 'policy document')} of the range, ${approved} of approved shortenings.`,
+            `${countOf(histories.length - none, 'tenant')} with a signed retention in force.`,
+            `${countOf(changes.length, 'policy document')} of the range, ${approved} of approved shortenings.`,
           ],
     missing: [
       ...(look.tenants.length === 0 ? ['No tenant is protected.'] : []),
-      ...(none > 0 ? [`${counted(none, 'tenant')} without a retention on record: no expiry has run yet.`] : []),
+      ...(none > 0 ? [`${countOf(none, 'tenant')} without a retention on record: no expiry has run yet.`] : []),
     ],
     evidence: stored.map(({ key, sha256 }) => ({ key, sha256 })),
   };
 }
 
 /** Looks at this moment, whatever the range: what should be gone is there or is not. */
-export async function lookForExpiry(look: Look): Promise<Finding> {
+export async function lookForExpiry(look: EvidenceLook): Promise<LookResult> {
   const { deps } = look;
   const each = await inParallel(AT_ONCE, look.tenants, ({ ref }) => overdueOf(look, ref));
   const overdue = each.reduce((sum, one) => sum + one.overdue, 0);
@@ -99,16 +100,16 @@ export async function lookForExpiry(look: Look): Promise<Finding> {
       unknown < each.length ? [`Retention was compared with what is stored at ${deps.clock.now().toISOString()}.`] : [],
     missing: [
       ...(look.tenants.length === 0 ? ['No tenant is protected.'] : []),
-      ...(unknown > 0 ? [`${counted(unknown, 'tenant')} without a retention on record: no expiry has run yet.`] : []),
+      ...(unknown > 0 ? [`${countOf(unknown, 'tenant')} without a retention on record: no expiry has run yet.`] : []),
       ...(overdue > 0
-        ? [`${counted(overdue, 'backup')} are past their retention and their lock, and still there.`]
+        ? [`${countOf(overdue, 'backup')} are past their retention and their lock, and still there.`]
         : []),
     ],
     evidence: each.flatMap(one => one.evidence),
   };
 }
 
-async function overdueOf({ deps }: Look, ref: Look['tenants'][number]['ref']) {
+async function overdueOf({ deps }: EvidenceLook, ref: EvidenceLook['tenants'][number]['ref']) {
   const last = (await policyHistory(deps, ref)).at(-1);
   if (last === undefined) return { overdue: 0, evidence: [] };
   const { decisions } = await decideForTenant(deps, ref, last.document.policy, false);

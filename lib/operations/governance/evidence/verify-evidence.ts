@@ -69,7 +69,7 @@ function publicKeyOf(pem: string): KeyObject {
     // Reported below, without the file's content.
   }
   throw new InputError('bad-public-key', 'The file of the public key holds no public key of an elliptic curve.', {
-    hint: 'Pass the PEM file of the signing key: `holdfast evidence key` prints it.',
+    hint: 'Pass the PEM file of the signing key: `holdfast audit public-key` prints it.',
   });
 }
 
