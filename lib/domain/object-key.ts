@@ -6,7 +6,7 @@
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
-import { AUDITORS, SYSTEM, type TenantRef } from './tenant.ts';
+import { AUDITORS, SYSTEM, TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
@@ -39,6 +39,36 @@ export function auditPrefix(tenant: TenantRef): string {
 /** Sorts by the place in the chain, which starts at 1. */
 export function auditEventKey(tenant: TenantRef, sequence: number): string {
   return `${auditPrefix(tenant)}${String(sequence).padStart(10, '0')}`;
+}
+
+/** The chain and the place that a key belongs to; undefined for any other object. */
+export function auditPlaceOf(key: string): { readonly tenant: TenantRef; readonly sequence: number } | undefined {
+  const [, owner, digits] = /^audit\/([^/]+)\/(\d{10})$/.exec(key) ?? [];
+  const tenant = TenantRef.safeParse(owner).data;
+  const sequence = Number(digits);
+  return tenant !== undefined && sequence > 0 && auditEventKey(tenant, sequence) === key
+    ? { tenant, sequence }
+    : undefined;
+}
+
+/** The chains of all tenants with this first letter. */
+export function auditLetterPrefix(letter: string): string {
+  return `${AUDIT_PREFIX}${letter}`;
+}
+
+/** Anchors of the audit trail, by their place in the chain of anchors. */
+export function auditAnchorKey(sequence: number): string {
+  return governanceKey('anchors', SYSTEM, String(sequence).padStart(10, '0'));
+}
+
+/** Undefined for a page. */
+export function auditAnchorPlaceOf(key: string): number | undefined {
+  const [, digits] = /^governance\/anchors\/system\/(\d{10})$/.exec(key) ?? [];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+export function auditAnchorPageKey(id: string, letter: string): string {
+  return governanceKey('anchors', SYSTEM, `pages/${id}-${letter}`);
 }
 
 export const GOVERNANCE_KINDS = ['requests', 'holds', 'hold-logs', 'destructions', 'anchors', 'evidence'] as const;

@@ -27,7 +27,8 @@ export const SYSTEM = TenantRef.parse('system');
  */
 export const AUDITORS = TenantRef.parse('auditors');
 
-const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+/** The letters of references: they are digests, so every first letter has about as many. */
+export const REF_LETTERS = 'abcdefghijklmnopqrstuvwxyz234567';
 
 /** Parses an external reference; undefined if it is none, and for `system` and `auditors`, which are no tenants. */
 export function parseTenantRef(text: string): TenantRef | undefined {
@@ -53,7 +54,7 @@ export function tenantRef(installation: string, tenant: TenantId): TenantRef {
     bits += 8;
     while (bits >= 5 && text.length < 26) {
       bits -= 5;
-      text += ALPHABET[(value >> bits) & 31];
+      text += REF_LETTERS[(value >> bits) & 31];
     }
     value &= (1 << bits) - 1;
   }

@@ -27,3 +27,27 @@ export async function inParallel<A, B>(
   if (failure) throw failure.reason;
   return results;
 }
+
+/**
+ * The results of an endless or long list, in its order, each as soon as it and those before it are ready. Memory: the
+ * items in progress. The first error ends it.
+ */
+export async function* inOrder<A, B>(
+  atOnce: number,
+  items: Iterable<A> | AsyncIterable<A>,
+  work: (item: A) => Promise<B>,
+): AsyncGenerator<B> {
+  const running: Promise<B>[] = [];
+  try {
+    for await (const item of items) {
+      const started = work(item);
+      // Its error is thrown when its turn comes.
+      started.catch(() => {});
+      running.push(started);
+      if (running.length >= atOnce) yield await running.shift()!;
+    }
+    while (running.length > 0) yield await running.shift()!;
+  } finally {
+    await Promise.allSettled(running);
+  }
+}

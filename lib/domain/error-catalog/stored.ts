@@ -7,6 +7,10 @@ const target = errorsOf('target');
 const REPLACE = 'Restore the object from a replica, or choose a target that another backup reaches.';
 
 export const STORED = {
+  'audit-chain-broken': integrity.never(
+    'The audit trail has an event that is missing, altered or out of place.',
+    'Treat it as an intrusion: `holdfast audit verify` names every place.',
+  ),
   'cannot-open': integrity.never(
     'A sealed payload cannot be opened: it was altered or belongs to another tenant.',
     REPLACE,

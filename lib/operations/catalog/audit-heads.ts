@@ -3,7 +3,7 @@
  * itself is in the vault, and nothing is believed because the catalog says so.
  */
 import * as z from 'zod';
-import type { TenantRef } from '../../domain/tenant.ts';
+import { TenantRef } from '../../domain/tenant.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';
 import { ifReadable, one } from './typed-items.ts';
 
@@ -15,6 +15,13 @@ export const auditHeads = {
   /** Place of the last known event; 0 where the catalog has no readable item. */
   get: async (catalog: Catalog, tenant: TenantRef): Promise<number> =>
     (await ifReadable(one(catalog, HEADS, tenant, AuditHeadItem)))?.sequence ?? 0,
+  /** The chains that the catalog knows of, whatever their items hold. */
+  chains: async function* (catalog: Catalog): AsyncGenerator<TenantRef> {
+    for await (const { sort } of catalog.query(HEADS)) {
+      const { data } = TenantRef.safeParse(sort);
+      if (data !== undefined) yield data;
+    }
+  },
   put: (tenant: TenantRef, sequence: number): CatalogWrite => ({
     put: { partition: HEADS, sort: tenant, value: { sequence } },
   }),

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { TENANTS_PREFIX } from '../../domain/object-key.ts';
-import { TenantRef } from '../../domain/tenant.ts';
+import { REF_LETTERS, TenantRef } from '../../domain/tenant.ts';
 import { logKept } from '../catalog/log-items.ts';
 import type { RebuildDeps } from './rebuild-tenant.ts';
 
@@ -17,7 +17,7 @@ export type RebuildShard = z.infer<typeof RebuildShard>;
 
 export const ALL_TENANTS: RebuildShard = { prefix: '', after: null };
 
-const LETTERS = [...'abcdefghijklmnopqrstuvwxyz234567'];
+const LETTERS = [...REF_LETTERS];
 /** The most objects for a single shard. */
 const FEW_OBJECTS = 5000;
 
