@@ -87,6 +87,11 @@ export interface Signer {
   verify(message: Uint8Array, signature: Uint8Array, keyId: string): Promise<boolean>;
   /** Whether it can verify signatures of that key; absent if unknown. */
   knows?(keyId: string): Promise<boolean>;
+  /**
+   * The public key, SubjectPublicKeyInfo in PEM: the current one, or that of a key id that verifies. StorageError
+   * `no-signing-key`.
+   */
+  publicKey(keyId?: string): Promise<string>;
 }
 
 /**

@@ -9,6 +9,7 @@ import { createHash, createPublicKey, type KeyObject, verify } from 'node:crypto
 import { promisify } from 'node:util';
 import type { KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
+import { noSigningKey } from '../domain/object-errors.ts';
 import type { Signer } from '../ports.ts';
 import { faultName, isDenial, serviceFailure } from './transient.ts';
 
@@ -51,6 +52,11 @@ export async function openKmsSigner({ kms, key, former = [] }: KmsSignerOptions)
 
   return {
     keyId,
+    async publicKey(id = keyId) {
+      const publicKey = trusted.get(identity(id));
+      if (publicKey === undefined) throw noSigningKey(id);
+      return String(publicKey.export({ type: 'spki', format: 'pem' }));
+    },
     async sign(message) {
       // KMS accepts messages up to 4 KiB, or the digest of any message.
       const Message = createHash('sha256').update(message).digest();

@@ -32,3 +32,10 @@ export function objectLocked(
     details: { object: key, hold: object.hold, retainUntil: object.retainUntil.toISOString() },
   });
 }
+
+export function noSigningKey(keyId: string): StorageError {
+  return new StorageError('no-signing-key', `There is no signing key ${keyId} in this installation.`, {
+    hint: 'Check `keys` in the configuration, or name the former signing key in the deployment.',
+    details: { keyId },
+  });
+}

@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { sha256Hex } from '../codec/digest.ts';
 import { StorageError } from '../domain/errors.ts';
+import { noSigningKey } from '../domain/object-errors.ts';
 import type { Signer } from '../ports.ts';
 import { createDurably, makeDirectory } from './durable-file.ts';
 
@@ -42,6 +43,11 @@ export async function openLocalSigner(directory: string): Promise<Signer> {
   return {
     keyId,
     knows: async id => (await keyOf(id)) !== undefined,
+    async publicKey(id = keyId) {
+      const key = await keyOf(id);
+      if (key === undefined) throw noSigningKey(id);
+      return String(key.export({ type: 'spki', format: 'pem' }));
+    },
     sign: message => signAsync(message, privateKey),
     async verify(message, signature, id) {
       const key = await keyOf(id);

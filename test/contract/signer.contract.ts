@@ -1,4 +1,5 @@
 /** The contract of every signer; see Signer in lib/ports.ts. Runs against each adapter. */
+import { verify } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { Signer } from '../../lib/ports.ts';
 import { type KnownWrong, promises } from './promise.ts';
@@ -30,6 +31,16 @@ export function signerContract(name: string, make: () => Promise<SignerUnderTest
       const other = await under.again();
       expect(other.keyId).toBe(signer.keyId);
       expect(await other.verify(message, signature, signer.keyId)).toBe(true);
+    });
+
+    promise('gives the public key with which others verify, of earlier keys too', async () => {
+      const signature = await signer.sign(message);
+      const pem = await signer.publicKey();
+      expect(pem).toContain('-----BEGIN PUBLIC KEY-----');
+      expect(verify('sha256', message, pem, signature)).toBe(true);
+      const later = (await under.rotated?.()) ?? (await under.again());
+      expect(await later.publicKey(signer.keyId)).toBe(pem);
+      await expect(signer.publicKey('0'.repeat(64))).rejects.toMatchObject({ code: 'no-signing-key' });
     });
 
     promise('signs in DER form', async () => {

@@ -52,6 +52,10 @@ export const STORAGE = {
     'The vault has no copy of the branch keys.',
     'Restore the table of keys from its own recovery, or from its replica in another region.',
   ),
+  'no-signing-key': operator(
+    'A signature names a signing key that this installation does not have.',
+    'Restore its public key from your copy of the keys directory.',
+  ),
   'no-such-run': operator('No snapshot is planned under that id.', 'Plan it first.'),
   'not-this-tenant': never('Work for one tenant asked for data of another.', 'Report it as a bug in Holdfast.'),
   'notice-not-sent': depends('A notification could not be sent.', AGAIN),
