@@ -1,12 +1,16 @@
 /**
- * Who can approve that a restore writes live rows. Pure rules; the document below is stored for each approval.
+ * Who can approve what was requested: the one place of these rules, for restores on AWS and for every other action. Pure;
+ * the document below is stored for each approval of a restore on AWS, and folded from signed decisions otherwise.
  *
  * Invariants: the requester never approves their own request; nobody counts twice, whatever their role; an approval is
- * for the preview with that hash and nothing else; the first refusal is final.
+ * for the plan with that hash and nothing else; the first refusal is final.
  */
 import * as z from 'zod';
+import { TENANT_ADMINISTRATOR_RULES } from './approval-rule.ts';
 import { ConflictError, InputError } from './errors.ts';
+import { GovernedAction } from './governed-action.ts';
 import { requirePerson, samePerson } from './person.ts';
+import { Role } from './principal.ts';
 import type { RestoreMode } from './restore-request.ts';
 import { TenantRef } from './tenant.ts';
 
@@ -32,8 +36,10 @@ export function approvalsNeeded(
 
 export const Approval = z.object({
   format: z.literal('holdfast.approval/1'),
-  /** Id of the kept plan. */
+  /** Id of the kept plan, or of the request. */
   id: z.string(),
+  /** Absent in documents of earlier versions, which are about restores. */
+  action: GovernedAction.default('restore'),
   tenant: TenantRef,
   /** Vault key of the plan waiting for approval. */
   plan: z.string(),
@@ -46,12 +52,22 @@ export const Approval = z.object({
   asking: z.string().exactOptional(),
   /** Required approvals. */
   needed: z.number().int().min(1),
+  /** Roles whose decisions count. Absent: of whoever IAM allows to decide. */
+  from: z.array(Role).exactOptional(),
+  /** Whether the tenant's own administrator decides too; `must`: not without them. */
+  tenantAdministrator: z.enum(TENANT_ADMINISTRATOR_RULES).exactOptional(),
   /** Token of the waiting task: opaque to the rules. */
   token: z.string(),
   askedAt: z.string(),
   until: z.string(),
   state: z.enum(['waiting', 'approved', 'refused']),
-  decisions: z.array(z.object({ by: z.string(), agrees: z.boolean(), at: z.string() })),
+  decisions: z.array(
+    z.object({
+      ...{ by: z.string(), agrees: z.boolean(), at: z.string() },
+      /** Decided as the tenant's own administrator. */
+      owner: z.literal(true).exactOptional(),
+    }),
+  ),
 });
 export type Approval = z.infer<typeof Approval>;
 
@@ -62,37 +78,52 @@ export interface Decision {
   /** The hash that the approver saw. */
   readonly hash: string;
   readonly at: Date;
+  /** What the approver may do, where the approval names roles. */
+  readonly roles?: readonly Role[];
+  /** The approver administers this tenant. */
+  readonly owner?: boolean;
 }
 
 /**
  * The approval with the decision added. Repeating one's own decision changes nothing. Throws InputError, ConflictError.
  */
-export function decide(approval: Approval, { by, agrees, hash, at }: Decision): Approval {
+export function decide(approval: Approval, decision: Decision): Approval {
+  const { by, agrees, hash, at } = decision;
   if (hash !== approval.hash) {
-    throw new ConflictError('other-preview', 'The preview waiting for approval has another hash.', {
-      hint: 'Review the preview that is waiting now and pass its hash.',
+    throw new ConflictError('other-preview', 'The plan waiting for approval has another hash.', {
+      hint: 'Review the plan that is waiting now and pass its hash.',
     });
   }
   requirePerson(by);
   if (isAsking(approval, by)) {
-    throw new InputError('own-request', 'The requester of a restore cannot approve or refuse it.', {
+    throw new InputError('own-request', `The requester of a ${approval.action} cannot approve or refuse it.`, {
       hint: 'Ask another person.',
     });
   }
+  const owner = requireCounted(approval, decision);
   const before = approval.decisions.find(decision => samePerson(decision.by, by));
   if (before?.agrees === agrees && approval.state !== 'waiting') return approval;
   if (approval.state !== 'waiting') {
-    throw new ConflictError('already-decided', `This restore is already ${approval.state}.`, {
-      hint: 'Nothing changed. Start a new restore for another decision.',
+    throw new ConflictError('already-decided', `This ${approval.action} is already ${approval.state}.`, {
+      hint: 'Nothing changed. Request it again for another decision.',
     });
   }
   if (at >= new Date(approval.until)) {
-    throw new ConflictError('approval-late', 'The approval of this restore timed out.', {
-      hint: 'Start the restore again: it compares with the current rows.',
+    throw new ConflictError('approval-late', `The approval of this ${approval.action} timed out.`, {
+      hint: 'Request it again: the plan is made from the current state.',
     });
   }
   if (before?.agrees === agrees) return approval;
-  return settle(approval, { by, agrees, at: at.toISOString() });
+  return settle(approval, { by, agrees, at: at.toISOString(), ...(owner && { owner }) });
+}
+
+/** True for the tenant's own administrator. InputError `not-an-approver`. */
+function requireCounted({ action, from, tenantAdministrator = 'no' }: Approval, { roles, owner }: Decision): boolean {
+  const isOwner = owner === true && tenantAdministrator !== 'no';
+  if (from === undefined || isOwner || roles?.some(role => from.includes(role))) return isOwner;
+  throw new InputError('not-an-approver', `The approval of this ${action} needs another role.`, {
+    hint: `It is decided by: ${[...from, ...(tenantAdministrator === 'no' ? [] : ['the tenant’s administrator'])].join(', ')}.`,
+  });
 }
 
 function isAsking({ requestedBy, takenUpBy }: Pick<Approval, 'requestedBy' | 'takenUpBy'>, name: string): boolean {
@@ -130,7 +161,9 @@ function isSameTask(before: Approval, asking: Asking): boolean {
 
 function settle(approval: Approval, decision: Approval['decisions'][number]): Approval {
   const decisions = [...approval.decisions.filter(other => !samePerson(other.by, decision.by)), decision];
-  const state = !decision.agrees ? 'refused' : decisions.length >= approval.needed ? 'approved' : 'waiting';
+  const isComplete = approval.tenantAdministrator !== 'must' || decisions.some(({ owner }) => owner);
+  const isEnough = decisions.length >= approval.needed && isComplete;
+  const state = !decision.agrees ? 'refused' : isEnough ? 'approved' : 'waiting';
   return { ...approval, decisions, state };
 }
 
@@ -141,7 +174,11 @@ export function requireApproved(approval: Approval | undefined, plan: string, ne
   if (approval?.state === 'approved' && approval.plan === plan && agreed.length >= needed) {
     return agreed.map(decision => decision.by);
   }
-  throw new ConflictError('not-approved', `This restore needs the approval of ${needed} other than the requester.`, {
-    hint: 'Start the restore again and have it approved.',
-  });
+  throw new ConflictError(
+    'not-approved',
+    `This ${approval?.action ?? 'restore'} needs the approval of ${needed} other than the requester.`,
+    {
+      hint: 'Have it approved; a restore that was started without is started again.',
+    },
+  );
 }

@@ -34,5 +34,7 @@ export const CRASH_POINTS = [
   'restore.after-commit',
   'restore.before-record',
   'audit.after-event',
+  'request.started',
+  'request.executed',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];

@@ -79,6 +79,11 @@ export function governancePrefix(kind: GovernanceKind, tenant: TenantRef): strin
   return `${GOVERNANCE_PREFIX}${kind}/${tenant}/`;
 }
 
+/** Documents of one kind about all tenants. */
+export function governanceKindPrefix(kind: GovernanceKind): string {
+  return `${GOVERNANCE_PREFIX}${kind}/`;
+}
+
 export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: string): string {
   return `${governancePrefix(kind, tenant)}${name}`;
 }

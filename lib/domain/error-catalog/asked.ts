@@ -46,6 +46,10 @@ export const ASKED = {
     'The key does not belong to a plan of this tenant.',
     'Pass the key that the preview returned.',
   ),
+  'bad-policy': operator(
+    'A policy file does not parse, does not fit the schema, or repeats an id.',
+    'Correct the file; docs/roles.md shows an example.',
+  ),
   'bad-predicate': operator(
     'A row predicate is not a valid condition.',
     'Write a boolean expression over the columns of the table.',
@@ -105,11 +109,16 @@ export const ASKED = {
     'The tenant already has a marker of that name.',
     'Choose another name: markers are never moved.',
   ),
+  'no-person': operator('A schedule tried to do what people decide.', 'Let a person request, approve or review it.'),
   'no-plan': operator('The plan cannot be found or read.', 'Make one: `holdfast diff TENANT --to TARGET --out FILE`.'),
   'no-record': operator('The restore has no record yet.', 'The next restore of the tenant completes it.'),
   'not-confirmed': operator('The confirmation was not given.', 'Nothing was done. Run the command again to confirm.'),
   'not-here': operator('The standby region has no such state machine.', 'Name the primary region with --region.'),
   'not-on-aws': operator('On AWS, a state machine does this.', 'Start it as the hint shows.'),
+  'not-permitted': operator(
+    'No policy permits this person to do this, or one forbids it.',
+    'Ask someone who is permitted, or a system administrator for a role: docs/roles.md.',
+  ),
   'not-scratch': never('The cluster was not created by Holdfast and is not deleted.', 'Check the identifier.'),
   'not-waiting': operator('The restore is no longer waiting for approval.', 'Start the restore again.'),
   'nothing-selected': operator('The request selects no table.', 'Name tables or components that the model owns.'),
@@ -118,6 +127,11 @@ export const ASKED = {
   'plan-in-batches': operator('An approved plan is applied in one transaction.', 'Omit the batches.'),
   'plan-outdated': operator('The backups that the plan names are no longer the ones to use.', 'Make the plan again.'),
   'preview-in-place-only': operator('Only a restore in place has a preview.', 'Omit the other destination.'),
+  'reason-missing': operator('The action needs a reason.', 'Give one: --reason "…".'),
+  'request-needed': operator(
+    'The action waits for approvals.',
+    'Have it approved, then execute the request: `holdfast requests --execute ID`.',
+  ),
   'request-used': operator('Another restore was requested under this id.', 'Send the request under a new id.'),
   'requester-unnamed': operator('The restore needs approval and names no requester.', 'Set requestedBy.'),
   'requester-unverified': operator(
@@ -130,6 +144,7 @@ export const ASKED = {
     'Follow it as the hint shows.',
   ),
   'undo-exact-only': operator('The undo would also lose rows written since.', 'Read the preview, then pass --exact.'),
+  'unknown-action': operator('The installation cannot do this kind of action.', 'Use a newer version of Holdfast.'),
   'unknown-approval': operator(
     'No restore is waiting for approval under this id.',
     '`holdfast approve TENANT` lists those that are.',
@@ -140,6 +155,10 @@ export const ASKED = {
     'List the open ones: `holdfast --profile PROFILE failures`.',
   ),
   'unknown-plan': operator('No plan is kept under this key.', 'Make a new preview.'),
+  'unknown-request': operator(
+    'There is no request of this tenant with this id.',
+    'List them: `holdfast requests TENANT`.',
+  ),
   'unknown-staging': operator('There is no staging schema of that name.', 'List them: `holdfast leftovers`.'),
   'unknown-table': operator('The tenant model owns no such table.', 'Name tables as in the model: schema.table.'),
   'unknown-tenant': depends(

@@ -33,8 +33,21 @@ export const CONFLICTS = {
     'The preview waiting for approval is not the one that was reviewed.',
     'Review the one that is waiting.',
   ),
+  'not-broken': operator(
+    'The request was executed with approvals, or is reviewed already.',
+    'Nothing is left to review: `holdfast requests`.',
+  ),
+  'plan-changed': operator(
+    'What would be done now is not what was approved.',
+    'Request it again, and have the new plan approved.',
+  ),
   'preview-altered': operator('The staged difference is not the one that was previewed.', 'Make a new preview.'),
   'preview-gone': operator('The staged state of the preview no longer exists.', 'Make a new preview.'),
+  'request-cancelled': operator('The request was cancelled.', 'Request it again if it is still needed.'),
+  'request-expired': operator('The request expired before it was executed.', 'Request it again.'),
+  'request-refused': operator('The request was refused.', 'Ask who refused it: `holdfast requests`.'),
+  'request-running': auto('The request is being executed by someone else.', 'Wait for it to end.'),
+  'request-started': operator('The request was executed or is being executed.', 'It can no longer be cancelled.'),
   'restore-running': auto(
     'Another restore of this tenant is being applied.',
     'Wait for it to end, then make a new preview.',

@@ -14,6 +14,11 @@ export interface ActionKind<Input = unknown, Plan = unknown, Proof = unknown> {
   readonly action: GovernedAction;
   readonly input: z.ZodType<Input>;
   readonly plan: z.ZodType<Plan>;
+  /**
+   * Before it is executed, a plan is made again and must be the same. True: the kept plan is executed as it was approved, and
+   * `execute` itself finds out what changed since (a plan that counts what grows with every backup).
+   */
+  readonly keepsPlan?: true;
   /** Pure reading. Throws what a person must change. */
   makePlan(deps: ActionDeps, tenant: TenantRef, input: Input): Promise<Plan>;
   /** The plan in sentences: what will be done, and what follows from it. */

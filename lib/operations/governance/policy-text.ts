@@ -42,7 +42,7 @@ action seeStatus, seeTimeline, seeTransactions, seeRequests, previewRestore, rea
 
 /** The policies that come with Holdfast, by id. */
 export const BASE_POLICIES: Readonly<Record<string, string>> = {
-  'approver': `@id("approver")
+  approver: `@id("approver")
 permit (
   principal in Role::"approver",
   action in [
@@ -59,7 +59,7 @@ permit (
   ],
   resource
 );`,
-  'auditor': `@id("auditor")
+  auditor: `@id("auditor")
 permit (
   principal in Role::"auditor",
   action in [
@@ -80,7 +80,7 @@ permit (
   action in [Action::"hold", Action::"requestRelease", Action::"readHolds", Action::"seeRequests"],
   resource
 );`,
-  'operator': `@id("operator")
+  operator: `@id("operator")
 permit (
   principal in Role::"operator",
   action in [
