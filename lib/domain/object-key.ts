@@ -71,7 +71,15 @@ export function auditAnchorPageKey(id: string, letter: string): string {
   return governanceKey('anchors', SYSTEM, `pages/${id}-${letter}`);
 }
 
-export const GOVERNANCE_KINDS = ['requests', 'holds', 'hold-logs', 'destructions', 'anchors', 'evidence'] as const;
+export const GOVERNANCE_KINDS = [
+  'requests',
+  'holds',
+  'hold-logs',
+  'destructions',
+  'anchors',
+  'evidence',
+  'policies',
+] as const;
 export type GovernanceKind = (typeof GOVERNANCE_KINDS)[number];
 
 /** Documents of one kind about one tenant; `name` may have parts separated by `/`. */
@@ -133,6 +141,20 @@ function snapshotRunPrefix(tenant: TenantRef, backup: string): string {
 /** The plan of a snapshot in parts, sealed. */
 export function snapshotPlanKey(tenant: TenantRef, backup: string): string {
   return `${snapshotRunPrefix(tenant, backup)}plan`;
+}
+
+/** The tenant's retention, as it was in force: signed, sorted by the place in its history. */
+export function retentionPolicyPrefix(tenant: TenantRef): string {
+  return `${tenantPrefix(tenant)}retention/`;
+}
+
+export function retentionPolicyKey(tenant: TenantRef, sequence: number): string {
+  return `${retentionPolicyPrefix(tenant)}${String(sequence).padStart(8, '0')}`;
+}
+
+/** Approved changes of the policy with this place in the tenant's history. */
+export function policyApprovalPrefix(tenant: TenantRef, replaces: number): string {
+  return governanceKey('policies', tenant, `${String(replaces).padStart(8, '0')}/`);
 }
 
 /** A restore's plan while it waits for approval, sealed. */

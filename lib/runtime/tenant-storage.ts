@@ -13,7 +13,7 @@ import { badReference } from '../aws/session-policy.ts';
 import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
-import { LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
+import { governancePrefix, LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
 import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
@@ -61,7 +61,7 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
-  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX];
+  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, governancePrefix('policies', tenant)];
 
   function vaultOf(key: string): Vault {
     if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;

@@ -122,6 +122,10 @@ export const ASKED = {
   'not-scratch': never('The cluster was not created by Holdfast and is not deleted.', 'Check the identifier.'),
   'not-waiting': operator('The restore is no longer waiting for approval.', 'Start the restore again.'),
   'nothing-selected': operator('The request selects no table.', 'Name tables or components that the model owns.'),
+  'nothing-to-approve': operator(
+    'No retention period is configured shorter than the one in force.',
+    'Configure the new periods first; longer ones need no approval.',
+  ),
   'own-approval': operator('The approver of a restore cannot apply it.', 'Let another person start it.'),
   'own-request': operator('The requester of a restore cannot approve or refuse it.', 'Ask another person.'),
   'plan-in-batches': operator('An approved plan is applied in one transaction.', 'Omit the batches.'),

@@ -41,6 +41,10 @@ export const CONFLICTS = {
     'What would be done now is not what was approved.',
     'Request it again, and have the new plan approved.',
   ),
+  'policy-changed': operator(
+    'Another retention policy came into force since its change was planned.',
+    'Request the change again.',
+  ),
   'preview-altered': operator('The staged difference is not the one that was previewed.', 'Make a new preview.'),
   'preview-gone': operator('The staged state of the preview no longer exists.', 'Make a new preview.'),
   'request-cancelled': operator('The request was cancelled.', 'Request it again if it is still needed.'),

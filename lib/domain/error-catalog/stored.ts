@@ -58,6 +58,10 @@ export const STORED = {
     'The stored plan is not the one that is waiting for approval.',
     'Refuse it, and find out who wrote it.',
   ),
+  'policy-history-broken': integrity.operator(
+    'The signed history of a tenant’s retention is not complete; nothing of the tenant expires.',
+    'Restore the missing document from a replica, and find out who removed it.',
+  ),
   'position-unclear': target.operator(
     'The position can be that of several servers (source epochs).',
     'Write it with its epoch, as the hint shows, or give a time.',

@@ -5,6 +5,7 @@
  */
 import {
   CHECKPOINTS_PREFIX,
+  GOVERNANCE_PREFIX,
   KEY_COPIES_PREFIX,
   LOG_PREFIX,
   REMOVALS_PREFIX,
@@ -21,6 +22,8 @@ const OF_TENANTS = [`${TENANTS_PREFIX}*`, `${CHECKPOINTS_PREFIX}*`];
 const OF_ALL_TENANTS_TOGETHER = [`${LOG_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
 const KEY_COPIES = [`${KEY_COPIES_PREFIX}*`];
 const REMOVALS = [`${REMOVALS_PREFIX}*`];
+const POLICIES_IN_FORCE = [`${TENANTS_PREFIX}*/retention/*`];
+const POLICY_APPROVALS = [`${GOVERNANCE_PREFIX}policies/*`];
 const READ_OBJECTS = [
   ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
   ...['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
@@ -53,10 +56,19 @@ export function grantWriteTenant(to: Grantee, deployment: Deployment, region: Re
   writeObjects(to, deployment, region, OF_TENANTS);
 }
 
-/** Extends locks, and deletes versions whose lock has ended: S3 itself refuses the others. */
+/**
+ * Extends locks, deletes versions whose lock has ended (S3 itself refuses the others), and adds to the history of the
+ * tenant's retention.
+ */
 export function grantExpireTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadTenant(to, deployment, region);
   expireObjects(to, deployment, region, OF_TENANTS);
+  writeObjects(to, deployment, region, POLICIES_IN_FORCE);
+}
+
+/** Reads the approved changes of retention: who expires cannot store one. */
+export function grantReadPolicyApprovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, POLICY_APPROVALS);
 }
 
 export function grantExpireLog(fn: Grantee, deployment: Deployment, region: RegionName): void {

@@ -23,6 +23,7 @@ import {
   grantExpireLog,
   grantExpireTenant,
   grantReadLog,
+  grantReadPolicyApprovals,
   grantReadTenant,
   grantReadVault,
   grantRestoreKeys,
@@ -245,7 +246,7 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks the backups of a tenant that are kept and removes the others',
-      grants: [grantUseCatalog, grantAnnounceRemovals, grantSign],
+      grants: [grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantSign],
       forTenant: [grantExpireTenant],
       timeout: LONGEST,
     }),

@@ -21,7 +21,7 @@ export interface ExpiryPlan {
 
 /** Decides for every backup of every tenant, and for the log. `policyOf` can differ by tenant. */
 export async function planExpiry(
-  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  deps: Pick<ExpireDeps, 'catalog' | 'clock' | 'vault' | 'signer'>,
   policyOf: (tenant: TenantRef) => DecidedRetention,
   isHeld: (tenant: TenantRef) => boolean,
 ): Promise<ExpiryPlan> {

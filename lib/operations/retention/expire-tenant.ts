@@ -1,7 +1,7 @@
 /**
  * Expiry of one tenant: kept backups are locked for as long as they are kept, unneeded ones are removed, and what the
  * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a later failure leaves too much
- * locked, never too little.
+ * locked, never too little. The policy in force is recorded before all of it, so that a shorter one is noticed later.
  */
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
@@ -18,6 +18,7 @@ import { type BackupItem, backups, locks } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
   type ExpireDeps,
   type ExpiryResult,
@@ -31,10 +32,27 @@ export interface TenantExpiryPlan {
   readonly owner: TenantRef;
   readonly decisions: readonly RetentionDecision[];
   readonly logNeed: LogNeedItem;
+  /** The policy that it applies; undefined while the tenant's own retention is not known. */
+  readonly inForce?: AppliedPolicy;
 }
 
-/** Decides for the tenant's snapshots and incrementals. Reads the catalog only. */
+/**
+ * Decides for the tenant's snapshots and incrementals, by the policy in force: `configured`, or longer periods while
+ * shorter ones wait for approval. Changes nothing.
+ */
 export async function planTenantExpiry(
+  deps: PolicyDeps & Pick<ExpireDeps, 'catalog'>,
+  owner: TenantRef,
+  configured: DecidedRetention,
+  held: boolean,
+): Promise<TenantExpiryPlan> {
+  const inForce = configured.undecided ? undefined : await policyInForce(deps, owner, configured);
+  const plan = await decideForTenant(deps, owner, inForce?.policy ?? configured, held);
+  return { ...plan, ...(inForce && { inForce }) };
+}
+
+/** The same by the given policy, whatever is in force: for simulations. Reads the catalog only. */
+export async function decideForTenant(
   deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
   owner: TenantRef,
   policy: DecidedRetention,
@@ -75,7 +93,8 @@ export async function expireTenant(
   held: boolean,
   result: ExpiryResult = emptyResult(),
 ): Promise<ExpiryResult> {
-  const { owner, decisions } = plan;
+  const { owner, decisions, inForce } = plan;
+  if (inForce) await keepPolicy(deps, owner, inForce);
   const listed = await backups.list(deps.catalog, owner);
   result.lengthened += await lockKept(deps, plan, listed);
   const doomed = new Set(decisions.flatMap(decision => (decision.keep || held ? [] : [decision.backup.id])));
@@ -114,8 +133,8 @@ async function removeDoomed(
  * Objects of all snapshots in the vault except those being removed: one that is still locked, or that the catalog does
  * not list, must stay complete like a kept one.
  */
-async function neededByOthers(
-  deps: ExpireDeps,
+export async function neededByOthers(
+  deps: Pick<ExpireDeps, 'vault' | 'signer'>,
   owner: TenantRef,
   listed: readonly BackupItem[],
   going: readonly BackupItem[],

@@ -63,9 +63,10 @@ async function snapshot(daysAgo: number, shared: string[], lockDays: number): Pr
   return item;
 }
 
+/** Without the history of the retention, which every expiry keeps. */
 async function stored(): Promise<string[]> {
   const keys: string[] = [];
-  for await (const object of deps.vault.list('tenants/')) keys.push(object.key);
+  for await (const { key } of deps.vault.list('tenants/')) if (!key.includes('/retention/')) keys.push(key);
   return keys;
 }
 
