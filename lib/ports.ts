@@ -56,10 +56,36 @@ export interface Keyring {
   seal(tenant: TenantRef, plaintext: Uint8Array): Promise<Uint8Array>;
   /** IntegrityError `cannot-open` for altered bytes or another tenant's message; StorageError `no-key`, `key-destroyed`. */
   open(tenant: TenantRef, sealed: Uint8Array): Promise<Uint8Array>;
-  /** Makes everything sealed under the key permanently unreadable. */
+  /**
+   * Makes everything sealed under the key permanently unreadable: at once, or as the end of `scheduleDestruction`.
+   * Repeatable. InputError `not-a-tenant` for `system` and `auditors`, whose keys are never destroyed.
+   */
   destroyKey(tenant: TenantRef): Promise<void>;
+  /**
+   * From now on the key opens and seals nothing (StorageError `key-destroyed`), and after `days` (7 to 30) it is gone or
+   * waits for `destroyKey`; until then `cancelDestruction` brings it back. Repeatable: the first date stands. A tenant
+   * without a key never gets one. InputError `not-a-tenant`, `bad-countdown`; StorageError `key-destroyed` if it was
+   * destroyed, `key-replica-unreachable`.
+   */
+  scheduleDestruction(tenant: TenantRef, days: number): Promise<KeyState>;
+  /** The key works as before. Repeatable. StorageError `key-destroyed` where it is too late. */
+  cancelDestruction(tenant: TenantRef): Promise<void>;
+  /** What exists of the tenant's key. */
+  destructionState(tenant: TenantRef): Promise<KeyState>;
   /** Number of requests to the key service (GenerateDataKey and Decrypt), for records. */
   readonly calls: { generate: number; decrypt: number };
+}
+
+/** What exists of a tenant's key. */
+export interface KeyState {
+  /** `none`: never made. `pending`: opens nothing, can be cancelled. `destroyed`: never to be used again. */
+  readonly state: 'none' | 'usable' | 'pending' | 'destroyed';
+  /** A file on this machine, a KMS key of its own, or branch keys under the fleet's KMS key. */
+  readonly mode: 'file' | 'dedicated' | 'pooled';
+  /** Of `pending`, ISO 8601 UTC: when the last copy of the key is gone. */
+  readonly deletionDate?: string;
+  /** The key and its replicas: an ARN, or a name within the keyring. Those that still exist. */
+  readonly keys: readonly { readonly id: string; readonly region?: string }[];
 }
 
 /** Copies of tenants' keys in the other regions of the vault, without which backups there cannot be opened. */

@@ -4,12 +4,13 @@
  * a tenant's key at once, one gets the alias and the other's unused key is scheduled for deletion.
  *
  * Invariant: making, finding and using a key asks KMS of this region only; replicas are key-replicas.ts. Only destroying
- * a key reaches the other regions.
+ * a key, and cancelling that, reach the other regions.
  */
 import { AwsKmsMrkAwareSymmetricKeyringNode } from '@aws-crypto/kms-keyring-node';
 import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
 import { keyAliasOf } from '../domain/key-alias.ts';
+import { COUNTDOWN_DAYS } from '../domain/key-destruction.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Keyring } from '../ports.ts';
 import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-keyring.ts';
@@ -29,15 +30,14 @@ export interface DedicatedOptions extends KeyringOptions {
 
 type SdkKms = ConstructorParameters<typeof AwsKmsMrkAwareSymmetricKeyringNode>[0]['client'];
 
-/** KMS's shortest waiting period. The key is unusable from the moment of scheduling. */
-const DELETION_DAYS = 7;
+const DAY_MS = 24 * 3600 * 1000;
 
 export function openDedicatedKeyring(options: DedicatedOptions): Keyring {
   return openKmsKeyring(options, dedicatedKeys(options));
 }
 
 function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
-  const { kms, replicas = [] } = options;
+  const { kms } = options;
   return {
     async find(tenant) {
       const key = await describeKey(kms, tenant);
@@ -57,17 +57,62 @@ function dedicatedKeys(options: DedicatedOptions): WrappingKeys {
     },
 
     async destroy(tenant) {
+      await scheduleAll(options, tenant, COUNTDOWN_DAYS.default);
+    },
+
+    mode: 'dedicated',
+    schedule: (tenant, days) => scheduleAll(options, tenant, days),
+
+    async cancel(tenant) {
       const key = await describeKey(kms, tenant);
       if (key === undefined) return;
-      // KMS keeps a primary key until its last replica is deleted.
-      for (const { Region } of key.MultiRegionConfiguration?.ReplicaKeys ?? []) {
-        const replica = replicas.find(each => each.region === Region)?.kms;
-        if (replica === undefined) throw strandedReplica(tenant, Region ?? 'unknown');
-        await schedule(replica, key.KeyId!);
-      }
-      await schedule(kms, key.KeyId!);
+      const places = await replicasOf(options, tenant, key);
+      for (const place of [kms, ...places.map(each => each.kms)]) await revive(place, key.KeyId!);
+    },
+
+    async keysOf(tenant) {
+      const key = await describeKey(kms, tenant);
+      if (key === undefined) return [];
+      const places = await replicasOf(options, tenant, key);
+      return [key.Arn!, ...places.map(({ arn }) => arn)].map(arn => ({ id: arn, region: arn.split(':')[3]! }));
     },
   };
+}
+
+/** KMS keeps a primary key until its last replica is deleted, and only then begins its waiting period. */
+async function scheduleAll(options: DedicatedOptions, tenant: TenantRef, days: number): Promise<Date | undefined> {
+  const key = await describeKey(options.kms, tenant);
+  if (key === undefined) return undefined;
+  const dates: Date[] = [];
+  for (const place of await replicasOf(options, tenant, key)) {
+    dates.push(...(await schedule(place.kms, key.KeyId!, days)));
+  }
+  const own = await schedule(options.kms, key.KeyId!, days);
+  const last = dates.sort((a, b) => a.getTime() - b.getTime()).at(-1);
+  return last === undefined ? own[0] : new Date(last.getTime() + days * DAY_MS);
+}
+
+/**
+ * The replicas that exist. Each region is asked: a primary key need not list one that is about to be deleted. StorageError
+ * `key-replica-unreachable` for a listed one in a region that is not configured.
+ */
+async function replicasOf({ replicas = [] }: DedicatedOptions, tenant: TenantRef, key: KeyMetadata) {
+  for (const { Region } of key.MultiRegionConfiguration?.ReplicaKeys ?? []) {
+    if (!replicas.some(each => each.region === Region)) throw strandedReplica(tenant, Region ?? 'unknown');
+  }
+  const found: { kms: KMS; arn: string }[] = [];
+  if (key.MultiRegion !== true) return found;
+  for (const place of replicas) {
+    const there = await place.kms.describeKey({ KeyId: key.KeyId! }).catch(ignore('NotFoundException'));
+    if (there !== undefined) found.push({ kms: place.kms, arn: there.KeyMetadata!.Arn! });
+  }
+  return found;
+}
+
+/** A key whose deletion was cancelled is disabled. */
+async function revive(kms: KMS, keyId: string): Promise<void> {
+  await kms.cancelKeyDeletion({ KeyId: keyId }).catch(ignore('KMSInvalidStateException'));
+  await kms.enableKey({ KeyId: keyId });
 }
 
 /** Undefined if there is no key with that alias. */
@@ -106,20 +151,29 @@ async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<
   await settled(() => kms.describeKey({ KeyId: keyAliasOf(tenant) }));
 }
 
-async function schedule(kms: KMS, keyId: string): Promise<void> {
+/** The date on which KMS deletes the key; none for a primary key that waits for its replicas. The first date stands. */
+async function schedule(kms: KMS, keyId: string, days: number): Promise<Date[]> {
+  const describe = async () =>
+    (await kms.describeKey({ KeyId: keyId }).catch(ignore('NotFoundException')))?.KeyMetadata;
+  const before = await describe();
+  if (before === undefined) return [];
+  if (before.KeyState?.startsWith('Pending')) return before.DeletionDate ? [before.DeletionDate] : [];
   await kms
-    .scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: DELETION_DAYS })
+    .scheduleKeyDeletion({ KeyId: keyId, PendingWindowInDays: days })
     .catch(ignore('KMSInvalidStateException', 'NotFoundException'));
+  const date = (await describe())?.DeletionDate;
+  return date === undefined ? [] : [date];
 }
 
 /** The functions' roles cannot schedule a deletion: the unused key then remains for a person to remove. */
 async function giveUp(kms: KMS, keyId: string): Promise<void> {
-  await schedule(kms, keyId).catch(ignore('AccessDeniedException'));
+  await schedule(kms, keyId, COUNTDOWN_DAYS.least).catch(ignore('AccessDeniedException'));
 }
 
-function ignore(...names: string[]): (error: unknown) => void {
+function ignore(...names: string[]): (error: unknown) => undefined {
   return error => {
     if (!names.includes(faultName(error))) throw error;
+    return undefined;
   };
 }
 

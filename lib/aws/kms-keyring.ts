@@ -15,10 +15,18 @@ import {
 import type { KMS } from '@aws-sdk/client-kms';
 import { type Envelope, makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
 import { StorageError } from '../domain/errors.ts';
+import { countdownEnd, keyDestroyed, requireDestructible } from '../domain/key-destruction.ts';
 import type { TenantRef } from '../domain/tenant.ts';
-import type { Clock, Keyring } from '../ports.ts';
+import type { Clock, Keyring, KeyState } from '../ports.ts';
 import { type KeyRequest, type KeyRequests, keyFailure, keyServiceFailure, watchKeyRequests } from './key-requests.ts';
-import { isDestroyed, type KeyTable, markDestroyed } from './key-tombstones.ts';
+import {
+  isDestroyed,
+  type KeyTable,
+  markDestroyed,
+  markPending,
+  readTombstone,
+  removePending,
+} from './key-tombstones.ts';
 import { faultName } from './transient.ts';
 
 export interface KeyringOptions extends KeyTable {
@@ -39,6 +47,12 @@ export interface WrappingKeys {
   find(tenant: TenantRef): Promise<KeyringNode | undefined>;
   make(tenant: TenantRef): Promise<void>;
   destroy(tenant: TenantRef): Promise<void>;
+  readonly mode: KeyState['mode'];
+  /** The key and its replicas. */
+  keysOf(tenant: TenantRef): Promise<KeyState['keys']>;
+  /** Begins KMS's own countdown; the date on which the last copy is gone. Undefined: `destroy` is the end. */
+  schedule(tenant: TenantRef, days: number): Promise<Date | undefined>;
+  cancel(tenant: TenantRef): Promise<void>;
 }
 
 const RECHECK_MS = 5_000;
@@ -75,16 +89,63 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     },
     seal: (tenant, plaintext) => asked(tenant, () => keys.envelope.seal(tenant, plaintext)),
     open: (tenant, sealed) => asked(tenant, () => keys.envelope.open(tenant, sealed)),
-    async destroyKey(tenant) {
-      try {
+    destroyKey: tenant =>
+      destroying(tenant, async () => {
         await markDestroyed(options, tenant, options.clock.now());
         keys.forget(tenant);
         await wrapping.destroy(tenant);
-      } catch (fault) {
-        throw keyServiceFailure(fault, tenant);
-      }
-    },
+      }),
+    scheduleDestruction: (tenant, days) =>
+      destroying(tenant, async () => {
+        await beginCountdown(options, wrapping, keys, tenant, days);
+        return stateOf(options, wrapping, tenant);
+      }),
+    cancelDestruction: tenant =>
+      destroying(tenant, async () => {
+        const tombstone = await readTombstone(options, tenant);
+        if (tombstone === undefined) return;
+        if (tombstone.until === undefined) throw keyDestroyed(tenant);
+        // The key first: until the tombstone is gone, no process uses it.
+        await wrapping.cancel(tenant);
+        await removePending(options, tenant);
+      }),
+    destructionState: tenant => destroying(tenant, () => stateOf(options, wrapping, tenant), false),
   };
+}
+
+async function destroying<T>(tenant: TenantRef, work: () => Promise<T>, guarded = true): Promise<T> {
+  if (guarded) requireDestructible(tenant);
+  try {
+    return await work();
+  } catch (fault) {
+    throw keyServiceFailure(fault, tenant);
+  }
+}
+
+/** The tombstone comes first: it stops every process, whatever happens to the key after it. */
+async function beginCountdown(
+  options: KeyringOptions,
+  wrapping: WrappingKeys,
+  keys: KnownKeys,
+  tenant: TenantRef,
+  days: number,
+): Promise<void> {
+  const now = options.clock.now();
+  const end = countdownEnd(now, days);
+  const before = (await readTombstone(options, tenant))?.until;
+  const until = before === undefined ? end : new Date(before);
+  await markPending(options, tenant, { at: now, until });
+  keys.forget(tenant);
+  const last = await wrapping.schedule(tenant, days);
+  if (last !== undefined && last > until) await markPending(options, tenant, { at: now, until: last });
+}
+
+async function stateOf(options: KeyringOptions, wrapping: WrappingKeys, tenant: TenantRef): Promise<KeyState> {
+  const [tombstone, keys] = [await readTombstone(options, tenant), await wrapping.keysOf(tenant)];
+  const { mode } = wrapping;
+  if (tombstone === undefined) return { state: keys.length === 0 ? 'none' : 'usable', mode, keys };
+  if (tombstone.until === undefined) return { state: 'destroyed', mode, keys };
+  return { state: 'pending', mode, deletionDate: tombstone.until, keys };
 }
 
 async function makeKey(
@@ -145,11 +206,10 @@ class KnownKeys {
 
   /** StorageError `key-destroyed`. */
   async refuseDestroyed(tenant: TenantRef): Promise<void> {
-    if (!(await isDestroyed(this.#options, tenant))) return;
+    const tombstone = await readTombstone(this.#options, tenant);
+    if (tombstone === undefined) return;
     this.forget(tenant);
-    throw new StorageError('key-destroyed', `The key of ${tenant} was destroyed.`, {
-      hint: 'Data sealed under it cannot be opened any more. A returning tenant needs a new tenant id.',
-    });
+    throw keyDestroyed(tenant, tombstone.until);
   }
 
   /** Drops the envelope's cached data keys together with the wrapping key. */

@@ -48,7 +48,27 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
     return found.Item !== undefined;
   }
 
+  async function typesOf(tenant: TenantRef): Promise<string[]> {
+    const keys = await dynamo.send(
+      new QueryCommand({
+        TableName: table,
+        ConsistentRead: true,
+        KeyConditionExpression: '#id = :id',
+        ProjectionExpression: '#type',
+        ExpressionAttributeNames: { '#id': 'branch-key-id', '#type': 'type' },
+        ExpressionAttributeValues: { ':id': { S: tenant } },
+      }),
+    );
+    return (keys.Items ?? []).flatMap(({ type }) => (type?.S && type.S !== tombstoneType ? [type.S] : []));
+  }
+
   return {
+    mode: 'pooled',
+    keysOf: async tenant => (await typesOf(tenant)).map(type => ({ id: `${table}/${tenant}/${type}` })),
+    // The tombstone keeps everybody from using them; they are deleted at the end of the countdown.
+    schedule: async () => undefined,
+    cancel: async () => {},
+
     async find(tenant) {
       if (!(await exists(tenant))) return undefined;
       return new KmsHierarchicalKeyRingNode({
@@ -70,19 +90,9 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
     },
 
     async destroy(tenant) {
-      const keys = await dynamo.send(
-        new QueryCommand({
-          TableName: table,
-          ConsistentRead: true,
-          KeyConditionExpression: '#id = :id',
-          ProjectionExpression: '#type',
-          ExpressionAttributeNames: { '#id': 'branch-key-id', '#type': 'type' },
-          ExpressionAttributeValues: { ':id': { S: tenant } },
-        }),
-      );
-      for (const { type } of keys.Items ?? []) {
-        if (type?.S === undefined || type.S === tombstoneType) continue;
-        await dynamo.send(new DeleteItemCommand({ TableName: table, Key: { 'branch-key-id': { S: tenant }, type } }));
+      for (const type of await typesOf(tenant)) {
+        const Key = { 'branch-key-id': { S: tenant }, type: { S: type } };
+        await dynamo.send(new DeleteItemCommand({ TableName: table, Key }));
       }
     },
   };

@@ -82,6 +82,8 @@ export const GapEntry = z.object({
     /** The source was replaced: what happened between the old server's last run and the new server's slot. */
     'new-epoch',
     'row-moved',
+    /** Changes came while the tenant's key was being destroyed; they were counted, not stored. */
+    'key-destroyed',
     'unresolved-value',
     'model-changed',
     'suspect',
@@ -110,6 +112,10 @@ export const Reshaping = z.object({
 export type Reshaping = z.infer<typeof Reshaping>;
 
 /** The body of a log manifest: one ship run over all tenants. Sealed under the system key. */
+/** Changes of a tenant with a destroyed key: complete transactions, counted and not stored. */
+export const DiscardedChanges = z.object({ tenant: TenantRef, transactions: Count, changes: Count });
+export type DiscardedChanges = z.infer<typeof DiscardedChanges>;
+
 export const LogBody = z.object({
   server: ServerInfo,
   slot: z.string(),
@@ -149,6 +155,8 @@ export const LogBody = z.object({
   changes: Count,
   /** Number of row changes in the unrouted log: their tenant, or their former tenant, was not proved. */
   unrouted: Count.optional(),
+  /** Absent where nothing was discarded. */
+  discarded: z.array(DiscardedChanges).optional(),
 });
 export type LogBody = z.infer<typeof LogBody>;
 

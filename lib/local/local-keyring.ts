@@ -1,11 +1,11 @@
 /**
  * One key file per tenant, used through the AWS Encryption SDK's raw AES keyring: the same message format as with KMS,
- * opened by the same readers. Destroying a key first writes a tombstone and then overwrites the file; the tombstone is
- * checked before every use, so that no process and no cache ever uses a destroyed key again.
+ * opened by the same readers. Destroying a key first writes a tombstone and then overwrites the file; the tombstone, and the
+ * mark of a countdown before it (key-marks.ts), are checked before every use, so that no process and no cache ever uses a
+ * destroyed key again.
  */
 import { randomBytes } from 'node:crypto';
-import { open, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { open, readFile } from 'node:fs/promises';
 import {
   type EncryptedDataKey,
   KeyringNode,
@@ -14,16 +14,27 @@ import {
 } from '@aws-crypto/material-management-node';
 import { RawAesKeyringNode, RawAesWrappingSuiteIdentifier } from '@aws-crypto/raw-aes-keyring-node';
 import { makeEnvelope, OWNER_CONTEXT_KEY } from '../codec/envelope.ts';
-import { InputError, StorageError } from '../domain/errors.ts';
+import { StorageError } from '../domain/errors.ts';
+import { countdownEnd, keyDestroyed, requireDestructible } from '../domain/key-destruction.ts';
 import type { TenantRef } from '../domain/tenant.ts';
-import type { Keyring } from '../ports.ts';
+import type { Clock, Keyring, KeyState } from '../ports.ts';
 import { createDurably, makeDirectory, removeDurably } from './durable-file.ts';
+import {
+  fileExists,
+  isMarkedDestroyed,
+  keyFile,
+  markDestroyedFile,
+  markPendingFile,
+  pendingUntil,
+  unmarkPending,
+  unreachable,
+} from './key-marks.ts';
+import { systemClock } from './system-clock.ts';
 
 const KEY_BYTES = 32;
-const REFERENCE = /^[a-z0-9-]{1,64}$/;
 
 /** Opens the keyring in this directory; creates it if missing. Key files are readable by their owner only. */
-export async function openLocalKeyring(directory: string): Promise<Keyring> {
+export async function openLocalKeyring(directory: string, clock: Clock = systemClock): Promise<Keyring> {
   await makeDirectory(directory, 0o700);
   const keyrings = new Map<string, Promise<RawAesKeyringNode>>();
   const calls = { generate: 0, decrypt: 0 };
@@ -43,11 +54,17 @@ export async function openLocalKeyring(directory: string): Promise<Keyring> {
     await keyringOf(tenant);
   }
 
+  /** Also drops the data keys that the old envelope cached. */
+  function forget(tenant: TenantRef): void {
+    keyrings.delete(tenant);
+    envelope = makeEnvelope(new KeyringOfOwners(keyringOf, calls));
+  }
+
   return {
     calls,
     async ensureKey(tenant) {
       await refuseDestroyed(directory, tenant);
-      if (keyrings.has(tenant) || (await exists(keyFile(directory, tenant)))) return;
+      if (keyrings.has(tenant) || (await fileExists(keyFile(directory, tenant)))) return;
       await createDurably(keyFile(directory, tenant), `${randomBytes(KEY_BYTES).toString('hex')}\n`, 0o600).catch(
         error => {
           if (error.code !== 'EEXIST') throw unreachable(error);
@@ -63,15 +80,27 @@ export async function openLocalKeyring(directory: string): Promise<Keyring> {
       return envelope.open(tenant, sealed);
     },
     async destroyKey(tenant) {
-      const at = `${new Date().toISOString()}\n`;
-      await createDurably(tombstone(directory, tenant), at, 0o400).catch(error => {
-        if (error.code !== 'EEXIST') throw unreachable(error);
-      });
+      requireDestructible(tenant);
+      await markDestroyedFile(directory, tenant);
       await overwriteAndRemove(keyFile(directory, tenant));
-      keyrings.delete(tenant);
-      // Also drops the data keys that the old envelope cached.
-      envelope = makeEnvelope(new KeyringOfOwners(keyringOf, calls));
+      await unmarkPending(directory, tenant);
+      forget(tenant);
     },
+    async scheduleDestruction(tenant, days) {
+      requireDestructible(tenant);
+      const until = countdownEnd(clock.now(), days);
+      if (await isMarkedDestroyed(directory, tenant)) throw keyDestroyed(tenant);
+      await markPendingFile(directory, tenant, until);
+      forget(tenant);
+      return stateOf(directory, tenant);
+    },
+    async cancelDestruction(tenant) {
+      if (await isMarkedDestroyed(directory, tenant)) throw keyDestroyed(tenant);
+      await unmarkPending(directory, tenant);
+      // Destroyed by another process in between: its tombstone came before it removed anything.
+      if (await isMarkedDestroyed(directory, tenant)) throw keyDestroyed(tenant);
+    },
+    destructionState: tenant => stateOf(directory, tenant),
   };
 }
 
@@ -146,41 +175,16 @@ async function overwriteAndRemove(path: string): Promise<void> {
 }
 
 async function refuseDestroyed(directory: string, owner: string): Promise<void> {
-  if (!(await exists(tombstone(directory, owner)))) return;
-  throw new StorageError('key-destroyed', `The key of ${owner} was destroyed.`, {
-    hint: 'Data sealed under it cannot be opened any more. A returning tenant needs a new tenant id.',
-  });
+  if (await isMarkedDestroyed(directory, owner)) throw keyDestroyed(owner);
+  const until = await pendingUntil(directory, owner);
+  if (until !== undefined) throw keyDestroyed(owner, until);
 }
 
-function keyFile(directory: string, owner: string): string {
-  if (!REFERENCE.test(owner)) {
-    throw new InputError('bad-tenant-reference', 'A key was requested under a name that is not a tenant reference.', {
-      hint: 'Holdfast derives tenant references from the installation and the tenant id.',
-      retry: 'never',
-    });
-  }
-  return join(directory, `${owner}.key`);
-}
-
-function tombstone(directory: string, owner: string): string {
-  return keyFile(directory, owner).replace(/key$/, 'destroyed');
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw unreachable(cause);
-  }
-}
-
-function unreachable(cause: unknown): StorageError {
-  const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-  return new StorageError('keyring-unreachable', `The keys directory cannot be used (${code}).`, {
-    hint: 'Check that the keys directory exists, is mounted, and belongs to this user.',
-    cause,
-    details: { code },
-  });
+async function stateOf(directory: string, tenant: TenantRef): Promise<KeyState> {
+  const isThere = await fileExists(keyFile(directory, tenant));
+  const keys = isThere ? [{ id: `${tenant}.key` }] : [];
+  if (await isMarkedDestroyed(directory, tenant)) return { state: 'destroyed', mode: 'file', keys };
+  const deletionDate = await pendingUntil(directory, tenant);
+  if (deletionDate !== undefined) return { state: 'pending', mode: 'file', deletionDate, keys };
+  return { state: isThere ? 'usable' : 'none', mode: 'file', keys };
 }

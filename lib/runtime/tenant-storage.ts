@@ -97,6 +97,9 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
       seal: async (owner, plaintext) => keyringOf(owner).seal(owner, plaintext),
       open: async (owner, sealed) => keyringOf(owner).open(owner, sealed),
       destroyKey: async owner => keyringOf(owner).destroyKey(owner),
+      scheduleDestruction: async (owner, days) => keyringOf(owner).scheduleDestruction(owner, days),
+      cancelDestruction: async owner => keyringOf(owner).cancelDestruction(owner),
+      destructionState: async owner => keyringOf(owner).destructionState(owner),
       get calls() {
         const [mine, all] = [own.keyring.calls, shared.keyring.calls];
         return { generate: mine.generate + all.generate, decrypt: mine.decrypt + all.decrypt };

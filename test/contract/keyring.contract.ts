@@ -1,14 +1,15 @@
 /** The contract of every keyring; see Keyring in lib/ports.ts. Runs against each adapter. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import type { Keyring } from '../../lib/ports.ts';
+import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import type { Keyring, KeyState } from '../../lib/ports.ts';
 import { type KnownWrong, promises } from './promise.ts';
 
 export interface KeyringUnderTest {
   readonly keyring: Keyring;
   /** The same keys as another process would open them: nothing cached. */
   readonly again: () => Promise<Keyring>;
+  readonly mode: KeyState['mode'];
   readonly dispose: () => Promise<void>;
 }
 
@@ -107,5 +108,75 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
         await expect(keyring.destroyKey(ref)).resolves.toBeUndefined();
       },
     );
+
+    promise(
+      'opens and seals nothing while a countdown runs, and everything as before once it is cancelled',
+      async () => {
+        const ref = await tenant();
+        const other = await under.again();
+        const sealed = await keyring.seal(ref, secret);
+        await other.open(ref, sealed);
+        expect(await keyring.destructionState(ref)).toMatchObject({ state: 'usable' });
+        const begun = await keyring.scheduleDestruction(ref, 7);
+        expect(begun).toMatchObject({ state: 'pending', mode: under.mode });
+        expect(begun.keys.length).toBeGreaterThan(0);
+        // The first date stands.
+        expect(await keyring.scheduleDestruction(ref, 30)).toEqual(begun);
+        for (const each of [keyring, other, await under.again()]) {
+          await expect(each.open(ref, sealed)).rejects.toMatchObject({ code: 'key-destroyed' });
+          await expect(each.seal(ref, secret)).rejects.toMatchObject({ code: 'key-destroyed' });
+          await expect(each.ensureKey(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+          expect(await each.destructionState(ref)).toEqual(begun);
+        }
+        await other.cancelDestruction(ref);
+        await other.cancelDestruction(ref);
+        for (const each of [keyring, other, await under.again()]) {
+          expect(Buffer.compare(await each.open(ref, sealed), secret)).toBe(0);
+          await expect(each.ensureKey(ref)).resolves.toBeUndefined();
+          expect(await each.destructionState(ref)).toMatchObject({ state: 'usable', keys: begun.keys });
+        }
+      },
+    );
+
+    promise('cannot bring back a key that was destroyed, with or without a countdown', async () => {
+      for (const days of [undefined, 7]) {
+        const ref = await tenant();
+        const sealed = await keyring.seal(ref, secret);
+        if (days !== undefined) await keyring.scheduleDestruction(ref, days);
+        await keyring.destroyKey(ref);
+        for (const each of [keyring, await under.again()]) {
+          await expect(each.cancelDestruction(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+          await expect(each.scheduleDestruction(ref, 7)).rejects.toMatchObject({ code: 'key-destroyed' });
+          await expect(each.open(ref, sealed)).rejects.toMatchObject({ code: 'key-destroyed' });
+          expect(await each.destructionState(ref)).toMatchObject({ state: 'destroyed' });
+        }
+      }
+    });
+
+    promise('never makes a key for a tenant that was destroyed before it had one', async () => {
+      const ref = stranger();
+      expect(await keyring.destructionState(ref)).toMatchObject({ state: 'none', keys: [] });
+      await keyring.scheduleDestruction(ref, 7);
+      await expect(keyring.ensureKey(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+      await keyring.destroyKey(ref);
+      await expect((await under.again()).ensureKey(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+    });
+
+    promise('never destroys the keys of the log and of the audit trail', async () => {
+      for (const owner of [SYSTEM, AUDITORS]) {
+        await keyring.ensureKey(owner);
+        const sealed = await keyring.seal(owner, secret);
+        await expect(keyring.destroyKey(owner)).rejects.toMatchObject({ code: 'not-a-tenant' });
+        await expect(keyring.scheduleDestruction(owner, 7)).rejects.toMatchObject({ code: 'not-a-tenant' });
+        expect(Buffer.compare(await (await under.again()).open(owner, sealed), secret)).toBe(0);
+      }
+    });
+
+    promise('refuses countdowns that KMS does not have', async () => {
+      const ref = await tenant();
+      for (const days of [0, 6, 31, 7.5, Number.NaN])
+        await expect(keyring.scheduleDestruction(ref, days)).rejects.toMatchObject({ code: 'bad-countdown' });
+      await expect(keyring.seal(ref, secret)).resolves.toBeInstanceOf(Uint8Array);
+    });
   });
 }

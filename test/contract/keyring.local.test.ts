@@ -12,6 +12,7 @@ keyringContract('local-keyring', async () => {
   return {
     keyring: await openLocalKeyring(directory),
     again: () => openLocalKeyring(directory),
+    mode: 'file',
     dispose: () => rm(directory, { recursive: true, force: true }),
   };
 });

@@ -16,7 +16,7 @@ import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
 import { keyAliasOf } from '../../lib/domain/key-alias.ts';
 import { tenantKeyPolicy } from '../../lib/domain/key-policy.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import type { Keyring } from '../../lib/ports.ts';
+import type { Keyring, KeyState } from '../../lib/ports.ts';
 import { createKeyTable } from '../support/key-table.ts';
 import { startMinistack, startMoto, type TestServer } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -72,14 +72,15 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([moto?.stop(), ministack?.stop()]));
 
-const under = (open: () => Keyring) => async () => ({
+const under = (open: () => Keyring, mode: KeyState['mode']) => async () => ({
+  mode,
   keyring: open(),
   again: async () => open(),
   dispose: async () => {},
 });
-keyringContract('The KMS keyring with a key per tenant (moto)', under(inOneRegion));
-keyringContract('The KMS keyring with a multi-region key per tenant (MiniStack)', under(dedicated));
-keyringContract('The KMS keyring with branch keys (moto)', under(pooled));
+keyringContract('The KMS keyring with a key per tenant (moto)', under(inOneRegion, 'dedicated'));
+keyringContract('The KMS keyring with a multi-region key per tenant (MiniStack)', under(dedicated, 'dedicated'));
+keyringContract('The KMS keyring with branch keys (moto)', under(pooled, 'pooled'));
 
 describe('A key per tenant', () => {
   it('and its replica have the policy that only break glass and the role for it can make them unusable', async () => {
@@ -181,6 +182,26 @@ describe('A key per tenant', () => {
       const { KeyMetadata } = await kmsOf(ministack, region).describeKey({ KeyId: id });
       expect(KeyMetadata!.KeyState).toMatch(/^Pending(Replica)?Deletion$/);
     }
+  });
+
+  it('counts down with its replicas, which KMS deletes first, and comes back with them when that is cancelled', async () => {
+    const ref = tenant('second thoughts');
+    const keyring = dedicated();
+    await keyring.ensureKey(ref);
+    await replicas().replicate(ref, FURTHER);
+    const sealed = await keyring.seal(ref, Buffer.from('rows'));
+    const begun = await keyring.scheduleDestruction(ref, 10);
+    expect(begun.keys.map(key => key.region).toSorted()).toEqual(['eu-central-1', FURTHER].toSorted());
+    // KMS begins the countdown of the primary once its last replica is gone.
+    const days = (Date.parse(begun.deletionDate!) - clock.now().getTime()) / (24 * 3600 * 1000);
+    expect(days).toBeGreaterThan(19);
+    expect(days).toBeLessThan(21);
+    await dedicated().cancelDestruction(ref);
+    for (const region of ['eu-central-1', FURTHER]) {
+      const { KeyMetadata } = await kmsOf(ministack, region).describeKey({ KeyId: keyAliasOf(ref) });
+      expect(KeyMetadata!.KeyState).toBe('Enabled');
+    }
+    expect(Buffer.from(await dedicated().open(ref, sealed)).toString()).toBe('rows');
   });
 
   it('is reported as unusable when disabled, not as a damaged backup', async () => {

@@ -64,7 +64,7 @@ export async function localDeps(
   return {
     installation: options.installation ?? 'test-installation',
     vault: await openFileVault(join(dir, 'vault'), clock),
-    keyring: await openLocalKeyring(join(dir, 'keys')),
+    keyring: await openLocalKeyring(join(dir, 'keys'), clock),
     signer: await openLocalSigner(join(dir, 'keys')),
     catalog,
     clock,

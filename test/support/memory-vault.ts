@@ -74,5 +74,8 @@ export function openKeyring(): Keyring {
       throw new IntegrityError('cannot-open', 'The message belongs to another owner.', { hint: 'None.' });
     },
     destroyKey: async () => {},
+    scheduleDestruction: async () => ({ state: 'none', mode: 'file', keys: [] }),
+    cancelDestruction: async () => {},
+    destructionState: async () => ({ state: 'usable', mode: 'file', keys: [] }),
   };
 }

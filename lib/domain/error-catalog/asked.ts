@@ -22,6 +22,10 @@ export const ASKED = {
   ),
   'bad-catalog-write': never('A catalog write names too many items, or one twice.', 'Report it as a bug in Holdfast.'),
   'bad-context-filter': operator('A filter for the context of transactions cannot be read.', 'Write KEY = VALUE.'),
+  'bad-countdown': operator(
+    'The countdown of a destruction has a length that is not possible.',
+    'Choose 7 to 30 days.',
+  ),
   'bad-group': operator(
     'A list of tenants, or the state of their restore, cannot be read.',
     'Give one tenant id a line, or the file that the command wrote.',
@@ -108,6 +112,10 @@ export const ASKED = {
   'marker-exists': operator(
     'The tenant already has a marker of that name.',
     'Choose another name: markers are never moved.',
+  ),
+  'not-a-tenant': never(
+    'The keys of the log and of the audit trail cannot be destroyed.',
+    'Name a tenant. Nothing was done.',
   ),
   'no-person': operator('A schedule tried to do what people decide.', 'Let a person request, approve or review it.'),
   'no-plan': operator('The plan cannot be found or read.', 'Make one: `holdfast diff TENANT --to TARGET --out FILE`.'),

@@ -18,6 +18,8 @@ export const TenantItem = z.object({
   firstSeen: z.string(),
   /** A fleet run no longer found it in the database: no new backup of it is expected. */
   left: z.boolean().optional(),
+  /** Its key is being destroyed, or was: nothing new of it is expected. See governance/destruction/. */
+  destruction: z.enum(['pending', 'done']).optional(),
 });
 export type TenantItem = z.infer<typeof TenantItem>;
 

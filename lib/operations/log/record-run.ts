@@ -47,7 +47,7 @@ async function newTenants(ctx: Context, routed: RoutedLog, firstSeen: string): P
   );
   return routed.tenants.flatMap(({ ref, tenantId }) => {
     const before = known.get(ref);
-    if (before && !before.left) return [];
+    if (before && (!before.left || before.destruction)) return [];
     return [tenants.put({ ref, tenantId, firstSeen: before?.firstSeen ?? firstSeen })];
   });
 }

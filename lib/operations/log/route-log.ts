@@ -4,7 +4,7 @@
  */
 import { completed } from '../../codec/row-change.ts';
 import type { TransactionSums } from '../../domain/activity.ts';
-import type { GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/log-manifest.ts';
+import type { DiscardedChanges, GapEntry, LogBody, MarkerEntry, SegmentEntry } from '../../domain/log-manifest.ts';
 import type { Lsn } from '../../domain/lsn.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { SYSTEM, type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
@@ -29,6 +29,8 @@ export interface RoutedLog {
   readonly tenants: { ref: TenantRef; tenantId: TenantId }[];
   readonly markers: MarkerEntry[];
   readonly restores: LogBody['restores'];
+  /** Of tenants with a destroyed key: not in the segments. */
+  readonly discarded: readonly DiscardedChanges[];
   readonly broken: ReadonlyMap<TenantRef, GapEntry['reason']>;
   readonly truncated: RouteEvents['truncated'];
   readonly relations: RouteEvents['relations'];
@@ -126,8 +128,9 @@ export async function routeLog(
   if (again) return { again };
   return {
     segments,
-    tenants: [...buffers.logs].flatMap(({ ref, tenantId, transactions }) =>
-      ref === SYSTEM || tenantId === null || transactions === 0 ? [] : [{ ref, tenantId }],
+    discarded: buffers.discarded,
+    tenants: [...buffers.logs].flatMap(({ ref, tenantId, transactions, isKeyless }) =>
+      ref === SYSTEM || tenantId === null || transactions === 0 || isKeyless ? [] : [{ ref, tenantId }],
     ),
     markers: events.markers,
     restores: events.restores,

@@ -5,10 +5,10 @@
 import type { GapEntry, LogBody } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn } from '../../domain/lsn.ts';
 import { newId } from '../../domain/new-id.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import type { LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { Context } from '../context.ts';
+import { newlyDiscarded } from './discarded-changes.ts';
 import type { LogSource, LogStart } from './log-source.ts';
 import { noteReshaped } from './note-reshaped.ts';
 import { noteTableGaps } from './note-table-gaps.ts';
@@ -49,6 +49,7 @@ export async function runBody(ctx: Context, from: RunStart & SeenTables, run: Ro
     routed,
   );
   const told = await trustedMessages(ctx, routed);
+  const begin = { from: formatLsn(start.from), fromTime: start.fromTime };
   const settledBelow = routed.exact ? end.xmin : run.settledBelow;
   return {
     server: source.server,
@@ -68,13 +69,15 @@ export async function runBody(ctx: Context, from: RunStart & SeenTables, run: Ro
     markers: told.markers,
     gaps: [
       ...start.gaps,
-      ...brokenTenants(ctx, start, routed),
+      ...brokenTenants(ctx, start.since ?? begin, routed.broken),
+      ...brokenTenants(ctx, begin, await newlyDiscarded(ctx, routed.discarded)),
       ...(await noteTableGaps(ctx, start, end, causesOf(source, routed, watch, told.differing))),
     ],
     restores: told.restores,
     transactions: routed.transactions,
     changes: routed.changes,
     unrouted: routed.unrouted,
+    ...(routed.discarded.length > 0 && { discarded: [...routed.discarded] }),
   };
 }
 
@@ -91,16 +94,13 @@ function causesOf(source: LogSource, routed: RoutedLog, watch: TableWatch, diffe
 }
 
 /** Gaps of the tenants whose own log is no longer complete: open until a snapshot closes them. */
-function brokenTenants(ctx: Context, start: LogStart, routed: RoutedLog): GapEntry[] {
-  const since = start.since ?? { from: formatLsn(start.from), fromTime: start.fromTime };
-  const open = (tenant: TenantRef, reason: GapEntry['reason']): GapEntry => ({
-    tenant,
-    id: newId(ctx),
-    from: since.from,
-    fromTime: since.fromTime,
-    to: null,
-    toTime: null,
-    reason,
+function brokenTenants(
+  ctx: Context,
+  since: Pick<GapEntry, 'from' | 'fromTime'>,
+  broken: RoutedLog['broken'],
+): GapEntry[] {
+  const { from, fromTime } = since;
+  return [...broken].map(([tenant, reason]) => {
+    return { tenant, id: newId(ctx), from, fromTime, to: null, toTime: null, reason };
   });
-  return [...routed.broken].map(([tenant, reason]) => open(tenant, reason));
 }

@@ -9,7 +9,8 @@ import { segmentDigest } from '../../codec/digest.ts';
 import type { MessageCursor } from '../../codec/message-cursor.ts';
 import { FrameWriter } from '../../codec/segment.ts';
 import type { Block } from '../../domain/chunk-page.ts';
-import type { SegmentEntry } from '../../domain/log-manifest.ts';
+import { isKeyDestroyed } from '../../domain/key-destruction.ts';
+import type { DiscardedChanges, SegmentEntry } from '../../domain/log-manifest.ts';
 import { formatLsn, type Lsn, lsn } from '../../domain/lsn.ts';
 import { serverTimeText } from '../../domain/server-time.ts';
 import { SYSTEM, type TenantId, type TenantRef } from '../../domain/tenant.ts';
@@ -44,6 +45,8 @@ export class TenantLog {
   readonly activity = new ActivityCounter();
   readonly blocks: Promise<Block>[] = [];
   digest: Hmac | undefined;
+  /** Its key was destroyed: what follows is counted, not stored. */
+  isKeyless = false;
   /** Blocks are digested in order. */
   tail: Promise<unknown> = Promise.resolve();
 
@@ -126,6 +129,10 @@ export class SegmentBuffers {
     const { payload: plaintext, whole } = log.frames.takeWhole();
     if (plaintext.byteLength === 0) return;
     this.#openBytes -= capacity;
+    if (log.isKeyless) {
+      this.#pool.give(whole);
+      return;
+    }
     this.#underWayBytes += capacity;
     this.#note();
     log.rawBytes += plaintext.byteLength;
@@ -140,7 +147,8 @@ export class SegmentBuffers {
     log.blocks.push(block);
     const done = block
       .catch(reason => {
-        this.#failure ??= { reason };
+        if (log.ref !== SYSTEM && isKeyDestroyed(reason)) log.isKeyless = true;
+        else this.#failure ??= { reason };
       })
       .finally(() => {
         this.#pool.give(whole);
@@ -171,10 +179,18 @@ export class SegmentBuffers {
       this.seal(log);
       if (this.#underWayBytes > this.#limits.memoryBytes / 2) await this.settle();
     }
-    const entries: SegmentEntry[] = [];
-    for (const log of this.#logs.values()) if (log.transactions > 0) entries.push(await entryOf(log));
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
     if (this.#failure) throw this.#failure.reason;
+    const stored = [...this.#logs.values()].filter(log => log.transactions > 0 && !log.isKeyless);
+    const entries = await Promise.all(stored.map(entryOf));
     return entries.sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
+  }
+
+  /** Of tenants with a destroyed key: what is not in the entries, by tenant reference. */
+  get discarded(): DiscardedChanges[] {
+    const keyless = [...this.#logs.values()].filter(log => log.isKeyless && log.transactions > 0);
+    const counts = keyless.map(({ ref: tenant, transactions, changes }) => ({ tenant, transactions, changes }));
+    return counts.sort((a, b) => (a.tenant < b.tenant ? -1 : 1));
   }
 
   #note(): void {

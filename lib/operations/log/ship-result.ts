@@ -21,6 +21,8 @@ export interface ShipResult {
   readonly changes: number;
   /** Those without a proved tenant: each restore decides them from its own rows. */
   readonly unrouted: number;
+  /** Those of tenants with a destroyed key: counted, not stored. */
+  readonly discarded: number;
   readonly tenants: number;
   readonly storedBytes: number;
   readonly runs: number;
@@ -84,6 +86,7 @@ export function shipResult({ source, first, last, done, goal }: ShippedRuns, ope
     needSnapshot: open.needSnapshot,
     behind: open.behind,
     unrouted: sum(done, item => item.body.unrouted ?? 0),
+    discarded: sum(done, item => sum(item.body.discarded ?? [], ({ changes }) => changes)),
     caughtUp: last.from >= goal || done.at(-1)?.caughtUp === true,
     unprotected: Object.fromEntries(source.unprotected),
     mendable: source.mendable,

@@ -12,6 +12,7 @@ import type { LogStream } from '../../postgres/log/log-stream.ts';
 import { closeLogView, type LogEnd } from '../../postgres/log/replication-slot.ts';
 import type { Context } from '../context.ts';
 import { PackWriter } from '../storage/pack.ts';
+import { noticeDiscarded } from './discarded-changes.ts';
 import type { LogStart } from './log-source.ts';
 import { noticeAccidents } from './notice-accidents.ts';
 import type { Knowledge } from './parent-states.ts';
@@ -58,6 +59,7 @@ async function shipPass(
     key: n => logPackKey(end.lsn, id, n),
     retainUntil: keep,
     packBytes: ctx.settings.packBytes,
+    outlivesKeys: true,
   });
   try {
     const by = routeBy(from, knowledge);
@@ -80,6 +82,7 @@ async function shipPass(
     const body = await runBody(ctx, from, routedRun);
     await noticeAccidents(ctx, { ...routed, start, segments: body.segments });
     const run = await recordRun(ctx, routedRun, body);
+    await noticeDiscarded(ctx, body.discarded ?? []);
     await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');
     const caughtUp = !routed.limited && (!routed.stopped || routed.stoppedAt! >= end.begun);

@@ -9,6 +9,7 @@ import { PassThrough } from 'node:stream';
 import { compress, decompress } from '../../codec/compression.ts';
 import type { Block, PackedBlock } from '../../domain/chunk-page.ts';
 import { IntegrityError } from '../../domain/errors.ts';
+import { isKeyDestroyed } from '../../domain/key-destruction.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../ports.ts';
 import { altered, openObject } from './sealed-document.ts';
@@ -22,6 +23,8 @@ export interface PackOptions {
   readonly retainUntil: Date;
   readonly hold?: boolean;
   readonly packBytes?: number;
+  /** A block of an owner with a destroyed key fails alone: nothing of it is written, and the pack goes on. */
+  readonly outlivesKeys?: boolean;
 }
 
 interface OpenPack {
@@ -53,7 +56,7 @@ export class PackWriter {
     sealed.catch(() => {});
     const placed = this.#tail.then(async () => this.#append(await sealed, plaintext.byteLength));
     this.#tail = placed.catch(reason => {
-      this.#failure ??= { reason };
+      if (!this.#options.outlivesKeys || !isKeyDestroyed(reason)) this.#failure ??= { reason };
     });
     return placed;
   }
