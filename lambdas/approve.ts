@@ -1,15 +1,18 @@
 /**
  * Receives an approver's decision through the function's URL, which admits only IAM identities: the approver is the caller
- * that IAM authenticated, never one named in the body. Enough approvals complete the waiting task; a refusal fails it.
+ * that IAM authenticated, never one named in the body; the policies decide whether that caller may, and the audit trail has
+ * the decision before it counts. Enough approvals complete the waiting task; a refusal fails it.
  * Calling again with the same decision sends the same answer again.
  */
 import * as z from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
+import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { decideApproval } from '../lib/operations/restore/apply/approve.ts';
+import { decideRestore } from '../lib/operations/governance/decide-restore.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
-import { answerCaller, UrlEvent } from '../lib/runtime/function-url.ts';
+import { UrlEvent } from '../lib/runtime/function-url.ts';
+import { answerPrincipal, recordDeps } from '../lib/runtime/governed-call.ts';
 import { answerTask } from '../lib/runtime/workflows.ts';
 
 const Body = z.strictObject({
@@ -20,13 +23,17 @@ const Body = z.strictObject({
   decision: z.enum(['approve', 'refuse']),
 });
 
+const URL = { role: 'approver', action: 'approveRestore' } as const;
+
 export const handler = storageHandler(UrlEvent, (event, tools) =>
-  answerCaller(event, tools, (by, body) => approve(by, decisionOf(body), tools)),
+  answerPrincipal(event, tools, URL, (principal, body) => approve(principal, decisionOf(body), tools)),
 );
 
-async function approve(by: string, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
-  const { tenant, id, hash, decision } = body;
-  const approval = await decideApproval(ctx, tenant, id, { by, hash, agrees: decision === 'approve' });
+async function approve(principal: Principal, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
+  const { decision, ...about } = body;
+  const { id } = about;
+  const deps = { ...ctx, ...recordDeps(ctx, aws) };
+  const approval = await decideRestore(deps, { principal, ...about, agrees: decision === 'approve' });
   const agreed = approval.decisions.filter(each => each.agrees).map(each => each.by);
   const result = { id, state: approval.state, agreed: agreed.length, needed: approval.needed };
   if (approval.state === 'waiting') return { ...result, told: false };

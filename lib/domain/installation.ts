@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { FunctionConfig, TenantSettings } from './function-config.ts';
+import { GovernanceSettings, NO_GOVERNANCE } from './governance-settings.ts';
 import { WORKFLOW_NAMES } from './workflows.ts';
 
 /** Name of the parameter. */
@@ -40,5 +41,7 @@ export const InstallationFiles = z.object({
   /** The tenant model, as the YAML that was reviewed. */
   model: z.string(),
   tenants: TenantSettings,
+  /** Absent from files of earlier versions. */
+  governance: GovernanceSettings.default(NO_GOVERNANCE),
 });
 export type InstallationFiles = z.infer<typeof InstallationFiles>;

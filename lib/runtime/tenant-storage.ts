@@ -1,6 +1,7 @@
 /**
  * Vault and keyring of a function that works for one tenant. It reaches the tenant's own objects and key with a session
- * for that tenant, and the log, which all tenants share, with the function's own role, which can read only that.
+ * for that tenant. The log, which all tenants share, and the tenant's audit trail and records of governance, which outlive
+ * its key, it reaches with the function's own role, which has no key of a tenant.
  * Invariant: requests for another tenant are refused here, whatever the policies allow. See
  * docs/decisions/0011-a-session-per-tenant.md.
  */
@@ -13,8 +14,16 @@ import { badReference } from '../aws/session-policy.ts';
 import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
-import { governancePrefix, LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
-import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import {
+  auditPrefix,
+  GOVERNANCE_KINDS,
+  governancePrefix,
+  LOG_PREFIX,
+  prefixesOf,
+  REMOVALS_PREFIX,
+  tenantPrefix,
+} from '../domain/object-key.ts';
+import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
 import type { Deps, Keyring, Vault } from '../ports.ts';
@@ -61,7 +70,8 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
-  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, governancePrefix('policies', tenant)];
+  const ofAuditors = [auditPrefix(tenant), ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant))];
+  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, ...ofAuditors];
 
   function vaultOf(key: string): Vault {
     if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;
@@ -71,7 +81,7 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
 
   function keyringOf(owner: TenantRef): Keyring {
     if (owner === tenant) return own.keyring;
-    if (owner === SYSTEM) return shared.keyring;
+    if (owner === SYSTEM || owner === AUDITORS) return shared.keyring;
     throw foreign(tenant);
   }
 

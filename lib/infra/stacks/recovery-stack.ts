@@ -22,6 +22,7 @@ import {
   grantStartRestores,
   grantUseCatalog,
 } from '../constructs/access.ts';
+import { grantAppendAudit } from '../constructs/access-audit.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
@@ -81,19 +82,19 @@ export class RecoveryStack extends Stack {
     });
     const approve = functions.make('approve', {
       description: 'Receives the decision of an approver',
-      grants: [grantUseCatalog, grantAnswerTasks],
+      grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit],
     });
     const requestRestore = functions.make('request-restore', {
       description: 'Starts a restore in the name of its caller',
-      grants: [grantStampRequests, grantStartRestores],
+      grants: [grantStampRequests, grantStartRestores, grantAppendAudit],
     });
     const acknowledge = functions.make('acknowledge-failure', {
       description: 'Closes a failure that a person has dealt with',
-      grants: [grantKeepFailures],
+      grants: [grantKeepFailures, grantAppendAudit],
     });
     const investigate = functions.make('investigate', {
       description: 'Answers questions about the log of a tenant, without rows',
-      grants: [grantReadLog, grantReadCatalog, grantNotify],
+      grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
       forTenant: [grantReadDigestKey, grantOpenTenantKeys],
       timeout: Duration.minutes(5),
     });
@@ -187,6 +188,8 @@ function applyingFunctions(functions: FunctionSet) {
     grants: [grantReachDatabase, grantSign, ...CATALOG],
     forTenant: [grantWriteTenant, grantUseTenantKeys],
   };
+  /** What writes rows, or hands them over, says so in the audit trail. */
+  const audited = { ...restore, grants: [...restore.grants, grantAppendAudit] };
   return {
     previewRestore: functions.make('preview-restore', {
       description: 'Compares a staged state with the live rows; keeps the plan',
@@ -197,7 +200,7 @@ function applyingFunctions(functions: FunctionSet) {
     }),
     handOverRestore: functions.make('hand-over-restore', {
       description: 'Hands over a staged state beside the live tables',
-      ...restore,
+      ...audited,
       timeout: LONGEST,
     }),
     requestApproval: functions.make('request-approval', {
@@ -206,13 +209,13 @@ function applyingFunctions(functions: FunctionSet) {
     }),
     applyRestore: functions.make('apply-restore', {
       description: 'Applies an approved plan, proves and records it',
-      ...restore,
+      ...audited,
       timeout: LONGEST,
     }),
     cleanStaging: functions.make('clean-staging', {
       description: 'Removes the staging schema of a failed restore',
       // Writes: if a restore committed without its record, this function writes the record.
-      ...restore,
+      ...audited,
       timeout: LONGEST,
     }),
     recordFailure: functions.make('record-restore-failure', {

@@ -1,0 +1,28 @@
+/**
+ * What an installation on AWS knows of people and their approvals: a file beside the functions' code, since none of it fits
+ * into an environment variable. It is deployed with the code, so that whoever can write to the vault or the catalog changes
+ * nobody's roles and nobody's rules.
+ */
+import * as z from 'zod';
+import { ActionRules } from './approval-rule.ts';
+import { Role } from './principal.ts';
+
+/** Name of the file beside the functions' code. */
+export const GOVERNANCE_FILE = 'governance.json';
+
+export const GovernanceSettings = z.strictObject({
+  /**
+   * Roles by the name of an IAM role, of a permission set of IAM Identity Center, or `user/NAME` for an IAM user. Absent:
+   * whom IAM admits to a URL has the role that the URL is for.
+   */
+  roles: z.record(z.string(), z.array(Role)).exactOptional(),
+  /** How many people must approve an action. */
+  actions: ActionRules,
+  /** The same by tenant reference. */
+  tenants: z.record(z.string(), ActionRules),
+  /** The installation's own Cedar policies: name and text of each file. */
+  policies: z.array(z.strictObject({ name: z.string(), text: z.string() })),
+});
+export type GovernanceSettings = z.infer<typeof GovernanceSettings>;
+
+export const NO_GOVERNANCE: GovernanceSettings = { actions: {}, tenants: {}, policies: [] };
