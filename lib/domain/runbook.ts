@@ -7,6 +7,7 @@
 export type RunbookPage =
   | 'application-blocked'
   | 'approval-wanted'
+  | 'audit-anchor-late'
   | 'audit-chain-broken'
   | 'audit-unwritable'
   | 'backup-failed'
