@@ -9,6 +9,8 @@ import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
 import { registerApprove } from './commands/approve.ts';
+import { registerAttest } from './commands/attest.ts';
+import { registerAudit } from './commands/audit.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerCost } from './commands/cost.ts';
@@ -27,6 +29,8 @@ import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
+import { registerPolicy } from './commands/policy.ts';
+import { registerRequests } from './commands/requests.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
 import { registerRevert } from './commands/revert.ts';
@@ -61,7 +65,8 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerMark,
     registerShow,
   ],
-  'Restore:': [registerDiff, registerRestore, registerRevert, registerApprove, registerRestores],
+  'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
+  'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [registerLeftovers, registerCatalog, registerErase, registerNewEpoch, registerCompletion],
 };

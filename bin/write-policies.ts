@@ -22,7 +22,7 @@ export const POLICY_SCHEMA = \`${escaped(read('schema.cedarschema'))}\`;
 
 /** The policies that come with Holdfast, by id. */
 export const BASE_POLICIES: Readonly<Record<string, string>> = {
-${policies.map(([id, text]) => `  '${id}': \`${escaped(text)}\`,\n`).join('')}};
+${policies.map(([id, text]) => `  ${/^\w+$/.test(id) ? id : `'${id}'`}: \`${escaped(text)}\`,\n`).join('')}};
 `;
 }
 

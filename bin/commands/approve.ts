@@ -11,7 +11,9 @@ import type { Deps } from '../../lib/ports.ts';
 import type { Remote } from '../aws/remote.ts';
 import { openKept } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
+import { renderRequests } from '../terminal/request-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { decideNamed, listWaiting, waitingRequests } from './approve-request.ts';
 import { renderLeftovers } from './leftovers.ts';
 import { showPreview } from './restore-runner.ts';
 import { remoteOf } from './start.ts';
@@ -24,14 +26,14 @@ interface ApproveOptions {
 export function registerApprove(program: Command): void {
   program
     .command('approve')
-    .description('list what waits for a decision; on AWS: approve or refuse it')
+    .description('list what waits for a decision; approve or refuse it')
     .argument('[tenant]', 'tenant id, or its reference from the notification; omit it to list all')
-    .argument('[restore]', 'id of the pending restore, from the notification; omit it to list pending restores')
-    .option('--refuse', 'refuse the restore: nothing is written')
+    .argument('[restore]', 'id of the request, or of the restore on AWS; omit it to list what is pending')
+    .option('--refuse', 'refuse it: nothing is done')
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast --profile prod approve\n  $ holdfast --profile prod approve acme\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d --refuse\n\nThe approver is the identity that IAM reports for the credentials. Whoever\nrequested the restore cannot approve it. Without --profile it lists the kept\nplans of this database: whoever runs `restore --plan` decides.',
+      '\nExamples:\n  $ holdfast --profile prod approve\n  $ holdfast --profile prod approve acme\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d\n  $ holdfast --profile prod approve acme 0mb2c4f1a-3f8a2c1d --refuse\n\nOn AWS the approver is the identity that IAM reports for the credentials, on\none machine the user of the operating system. Whoever requested something\ncannot approve it. Without a tenant it also lists the plans that are kept in\nthis database.',
     )
     .action(inSession(approve));
 }
@@ -42,7 +44,7 @@ async function approve(
   id: string | undefined,
   options: ApproveOptions,
 ): Promise<void> {
-  if (tenant === undefined && !session.deployed) return listKept(session);
+  if (!session.deployed) return decideHere(session, tenant, id, options);
   const remote = remoteOf(session);
   const deps = await session.deps();
   if (tenant === undefined) return list(session, await waitingOfAll(deps), remote);
@@ -99,11 +101,24 @@ function list(session: Session, found: readonly Approval[], remote: Remote): voi
   });
 }
 
-/** On this machine nobody approves: a plan waits until somebody applies or drops it. */
+/** On this machine the configuration says who approves; without, a plan waits until somebody applies or drops it. */
+async function decideHere(
+  session: Session,
+  tenant: string | undefined,
+  id: string | undefined,
+  options: ApproveOptions,
+): Promise<void> {
+  await session.ready();
+  if (tenant === undefined) return listKept(session);
+  return id === undefined ? listWaiting(session, tenant) : decideNamed(session, { tenant, id }, options);
+}
+
 async function listKept(session: Session): Promise<void> {
+  const requests = await waitingRequests(session, undefined);
   const { staging } = await listLeftovers(await session.context());
   const kept = staging.filter(({ state }) => state === 'handed over' || state === 'kept');
-  session.emit({ waiting: kept }, () => {
+  session.emit({ waiting: kept, requests }, () => {
+    if (requests.length > 0) return renderRequests(requests, session);
     if (kept.length === 0) return 'No plan is kept in this database.\n';
     return `${renderLeftovers({ staging: kept, interrupted: [] }, session)}\nApply one with its file:  ${session.style.bold('holdfast restore --plan FILE')}\n`;
   });

@@ -34,7 +34,12 @@ export async function restoreAsked(session: Session, runner: RestoreRunner, requ
     await shown.drop();
     throw error;
   }
-  reportRestore(session, await shown.apply(), runner.command);
+  await reportApplied(session, runner, shown);
+}
+
+async function reportApplied(session: Session, runner: RestoreRunner, shown: ShownRestore): Promise<void> {
+  const result = await shown.apply();
+  if (result) reportRestore(session, result, runner.command);
 }
 
 /** Applies a difference that was kept; with --yes it has been reviewed before. */
@@ -48,7 +53,7 @@ export async function applyKept(
     await showPreview(session, shown.preview);
     await session.confirm(changing(shown.preview), false);
   }
-  reportRestore(session, await shown.apply(), runner.command);
+  await reportApplied(session, runner, shown);
 }
 
 function changing({ totals, request }: Preview): string {

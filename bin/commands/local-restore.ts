@@ -6,7 +6,7 @@ import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
-import { applyPlan } from '../../lib/operations/restore/apply/apply-restore.ts';
+import { applyPlan, type RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/apply/approved-restore.ts';
 import { holdRestore, preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
@@ -17,6 +17,7 @@ import { findRestore } from '../../lib/operations/restore/target/find-restore.ts
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
+import { requestRestore, restoreRecorded, ruleForRestore } from './recorded-restore.ts';
 import type { KeptRestore, PrepareOptions, RestoreRunner, ShownRestore } from './restore-runner.ts';
 
 export async function localRunner(session: Session): Promise<RestoreRunner> {
@@ -29,7 +30,7 @@ export async function localRunner(session: Session): Promise<RestoreRunner> {
         : whenBack(async () => ({ preview: await previewTenant(ctx, request) }), ctx.progress),
     showsFirst: (request, yes) => showsFirst(session, request, yes),
     show: request => show(session, ctx, request),
-    restore: request => runRestore(ctx, request),
+    restore: request => restoreRecorded(session, ctx, request, () => runRestore(ctx, request)),
     resume: kept => resume(session, ctx, kept),
     undoing: async (restore, exact) => {
       const { tenant } = await findRestore(ctx, restore);
@@ -58,10 +59,10 @@ async function createMissing(
 async function showsFirst(session: Session, request: RestoreRequest, yes: boolean): Promise<boolean> {
   const place = destinationKind(request);
   if (place === 'side-by-side' || place === 'database') return false;
-  if ((await requiredApprovals(session, request)) === undefined) return place === 'in-place' && !yes;
+  if (!(await needsApproval(session, request))) return place === 'in-place' && !yes;
   if (place === 'tenant')
-    throw new InputError('usage', 'A restore as a new tenant requires approval, which --direct does not support.', {
-      hint: 'Leave --direct out: the state machine previews the restore, waits for approval and applies it.',
+    throw new InputError('usage', 'A restore as a new tenant requires approval, which this machine cannot wait for.', {
+      hint: 'On AWS, leave --direct out: the state machine previews the restore, waits for approval and applies it. On one machine, restore side by side.',
     });
   if (request.batches !== undefined)
     throw new InputError('usage', 'An approval covers one difference, applied in one transaction.', {
@@ -70,25 +71,36 @@ async function showsFirst(session: Session, request: RestoreRequest, yes: boolea
   return true;
 }
 
+async function needsApproval(session: Session, request: RestoreRequest): Promise<boolean> {
+  if (session.deployed) return (await requiredApprovals(session, request)) !== undefined;
+  return (await ruleForRestore(session, await session.context(), request)) !== undefined;
+}
+
 async function show(session: Session, ctx: Context, request: RestoreRequest): Promise<ShownRestore> {
   const approvals = await requiredApprovals(session, request);
-  if (approvals) return showForApproval(ctx, request, approvals);
-  if (request.batches === undefined) return holdRestore(ctx, request);
+  if (approvals) return showForApproval(ctx, request, file => applyWhenApproved(ctx, file, approvals));
+  if (await needsApproval(session, request))
+    return showForApproval(ctx, request, file => requestRestore(session, ctx, request, file));
+  const recorded = (work: () => Promise<RestoreResult>) => restoreRecorded(session, ctx, request, work);
+  if (request.batches === undefined) {
+    const held = await holdRestore(ctx, request);
+    return { ...held, apply: () => recorded(held.apply) };
+  }
   // In batches, rows that have changed since are compared again.
   const preview = await previewTenant(ctx, request);
-  return { preview, apply: () => runRestore(ctx, request), drop: async () => {} };
+  return { preview, apply: () => recorded(() => runRestore(ctx, request)), drop: async () => {} };
 }
 
 /** The plan stays in the vault, its staged state in the database, until it has enough approvals. */
 async function showForApproval(
   ctx: Context,
   request: RestoreRequest,
-  approvals: ApprovedRestoreOptions,
+  approve: (file: string) => Promise<RestoreResult | undefined>,
 ): Promise<ShownRestore> {
   const { preview, file } = await preparePlan(ctx, request);
   const drop = async () => (await openPlanFile(ctx, file).catch(() => undefined))?.drop();
   const apply = () =>
-    applyWhenApproved(ctx, file, approvals).catch(async error => {
+    approve(file).catch(async error => {
       await drop();
       throw error;
     });
@@ -105,12 +117,14 @@ async function resume(session: Session, ctx: Context, kept: KeptRestore): Promis
   const { request, preview } = (await openPlanFile(ctx, file)).document;
   const apply = async () => {
     const approvals = await requiredApprovals(session, request);
-    return approvals ? applyWhenApproved(ctx, file, approvals) : applyPlan(ctx, file, approvedBy);
+    if (approvals) return applyWhenApproved(ctx, file, approvals);
+    if (await needsApproval(session, request)) return requestRestore(session, ctx, request, file);
+    return restoreRecorded(session, ctx, request, () => applyPlan(ctx, file, approvedBy));
   };
   return { preview, apply, drop: async () => {} };
 }
 
-/** Undefined where no approval is required: for a local installation, whoever runs the command decides. */
+/** For an installation on AWS; undefined where no approval is required, and for this machine's (recorded-restore.ts). */
 async function requiredApprovals(
   session: Session,
   request: RestoreRequest,

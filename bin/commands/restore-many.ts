@@ -11,17 +11,20 @@ import {
   remainingTenants,
   requestOfGroup,
 } from '../../lib/domain/restore-group.ts';
+import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { replaceDurably } from '../../lib/local/durable-file.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { inParallel } from '../../lib/operations/in-parallel.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { tenantsWhere } from '../../lib/operations/model/tenants-where.ts';
+import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { previewGroup, restoreGroup } from '../../lib/operations/restore/apply/restore-group.ts';
 import { PARTIAL_EXIT_CODE } from '../terminal/error-text.ts';
 import { plural } from '../terminal/format.ts';
 import { renderGroup } from '../terminal/group-text.ts';
 import type { Session } from '../terminal/session.ts';
+import { restoreRecorded, ruleForRestore } from './recorded-restore.ts';
 import { contextHere, type SelectionOptions, selectionOf } from './restore-options.ts';
 
 export interface ManyOptions extends SelectionOptions {
@@ -69,6 +72,7 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
       return noted;
     },
   };
+  await refuseApprovals(session, ctx, group);
   await shipAndCloseGaps(ctx);
   await previewGroup(ctx, group, run);
   session.remark(renderGroup(group, session));
@@ -84,8 +88,21 @@ export async function restoreMany(session: Session, options: ManyOptions): Promi
     stopped = true;
     session.remark('Stopping after the restores under way. Continue with the same command and --state.');
   });
-  await restoreGroup(ctx, group, { ...run, stopped: () => stopped });
+  const around = (request: RestoreRequest, restore: () => Promise<RestoreResult>) =>
+    restoreRecorded(session, ctx, request, restore);
+  await restoreGroup(ctx, group, { ...run, around, stopped: () => stopped });
   reportGroup(session, group);
+}
+
+/** On one machine, each tenant's plan is approved by itself. */
+async function refuseApprovals(session: Session, ctx: Context, group: RestoreGroup): Promise<void> {
+  if (session.deployed) return;
+  for (const tenant of remainingTenants(group)) {
+    if ((await ruleForRestore(session, ctx, requestOfGroup(group, tenant))) === undefined) continue;
+    throw new InputError('usage', 'A restore of these tenants needs approvals, each for its own plan.', {
+      hint: 'Restore one tenant at a time: `holdfast restore TENANT …`.',
+    });
+  }
 }
 
 export function reportGroup(session: Session, group: RestoreGroup): void {

@@ -49,8 +49,11 @@ export interface ShownRestore {
   readonly preview: Preview;
   /** The command line that applies exactly this later; absent where it is not kept. */
   readonly later?: { readonly id: string; readonly command: string };
-  /** Applies exactly what was shown. ConflictError if it can no longer be applied. */
-  apply(): Promise<RestoreResult>;
+  /**
+   * Applies exactly what was shown; undefined where it waits for approvals, which was reported. ConflictError if it can no
+   * longer be applied.
+   */
+  apply(): Promise<RestoreResult | undefined>;
   /** Declined: removes what is not kept for later. */
   drop(): Promise<void>;
 }

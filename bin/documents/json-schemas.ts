@@ -9,6 +9,7 @@ import { RestoreGroup } from '../../lib/domain/restore-group.ts';
 import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -35,7 +36,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ activity: ActivityDocument, transactions: TransactionsDocument, log: LogDocument, incident: IncidentDocument },
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
-  restores: RestoresDocument,
+  ...{ restores: RestoresDocument, audit: AuditDocument, attest: AttestDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

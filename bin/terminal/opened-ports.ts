@@ -3,10 +3,12 @@
  * configuration file and the ports of this machine, or an installation on AWS.
  */
 import { InputError } from '../../lib/domain/errors.ts';
+import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { askedRetention } from '../../lib/operations/fleet/read-policies.ts';
+import type { RecordDeps } from '../../lib/operations/governance/audit.ts';
 import type { Deps, Notifier } from '../../lib/ports.ts';
 import type { AwsPorts } from '../../lib/runtime/aws.ts';
 import { type Config, databaseCaFile, loadConfig } from '../../lib/runtime/config.ts';
@@ -53,6 +55,7 @@ export class OpenedPorts {
   #aws: Promise<AwsPorts> | undefined;
   #config: Promise<Config> | undefined;
   #context: Promise<Context> | undefined;
+  #recording: Promise<RecordDeps> | undefined;
   #zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
 
   /** InputError `usage`. */
@@ -103,6 +106,13 @@ export class OpenedPorts {
     return this.#remembered(openLocalDeps(await this.config(), this.#ports));
   }
 
+  /** The ports with the settings: for work that stores documents and needs no database. */
+  async storage(): Promise<Deps & { readonly settings: Settings }> {
+    if (this.address) return (await this.#awsPorts(this.address)).storage;
+    const { settings } = await this.config();
+    return { ...(await this.deps()), settings };
+  }
+
   /** InputError `needs-database` where functions on AWS do the work. */
   context(model?: TenantModel): Promise<Context> {
     if (this.address && !this.#options.direct) {
@@ -114,6 +124,17 @@ export class OpenedPorts {
     const ports = model === undefined ? this.#ports : { ...this.#ports, model };
     this.#context ??= this.config().then(loaded => this.#remembered(openLocal(loaded, ports)));
     return this.#context;
+  }
+
+  /** Permissions and the audit trail of this machine's installation, opened once. */
+  recording(): Promise<RecordDeps> {
+    this.#recording ??= this.#openRecording();
+    return this.#recording;
+  }
+
+  async #openRecording(): Promise<RecordDeps> {
+    const { openRecordDeps } = await import('../../lib/runtime/governance.ts');
+    return openRecordDeps(await this.config(), await this.deps());
   }
 
   async close(): Promise<void> {

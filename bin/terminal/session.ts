@@ -4,9 +4,13 @@
  * the document.
  */
 import type { Command } from 'commander';
+import type { Principal } from '../../lib/domain/principal.ts';
+import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
+import type { RecordDeps } from '../../lib/operations/governance/audit.ts';
+import type { GovernanceDeps } from '../../lib/operations/governance/request-action.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { type Config, operatingSystemUser, terminalEnvironment } from '../../lib/runtime/config.ts';
 import type { DeployedInstallation } from '../../lib/runtime/installation.ts';
@@ -14,6 +18,7 @@ import { openRemote, type Remote } from '../aws/remote.ts';
 import { exitCodeOf } from './error-text.ts';
 import { type GlobalOptions, OpenedPorts, type SessionPorts } from './opened-ports.ts';
 import { type CommandOutput, lookOf, noticesOf, type OutputOptions, outputOf, reportError } from './output.ts';
+import { permitCommand } from './permit-command.ts';
 import type { Style } from './style.ts';
 
 export interface Session extends CommandOutput {
@@ -21,6 +26,12 @@ export interface Session extends CommandOutput {
   readonly style: Style;
   /** The requester: the operating system's user; on AWS the caller's identity in IAM. */
   user(): Promise<string>;
+  /** The user of this machine, with the roles of the configuration. InputError `local-only` for an installation on AWS. */
+  principal(): Promise<Principal>;
+  /** Decides on permissions and writes to the audit trail of this machine's installation. */
+  recording(): Promise<RecordDeps>;
+  /** The request path of this machine's installation. */
+  governance(): Promise<Context & GovernanceDeps>;
   /** The installation on AWS that does the work; undefined where it runs on this machine. */
   readonly remote: Remote | undefined;
   /** The installation on AWS that the command targets, wherever the work runs. */
@@ -42,6 +53,8 @@ export interface Session extends CommandOutput {
   retentionOf(): Promise<(tenant: string) => DecidedRetention>;
   /** The ports alone: for work that needs neither database nor tenant model. */
   deps(): Promise<Deps>;
+  /** The ports with the settings: for work that stores documents and needs no database. */
+  storage(): Promise<Deps & { readonly settings: Settings }>;
   /** Where an opened context sends its progress and its notices. */
   readonly ports: SessionPorts;
   /** Everything an operation needs; opened once, closed at the end. */
@@ -63,6 +76,7 @@ export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]
     // An error before the session opens (a wrong option) is reported by the parser.
     const { session, close, fail } = openSession(command.optsWithGlobals<GlobalOptions & OutputOptions>());
     try {
+      await permitCommand(session, command, args);
       await handler(session, ...(args as A));
     } catch (error) {
       fail(error);
@@ -97,8 +111,16 @@ function openSession(options: GlobalOptions & OutputOptions) {
     async ready() {
       if (!deployed) await opened.config();
     },
+    principal: async () => (await import('../../lib/runtime/governance.ts')).principalOfMachine(await opened.config()),
+    recording: () => opened.recording(),
+    async governance() {
+      const { policyOfConfig } = await import('../../lib/runtime/governance.ts');
+      const policyFor = policyOfConfig(await opened.config());
+      return { ...(await opened.context()), ...(await opened.recording()), policyFor };
+    },
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),
+    storage: () => opened.storage(),
     context: model => opened.context(model),
     ...outputOf(look),
     exitWith(code) {

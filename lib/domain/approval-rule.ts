@@ -5,7 +5,7 @@
  * Invariant: the rule in force when something is requested is part of the signed request, and holds for it to the end.
  */
 import * as z from 'zod';
-import { GOVERNED_ACTIONS, type GovernedAction } from './governed-action.ts';
+import { GovernedAction } from './governed-action.ts';
 import { Role } from './principal.ts';
 import type { TenantRef } from './tenant.ts';
 
@@ -34,18 +34,37 @@ export const ApprovalRule = z.strictObject({
 });
 export type ApprovalRule = z.infer<typeof ApprovalRule>;
 
-const ofEachAction = Object.fromEntries(
-  GOVERNED_ACTIONS.map(action => [action, ApprovalRule.optional().describe(`Rule for the action \`${action}\`.`)]),
-) as { [A in GovernedAction]: z.ZodOptional<typeof ApprovalRule> };
-
-/** Rules by action. An action that is not named has the default. */
-export const ActionRules = z.strictObject(ofEachAction);
-export type ActionRules = z.infer<typeof ActionRules>;
+/** As holdfast.yaml has them: for an action on all tenants, or on some. */
+export const ConfiguredApproval = ApprovalRule.extend({
+  action: GovernedAction.describe('The action that the rule is for.'),
+  tenants: z
+    .array(z.string().min(1))
+    .exactOptional()
+    .describe('Ids of tenants that the rule is for. Default: all others.'),
+});
+type ConfiguredApproval = z.infer<typeof ConfiguredApproval>;
 
 export interface ApprovalRules {
-  readonly actions: ActionRules;
+  readonly actions: Readonly<Partial<Record<GovernedAction, ApprovalRule>>>;
   /** By tenant reference: they replace the rule of the action. */
-  readonly tenants: Readonly<Record<string, ActionRules>>;
+  readonly tenants: Readonly<Record<string, ApprovalRules['actions']>>;
+}
+
+/** By action and tenant; of two rules for the same, the stricter one. */
+export function approvalRulesOf(
+  configured: readonly ConfiguredApproval[],
+  refOfId: (tenantId: string) => TenantRef,
+): ApprovalRules {
+  const actions: Partial<Record<GovernedAction, ApprovalRule>> = {};
+  const tenants: Record<string, Partial<Record<GovernedAction, ApprovalRule>>> = {};
+  for (const { action, tenants: ids, ...rule } of configured) {
+    const places = ids === undefined ? [actions] : ids.map(id => (tenants[refOfId(id)] ??= {}));
+    for (const place of places) {
+      const before = place[action];
+      if (before === undefined || before.approvals < rule.approvals) place[action] = rule;
+    }
+  }
+  return { actions, tenants };
 }
 
 const NONE = ApprovalRule.parse({ approvals: 0 });

@@ -3,6 +3,8 @@
  * and docs/configuration-file.md are generated from.
  */
 import * as z from 'zod';
+import { ConfiguredApproval } from './approval-rule.ts';
+import { Person } from './people.ts';
 import { Settings } from './settings.ts';
 import { PolicyQuery } from './tenant-policy.ts';
 
@@ -45,6 +47,25 @@ export const ConfigFile = z.strictObject({
     .describe(
       'One SELECT that gives tenants a retention of their own, read by `holdfast expire` (docs/tenant-policies.md). Default: `settings.keep` for all.',
     ),
+  people: z
+    .array(Person)
+    .optional()
+    .meta({ examples: [[{ user: 'alice', roles: ['operator'] }]] })
+    .describe(
+      'Who may do what on this machine (docs/roles.md). Default: the user of the machine is system administrator and operator.',
+    ),
+  approvals: z
+    .array(ConfiguredApproval)
+    .optional()
+    .meta({ examples: [[{ action: 'restore', approvals: 1 }]] })
+    .describe(
+      'By action, how many others must approve it (docs/approvals.md). Default: nobody, and two for the release of a hold.',
+    ),
+  policies: z
+    .array(Path)
+    .optional()
+    .meta({ examples: [['policies/own.cedar']] })
+    .describe('Cedar files of this installation, beside the policies of Holdfast (docs/roles.md).'),
   timeZone: z
     .string()
     .optional()

@@ -20,7 +20,7 @@ import { samePerson } from '../../domain/person.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ActionKind } from './action-kind.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
-import { executeRequest, type RequestNamed } from './execute-action.ts';
+import { executeRequest } from './execute-action.ts';
 import { putGovernance } from './governance-document.ts';
 import { type ReadDeps, type RequestView, readRequest } from './read-request.ts';
 import {
@@ -31,6 +31,7 @@ import {
   requirePrincipalPerson,
   requireReason,
 } from './request-action.ts';
+import { type RequestNamed, seeRequest } from './see-request.ts';
 
 /** The result. InputError `not-permitted`, `reason-missing`, `no-person`; and what planning and executing throw. */
 export async function breakGlass(
@@ -92,8 +93,8 @@ export interface GlassReviewAsked extends RequestNamed {
 export async function reviewGlass(deps: GovernanceDeps, asked: GlassReviewAsked): Promise<RequestView> {
   const { principal, tenant, id, comment } = asked;
   const attempt: Attempt = { principal, tenant, permission: 'reviewBrokenGlass', request: id };
+  const { request, review: before } = await seeRequest(deps, asked);
   const review = await recordingDenials(deps, attempt, async () => {
-    const { request, review: before } = await readRequest(deps, tenant, id);
     requirePrincipalPerson(principal);
     requireReason({ reason: comment, action: 'review' });
     await requirePermitted(deps, attempt, { ownRequest: samePerson(principal.name, request.requestedBy.name) });

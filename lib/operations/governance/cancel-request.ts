@@ -7,22 +7,19 @@ import { RequestEnd, requestPartKey } from '../../domain/governed-request.ts';
 import { type Permission, permissionsOf } from '../../domain/permission.ts';
 import { samePerson } from '../../domain/person.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
-import type { RequestNamed } from './execute-action.ts';
 import { putGovernance } from './governance-document.ts';
 import { type RequestView, readRequest } from './read-request.ts';
 import type { GovernanceDeps } from './request-action.ts';
+import { type RequestNamed, seeRequest } from './see-request.ts';
 
 /** Cancelling again changes nothing. InputError `unknown-request`, `not-permitted`; ConflictError `request-started`. */
-export async function cancelRequest(
-  deps: GovernanceDeps,
-  { principal, tenant, id }: RequestNamed,
-): Promise<RequestView> {
-  const reading: Attempt = { principal, tenant, permission: 'seeRequests', request: id };
-  const view = await recordingDenials(deps, reading, () => readRequest(deps, tenant, id));
+export async function cancelRequest(deps: GovernanceDeps, named: RequestNamed): Promise<RequestView> {
+  const { principal, tenant, id } = named;
+  const view = await seeRequest(deps, named);
   const { action, planHash, requestedBy } = view.request;
   const isOwn = samePerson(principal.name, requestedBy.name);
   const permission: Permission = isOwn ? permissionsOf(action).request : 'administer';
-  const attempt: Attempt = { ...reading, permission, planHash };
+  const attempt: Attempt = { principal, tenant, permission, request: id, planHash };
   const policies = await recordingDenials(deps, attempt, async () => {
     const allowed = await requirePermitted(deps, attempt);
     requireNotStarted(view);

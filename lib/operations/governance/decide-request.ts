@@ -11,10 +11,10 @@ import { permissionsOf } from '../../domain/permission.ts';
 import { samePerson } from '../../domain/person.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
-import type { RequestNamed } from './execute-action.ts';
 import { putGovernance } from './governance-document.ts';
 import { decideAs, type RequestView, readRequest } from './read-request.ts';
 import { type GovernanceDeps, requirePrincipalPerson } from './request-action.ts';
+import { type RequestNamed, seeRequest } from './see-request.ts';
 
 export interface DecisionAsked extends RequestNamed {
   readonly agrees: boolean;
@@ -30,10 +30,9 @@ export interface DecisionAsked extends RequestNamed {
  */
 export async function decideRequest(deps: GovernanceDeps, asked: DecisionAsked): Promise<RequestView> {
   const { principal, tenant, id } = asked;
-  const reading: Attempt = { principal, tenant, permission: 'seeRequests', request: id };
-  const view = await recordingDenials(deps, reading, () => readRequest(deps, tenant, id));
+  const view = await seeRequest(deps, asked);
   const { action, planHash } = view.request;
-  const attempt: Attempt = { ...reading, permission: permissionsOf(action).decide, planHash };
+  const attempt: Attempt = { principal, tenant, permission: permissionsOf(action).decide, request: id, planHash };
   const decision = await recordingDenials(deps, attempt, () => checked(deps, attempt, view, asked));
   if (decision === undefined) return view;
   const { agrees, policies } = decision;

@@ -9,7 +9,6 @@ import { ActionPlan, type Responsible } from '../../domain/governed-action.ts';
 import { RequestEnd, RequestResult, requestPartKey } from '../../domain/governed-request.ts';
 import { permissionsOf } from '../../domain/permission.ts';
 import type { Principal } from '../../domain/principal.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import { altered } from '../storage/sealed-document.ts';
 import type { ActionKind } from './action-kind.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
@@ -18,13 +17,7 @@ import { kindOf, makePlan } from './make-plan.ts';
 import { type RequestView, readRequest } from './read-request.ts';
 import type { GovernanceDeps } from './request-action.ts';
 import { withLease } from './request-lease.ts';
-
-export interface RequestNamed {
-  readonly principal: Principal;
-  readonly tenant: TenantRef;
-  /** Id of the request. */
-  readonly id: string;
-}
+import { type RequestNamed, seeRequest } from './see-request.ts';
 
 /**
  * The result; of a request that was executed before, its stored result. InputError `not-permitted`, `unknown-request`;
@@ -34,11 +27,9 @@ export interface RequestNamed {
 export async function executeAction(
   deps: GovernanceDeps,
   kinds: readonly ActionKind[],
-  { principal, tenant, id }: RequestNamed,
+  named: RequestNamed,
 ): Promise<RequestResult> {
-  const attempt: Attempt = { principal, tenant, permission: 'seeRequests', request: id };
-  const view = await recordingDenials(deps, attempt, () => readRequest(deps, tenant, id));
-  return executeRequest(deps, kinds, view, principal);
+  return executeRequest(deps, kinds, await seeRequest(deps, named), named.principal);
 }
 
 /** The same for a request that was read. */

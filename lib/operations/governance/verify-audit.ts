@@ -1,7 +1,8 @@
 /**
  * Verifies the audit trail: every chain against itself and against every anchor, and the anchors against each other and
  * against the chain of `system`, which names them. Finds any event that is missing, altered, reordered, duplicated or
- * copied from elsewhere, and a removed tail as far as the last anchor reaches. Changes nothing.
+ * copied from elsewhere, and a removed tail as far as the last anchor reaches. Changes nothing, and alarms if
+ * it finds anything.
  *
  * The catalog is asked only which chains it knows of, and how far they went: it can add a suspicion, never remove one.
  */
@@ -9,6 +10,7 @@ import type { AuditEvent } from '../../domain/audit-event.ts';
 import type { AuditProblem } from '../../domain/audit-problem.ts';
 import { AUDIT_PREFIX } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import type { Deps } from '../../ports.ts';
 import { auditHeads } from '../catalog/audit-heads.ts';
 import { inParallel } from '../in-parallel.ts';
 import { chainHeads } from './chain-heads.ts';
@@ -31,7 +33,7 @@ export interface AuditVerification {
 
 /** `tenants`: chains to verify, `system` among them if wanted; default: all. Throws what vault and keyring throw. */
 export async function verifyAudit(
-  deps: AuditReadDeps,
+  deps: AuditReadDeps & Pick<Deps, 'notifier'>,
   options: { readonly tenants?: readonly TenantRef[] } = {},
 ): Promise<AuditVerification> {
   const verified = await verifyAnchors(deps);
@@ -48,6 +50,7 @@ export async function verifyAudit(
     chains.push(...(await inParallel(CHAINS_AT_ONCE, tenants, verify)));
   }
   problems.push(...naming.problems(verified), ...chains.flatMap(chain => chain.problems));
+  if (problems.length > 0) await alarmProblems(deps, problems);
   const newest = verified.anchors.at(-1);
   const last = newest && {
     sequence: newest.anchor.sequence,
@@ -56,6 +59,16 @@ export async function verifyAudit(
     at: newest.anchor.at,
   };
   return { chains, anchors: { count: verified.anchors.length, ...(last && { last }) }, problems };
+}
+
+async function alarmProblems(deps: Pick<Deps, 'notifier'>, problems: readonly AuditProblem[]): Promise<void> {
+  const more = problems.length > 1 ? ` ${problems.length - 1} more.` : '';
+  await deps.notifier.notify({
+    severity: 'alarm',
+    code: 'audit-chain-broken',
+    message: `The audit trail does not verify. ${problems[0]!.message}${more}`,
+    details: { count: problems.length, keys: problems.slice(0, 20).map(problem => problem.key) },
+  });
 }
 
 async function verifyOne(

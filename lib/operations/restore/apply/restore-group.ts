@@ -10,9 +10,11 @@ import {
   remainingTenants,
   requestOfGroup,
 } from '../../../domain/restore-group.ts';
+import type { RestoreRequest } from '../../../domain/restore-request.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { type Context, refOf } from '../../context.ts';
 import { inParallel } from '../../in-parallel.ts';
+import type { RestoreResult } from './apply-restore.ts';
 import { settleInterrupted } from './record-restore.ts';
 import { outcomeOfRecord, outcomeRecorded } from './recorded-outcome.ts';
 import { previewTenant, runRestore } from './run-restore.ts';
@@ -24,6 +26,8 @@ export interface GroupRun {
   readonly note: (tenant: string, outcome: GroupOutcome) => Promise<void>;
   /** No further tenant is begun once this is true. */
   readonly stopped?: () => boolean;
+  /** Does the restore of one tenant; default: as it is. */
+  readonly around?: (request: RestoreRequest, restore: () => Promise<RestoreResult>) => Promise<RestoreResult>;
 }
 
 /** What the restore of each remaining tenant would change. */
@@ -42,7 +46,10 @@ export async function restoreGroup(ctx: Context, group: RestoreGroup, run: Group
     const ref = refOf(ctx, tenantId(tenant));
     await settleInterrupted(ctx, ref);
     const done = await outcomeRecorded(ctx, group, ref);
-    return done ?? outcomeOfRecord((await runRestore(ctx, requestOfGroup(group, tenant))).record);
+    if (done) return done;
+    const request = requestOfGroup(group, tenant);
+    const restore = () => runRestore(ctx, request);
+    return outcomeOfRecord((await (run.around?.(request, restore) ?? restore())).record);
   });
 }
 

@@ -1,0 +1,68 @@
+/**
+ * What each command needs permission for (lib/domain/permission.ts). Invariant: every command of the program is listed; a
+ * test compares them.
+ */
+import type { Permission } from '../../lib/domain/permission.ts';
+
+interface CommandAction {
+  readonly permission: Permission;
+  /** An allowed run is in the audit trail too: reads of rows, and work that removes or changes what is protected. */
+  readonly isRecorded?: true;
+}
+
+const read = (permission: Permission): CommandAction => ({ permission });
+const recorded = (permission: Permission): CommandAction => ({ permission, isRecorded: true });
+
+/** By the words of the command. `none`: it opens no installation, or asks the request path itself. */
+export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> = {
+  init: 'none',
+  completion: 'none',
+  cost: 'none',
+  discover: read('administer'),
+  doctor: read('administer'),
+  snapshot: read('snapshot'),
+  ship: read('protect'),
+  fold: read('protect'),
+  verify: read('protect'),
+  expire: recorded('administer'),
+  status: read('seeStatus'),
+  timeline: read('seeTimeline'),
+  incident: recorded('readRows'),
+  activity: read('seeTransactions'),
+  transactions: read('seeTransactions'),
+  'show-transaction': recorded('readRows'),
+  log: recorded('readRows'),
+  history: recorded('readRows'),
+  find: recorded('readRows'),
+  mark: read('protect'),
+  show: read('seeTimeline'),
+  cat: read('seeTimeline'),
+  diff: recorded('previewRestore'),
+  // The work itself is authorized and recorded for the tenant that it is about.
+  restore: read('previewRestore'),
+  undo: read('previewRestore'),
+  revert: read('previewRestore'),
+  restores: read('readRecords'),
+  approve: read('seeRequests'),
+  requests: read('seeRequests'),
+  audit: 'none',
+  'audit show': read('readAudit'),
+  // A public key is public.
+  'audit public-key': 'none',
+  'audit verify': read('readAudit'),
+  'audit export': recorded('readAudit'),
+  'audit anchor': read('protect'),
+  attest: read('readRecords'),
+  policy: 'none',
+  'policy test': 'none',
+  'policy explain': 'none',
+  start: read('administer'),
+  follow: read('administer'),
+  executions: read('administer'),
+  failures: read('administer'),
+  leftovers: recorded('administer'),
+  catalog: 'none',
+  'catalog rebuild': recorded('administer'),
+  erase: recorded('erase'),
+  'new-epoch': recorded('administer'),
+};

@@ -1,0 +1,5 @@
+/** The kinds of actions that people can ask for. A kind that is not listed cannot be requested or executed. */
+import type { ActionKind } from '../operations/governance/action-kind.ts';
+import { restoreKind } from '../operations/governance/restore-kind.ts';
+
+export const ACTION_KINDS: readonly ActionKind[] = [restoreKind as ActionKind];
