@@ -74,7 +74,7 @@ export function registerAudit(program: Command): void {
     .requiredOption('--output <file>', 'file to write; replaced if it exists')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast audit export acme --output acme-audit.jsonl\n  $ holdfast audit export --format ocsf --output audit.ocsf.jsonl\n  $ holdfast audit public-key > holdfast.pem\n  $ python3 examples/verify-audit/verify_export.py holdfast.pem \\\n      acme-audit.jsonl',
+      '\nExamples:\n  $ holdfast audit export acme --output acme-audit.jsonl\n  $ holdfast audit export --format ocsf --output audit.ocsf.jsonl\n  $ holdfast audit public-key > holdfast.pem\n  $ python3 examples/verify-audit/verify_export.py \\\n      acme-audit.jsonl holdfast.pem',
     )
     .action(inSession(exportEvents));
   audit

@@ -58,6 +58,7 @@ function renderRebuild(result: RebuildResult, kept: string | null, style: Style)
     ['log indexes', count(result.logIndexes)],
     ['erasures', count(result.erasures)],
     ['restores', count(result.restores)],
+    ['audit chains', count(result.auditChains)],
     ...(kept === null ? [] : ([['previous catalog', kept]] as [string, string][])),
   ];
   const keys =

@@ -30,21 +30,27 @@ export function renderEvents(
     moment(event.at, zone()),
     printable(event.action, 20),
     outcomeOf(event, style),
-    ...(nameOf ? [printable(nameOf(event), 26)] : []),
+    ...(nameOf ? [printable(nameOf(event), 14)] : []),
+    event.code ?? '',
     event.request ?? '',
-    printable(event.who.name, 100),
+    shortName(event.who.name),
   ]);
   const heads = [
     ...[{ head: 'time' }, { head: 'action' }, { head: 'outcome' }],
     ...(nameOf ? [{ head: 'tenant' }] : []),
-    ...[{ head: 'request', optional: true }, { head: 'who' }],
+    ...[{ head: 'code', optional: true }, { head: 'request', optional: true }, { head: 'who' }],
   ];
   const rest = more ? style.dim('\nOlder events follow: raise --limit, or narrow with --from and --to.\n') : '';
   return `${renderTable(heads, rows, { style, columns })}${rest}`;
 }
 
-function outcomeOf({ outcome, brokeGlass, code }: AuditEvent, style: Style): string {
-  const said = `${outcome}${brokeGlass ? ', broke glass' : ''}${code === undefined ? '' : ` (${code})`}`;
+/** Of an ARN the session's name; --json has all of it. */
+function shortName(name: string): string {
+  return printable(name.startsWith('arn:') ? name.slice(name.lastIndexOf('/') + 1) : name, 40);
+}
+
+function outcomeOf({ outcome, brokeGlass }: AuditEvent, style: Style): string {
+  const said = `${outcome}${brokeGlass ? ', broke glass' : ''}`;
   if (BAD.includes(outcome)) return style.bad(said);
   return brokeGlass ? style.warn(said) : said;
 }

@@ -31,6 +31,11 @@ export function prefixesOf(tenant: TenantRef): readonly string[] {
   return [tenantPrefix(tenant), `${CHECKPOINTS_PREFIX}${tenant}/`];
 }
 
+/** Expiry never removes these, whatever names them. */
+export function isPermanent(key: string): boolean {
+  return key.startsWith(AUDIT_PREFIX) || key.startsWith(GOVERNANCE_PREFIX);
+}
+
 /** The chain of the tenant's audit events. */
 export function auditPrefix(tenant: TenantRef): string {
   return `${AUDIT_PREFIX}${tenant}/`;

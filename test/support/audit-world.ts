@@ -44,14 +44,16 @@ export function auditWorld(installation = 'audited', signer: TestSigner = testSi
 
 /** Without locks: the vault's own tests have those; here they are what an intruder has overcome. */
 function openVault(objects: Map<string, Uint8Array>, clock: TestClock): Vault {
+  const times = new Map<string, Date>();
   const storedOf = (key: string, bytes: Uint8Array): StoredObject => ({
-    ...{ key, bytes: bytes.byteLength, sha256: sha256Hex(bytes), storedAt: clock.now() },
+    ...{ key, bytes: bytes.byteLength, sha256: sha256Hex(bytes), storedAt: times.get(key) ?? clock.now() },
     ...{ retainUntil: clock.now(), hold: false },
   });
   return {
     async put(key, body) {
       if (objects.has(key)) throw objectExists(key);
       objects.set(key, body as Uint8Array);
+      times.set(key, clock.now());
       return storedOf(key, body as Uint8Array);
     },
     async get(key) {

@@ -15,11 +15,11 @@ import type { Principal } from '../../domain/principal.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { REF_LETTERS, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
+import { chainHeads } from '../catalog/chain-heads.ts';
 import { inOrder, inParallel } from '../in-parallel.ts';
 import { putSigned } from '../storage/signed-document.ts';
 import { anchorPlaces, readAnchor, readAnchorPage, type StoredAnchor } from './audit-anchors.ts';
 import { type AuditDeps, appendEvent } from './audit-trail.ts';
-import { chainHeads } from './chain-heads.ts';
 
 export type AnchorDeps = AuditDeps & Pick<Deps, 'random'>;
 

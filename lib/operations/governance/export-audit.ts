@@ -12,8 +12,8 @@ import { AUDIT_PREFIX } from '../../domain/object-key.ts';
 import { ocsfEvent } from '../../domain/ocsf-event.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
+import { chainHeads } from '../catalog/chain-heads.ts';
 import { anchorPlaces, readAnchor, readAnchorPage, type StoredAnchor } from './audit-anchors.ts';
-import { chainHeads } from './chain-heads.ts';
 import { type AuditReadDeps, readAudit } from './read-audit.ts';
 
 export const EXPORT_FORMATS = ['jsonl', 'ocsf'] as const;

@@ -4,8 +4,8 @@
  */
 import { AUDIT_PREFIX, auditEventKey } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import { chainHeads } from '../catalog/chain-heads.ts';
 import { inOrder } from '../in-parallel.ts';
-import { chainHeads } from './chain-heads.ts';
 import { type AuditFilter, type AuditReadDeps, readAudit, type StoredAuditEvent } from './read-audit.ts';
 
 const HEADS_AT_ONCE = 16;

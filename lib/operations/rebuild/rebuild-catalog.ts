@@ -8,6 +8,7 @@ import { TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { TenantRef } from '../../domain/tenant.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 import { ALL_TENANTS, forgetLog, type RebuildShard } from './plan-rebuild.ts';
+import { rebuildAuditHeads } from './rebuild-audit.ts';
 import { rebuildLog } from './rebuild-log.ts';
 import { type RebuildDeps, rebuildTenant, type UnlistedManifest } from './rebuild-tenant.ts';
 
@@ -19,13 +20,15 @@ export interface RebuildResult {
   readonly logIndexes: number;
   readonly erasures: number;
   readonly restores: number;
+  /** Chains of the audit trail. */
+  readonly auditChains: number;
   /** Manifests that do not verify, or that no chain leads to (a process died before it was listed). */
   readonly leftOut: readonly UnlistedManifest[];
   /** Tenants with a destroyed key: listed by their headers. */
   readonly withoutKey: readonly TenantRef[];
 }
 
-export interface RebuiltShard extends Omit<RebuildResult, 'runs' | 'logIndexes'> {
+export interface RebuiltShard extends Omit<RebuildResult, 'runs' | 'logIndexes' | 'auditChains'> {
   readonly done: boolean;
   readonly after: TenantRef | null;
 }
@@ -82,6 +85,7 @@ export async function rebuildCatalog(deps: RebuildDeps): Promise<RebuildResult> 
     tenants: shard.tenants + log.tenants,
     runs: log.runs,
     logIndexes: log.logIndexes,
+    auditChains: await rebuildAuditHeads(deps),
     leftOut: [...shard.leftOut, ...log.leftOut],
   };
 }

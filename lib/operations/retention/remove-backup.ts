@@ -5,6 +5,7 @@
  * decides: what it refuses to remove stays, and is reported.
  */
 import { HoldfastError } from '../../domain/errors.ts';
+import { isPermanent } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import type { BackupItem, RunItem } from '../catalog/catalog-index.ts';
@@ -133,6 +134,10 @@ export async function removeObject(
   key: string,
   result: Pick<ExpiryResult, 'kept'>,
 ): Promise<boolean> {
+  if (isPermanent(key)) {
+    result.kept.push({ key, reason: 'The audit trail and the records of governance do not expire.' });
+    return false;
+  }
   // Several removed backups may share an object: it is removed, and counted, once.
   if (!(await deps.vault.head(key))) return false;
   try {

@@ -12,9 +12,11 @@ import { type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.
 import { openSqliteCatalog } from '../../../lib/local/sqlite-catalog.ts';
 import { backups, heads, runs } from '../../../lib/operations/catalog/catalog-index.ts';
 import { recoveryMaterial } from '../../../lib/operations/catalog/recovery-material.ts';
+import { appendEvent } from '../../../lib/operations/governance/audit-trail.ts';
 import { adoptRuns } from '../../../lib/operations/log/log-run.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
+import { removeObject } from '../../../lib/operations/retention/remove-backup.ts';
 import type { Deps } from '../../../lib/ports.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { DAY, listedOf, makeDay } from '../../support/made-years.ts';
@@ -50,6 +52,18 @@ async function known(): Promise<unknown> {
   return { tenants: await Promise.all(refs.map(of)), runs: await runs.list(deps.catalog), expiry: await plan() };
 }
 
+async function audited(name: (typeof NAMES)[number]): Promise<void> {
+  const who = { name: 'ada', proof: 'operating-system' as const, roles: [], tenants: [] };
+  const draft = { who, action: 'restore', outcome: 'done' as const };
+  await appendEvent({ ...deps, settings }, tenantRef(deps.installation, name), draft);
+}
+
+async function keysOf(prefix: string): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of deps.vault.keys(prefix)) keys.push(key);
+  return keys;
+}
+
 /** A new catalog in place of the lost one. */
 async function rebuild(): Promise<void> {
   await deps.catalog.close();
@@ -57,12 +71,22 @@ async function rebuild(): Promise<void> {
   expect((await rebuildCatalog(deps)).leftOut).toEqual([]);
 }
 
+it('the removal of a backup does not remove an audit event, even if a manifest or the catalog names one', async () => {
+  await audited(NAMES[0]!);
+  base.clock.set(new Date(BEGIN + YEARS * 366 * DAY));
+  const kept: { key: string; reason: string }[] = [];
+  for (const key of await keysOf('audit/')) expect(await removeObject(deps, key, { kept })).toBe(false);
+  expect(kept).toHaveLength(1);
+});
+
 describe('a catalog that is rebuilt after years of retention', () => {
   it('shows the same timeline and the same expiry as the one that was lost', async () => {
     const seed = Number(process.env.HOLDFAST_SEED ?? 7);
     const [random] = fc.sample(fc.infiniteStream(fc.nat({ max: 999 })), { seed, numRuns: 1 });
     const chance = (percent: number) => random!.next().value! < percent * 10;
     let rebuilt = 0;
+    for (const name of NAMES) await audited(name);
+    const trail = await keysOf('audit/');
     for (let day = 0; day < YEARS * 365; day += 2) {
       base.clock.set(new Date(BEGIN + (day + 2) * DAY));
       const wrongBy = chance(3) ? (chance(50) ? 1 : -1) * (1 + (random!.next().value! % 5)) * 365 * DAY : 0;
@@ -77,6 +101,8 @@ describe('a catalog that is rebuilt after years of retention', () => {
       rebuilt += 1;
     }
     expect(rebuilt).toBeGreaterThan(5);
+    // Their locks have ended, and only a person may remove them.
+    expect(await keysOf('audit/')).toEqual(trail);
     const { tenants } = (await known()) as { tenants: { listed: { toTime: string }[] }[] };
     // Seven years back, and not every day of them.
     expect(Date.parse(tenants[0]!.listed[0]!.toTime)).toBeLessThan(BEGIN + 2 * 365 * DAY);

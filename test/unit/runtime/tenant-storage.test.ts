@@ -1,7 +1,7 @@
 /** A function that works for one tenant: what it reaches with its session, with its own role, or not at all. */
 import { describe, expect, it } from 'vitest';
 import type { FunctionConfig } from '../../../lib/domain/function-config.ts';
-import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { AUDITORS, SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import type { Keyring, StoredObject, Vault } from '../../../lib/ports.ts';
 import { type TenantStorage, tenantStorage, tenantStorages } from '../../../lib/runtime/tenant-storage.ts';
 
@@ -77,12 +77,26 @@ describe('the storage of one tenant', () => {
     await vault.get('log/packs/1');
     await vault.head('system/digest-key');
     await keyring.open(SYSTEM, nothing);
-    expect(heard).toEqual(['role get log/packs/1', 'role head system/digest-key', `role open ${SYSTEM}`]);
+    // The trail of what was done to the tenant: its session must not reach it.
+    await vault.put(`audit/${A}/0000000001`, nothing, { retainUntil: new Date() });
+    await keyring.seal(AUDITORS, nothing);
+    expect(heard).toEqual([
+      ...['role get log/packs/1', 'role head system/digest-key', `role open ${SYSTEM}`],
+      ...[`role put audit/${A}/0000000001`, `role seal ${AUDITORS}`],
+    ]);
   });
 
   it("refuses another tenant's objects and key, and objects without an owner, before any request", async () => {
     const { vault, keyring, heard } = storageOfA();
-    const keys = [`tenants/${B}/packs/1`, `checkpoints/${B}/b/plan`, 'tenants/', '', 'elsewhere', `tenants/${A}`];
+    const keys = [
+      `tenants/${B}/packs/1`,
+      `checkpoints/${B}/b/plan`,
+      'tenants/',
+      '',
+      'elsewhere',
+      `tenants/${A}`,
+      `audit/${B}/1`,
+    ];
     for (const key of [...keys, `tenants/${A}x/packs`, `xtenants/${A}/`]) {
       await expect(vault.get(key), key).rejects.toMatchObject(foreign);
       await expect(vault.head(key), key).rejects.toMatchObject(foreign);
