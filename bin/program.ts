@@ -23,6 +23,7 @@ import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
 import { registerFold } from './commands/fold.ts';
 import { registerHistory } from './commands/history.ts';
+import { registerHold } from './commands/hold.ts';
 import { registerIncident } from './commands/incident.ts';
 import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
@@ -68,7 +69,14 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest],
   'On AWS:': [registerStart, registerFailures, registerCost],
-  'Maintenance:': [registerLeftovers, registerCatalog, registerErase, registerNewEpoch, registerCompletion],
+  'Maintenance:': [
+    registerLeftovers,
+    registerCatalog,
+    registerErase,
+    registerHold,
+    registerNewEpoch,
+    registerCompletion,
+  ],
 };
 
 /** `--json` alone takes no value, so that a command can follow it. */

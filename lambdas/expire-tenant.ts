@@ -14,8 +14,7 @@ export const handler = tenantStorageHandler(
   Event,
   event => event.tenant,
   async ({ tenant, request }, { ctx, aws, count, logger }) => {
-    // The vault enforces holds: an object under a hold cannot be deleted, and is reported as kept.
-    const plan = await planTenantExpiry(ctx, tenant, (await aws.policyOf(tenant)).retention, false);
+    const plan = await planTenantExpiry(ctx, tenant, (await aws.policyOf(tenant)).retention);
     const remove = plan.decisions.filter(decision => !decision.keep).length;
     const counts = { tenant, keep: plan.decisions.length - remove, remove };
     if (request.planOnly) {
@@ -24,7 +23,7 @@ export const handler = tenantStorageHandler(
     }
     const unproved = await verificationAge(ctx, tenant);
     if (unproved !== undefined) count('VerificationAge', unproved, { tenant });
-    const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(announcing(ctx, aws), plan, false);
+    const { removedManifests, freedBytes, lengthened, kept } = await expireTenant(announcing(ctx, aws), plan);
     count('ExpiredBytes', freedBytes);
     return { ...counts, removed: removedManifests, lengthened, locked: kept.length };
   },

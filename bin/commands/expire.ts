@@ -39,9 +39,6 @@ const UNSEEN = {
   hint: 'Read `holdfast expire --plan`, then pass --yes.',
 };
 
-/** A legal hold is set on objects of the vault, which refuses to delete them. */
-const heldByTheVault = () => false;
-
 async function expire(session: Session, options: { plan?: boolean; yes?: boolean }): Promise<void> {
   if (session.remote && !options.plan) {
     await session.confirm('Permanently remove the backups past their retention?', options.yes ?? false, UNSEEN);
@@ -50,7 +47,7 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   }
   const retentionOf = await session.retentionOf();
   const deps = await session.deps();
-  const plan = await planExpiry(deps, retentionOf, heldByTheVault);
+  const plan = await planExpiry(deps, retentionOf);
   const kept = keptByReason(plan);
   const goes = await leaving(deps, plan);
   const shown = () => render(session, kept, goes);
@@ -61,7 +58,7 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   session.remark(shown());
   const free = goes.filter(item => item.lockedUntil === null && !item.held).length;
   if (free > 0) await session.confirm(`Permanently remove ${plural(free, 'backup')}?`, options.yes ?? false, UNSEEN);
-  const result = await expireBackups(deps, plan, heldByTheVault);
+  const result = await expireBackups(deps, plan);
   const { kept: refused, ...done } = result;
   session.emit({ at: plan.at, kept, goes, refused, ...done }, () => report(session, result));
 }

@@ -19,6 +19,7 @@ import {
   TimelineDocument,
   VerifyDocument,
 } from './fleet-documents.ts';
+import { HoldDocument } from './hold-documents.ts';
 import {
   ActivityDocument,
   IncidentDocument,
@@ -36,7 +37,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ activity: ActivityDocument, transactions: TransactionsDocument, log: LogDocument, incident: IncidentDocument },
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
-  ...{ restores: RestoresDocument, audit: AuditDocument, attest: AttestDocument },
+  ...{ restores: RestoresDocument, audit: AuditDocument, attest: AttestDocument, hold: HoldDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

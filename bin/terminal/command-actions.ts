@@ -63,6 +63,12 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   leftovers: recorded('administer'),
   catalog: 'none',
   'catalog rebuild': recorded('administer'),
+  // Asks the request path itself.
+  hold: 'none',
+  'hold list': recorded('readHolds'),
+  'hold show': recorded('readHolds'),
+  'hold verify': recorded('protect'),
+  'hold release': 'none',
   erase: recorded('erase'),
   'new-epoch': recorded('administer'),
 };

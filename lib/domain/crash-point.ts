@@ -34,6 +34,10 @@ export const CRASH_POINTS = [
   'restore.after-commit',
   'restore.before-record',
   'audit.after-event',
+  'hold.after-record',
+  'hold.after-catalog',
+  'hold.during-walk',
+  'hold.after-release',
   'request.started',
   'request.executed',
 ] as const;

@@ -4,11 +4,14 @@
  * nobody's roles and nobody's rules.
  */
 import * as z from 'zod';
-import { ActionRules } from './approval-rule.ts';
+import { ApprovalRule } from './approval-rule.ts';
+import { GovernedAction } from './governed-action.ts';
 import { Role } from './principal.ts';
 
 /** Name of the file beside the functions' code. */
 export const GOVERNANCE_FILE = 'governance.json';
+
+const RulesByAction = z.partialRecord(GovernedAction, ApprovalRule);
 
 export const GovernanceSettings = z.strictObject({
   /**
@@ -17,9 +20,9 @@ export const GovernanceSettings = z.strictObject({
    */
   roles: z.record(z.string(), z.array(Role)).exactOptional(),
   /** How many people must approve an action. */
-  actions: ActionRules,
+  actions: RulesByAction,
   /** The same by tenant reference. */
-  tenants: z.record(z.string(), ActionRules),
+  tenants: z.record(z.string(), RulesByAction),
   /** The installation's own Cedar policies: name and text of each file. */
   policies: z.array(z.strictObject({ name: z.string(), text: z.string() })),
 });

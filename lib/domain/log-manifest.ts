@@ -41,6 +41,12 @@ export const SegmentEntry = z.object({
   blocks: z.array(Block),
   /** HMAC-SHA-256 under the tenant's digest key over all concatenated plaintext blocks. */
   digest: Hex32,
+  /**
+   * Of a tenant's own copy of the unrouted log: the owner under whose key it is sealed, and the digest of what it was
+   * reduced from (held-log in docs/formats.md).
+   */
+  sealedFor: TenantRef.optional(),
+  reducedFrom: Hex32.optional(),
 });
 export type SegmentEntry = z.infer<typeof SegmentEntry>;
 
@@ -197,3 +203,14 @@ export const LogIndexBody = z.object({
   runs: z.array(IndexedRun).min(1),
 });
 export type LogIndexBody = z.infer<typeof LogIndexBody>;
+
+/**
+ * The body of a copy of the log for one tenant under legal hold, sealed under its key: consecutive runs as their signed
+ * manifests have them, with only this tenant's segments, byte for byte, and what of the unrouted log can concern it.
+ */
+export const HeldLogBody = z.object({
+  format: z.literal('holdfast.held-log/1'),
+  /** In log order, each naming the one before. Packs are the tenant's own. */
+  runs: z.array(IndexedRun).min(1),
+});
+export type HeldLogBody = z.infer<typeof HeldLogBody>;

@@ -17,7 +17,15 @@ import { TenantRef } from './tenant.ts';
 const Hex32 = z.string().regex(/^[0-9a-f]{64}$/);
 const Count = z.number().int().nonnegative();
 
-export const ManifestKind = z.enum(['snapshot', 'incremental', 'log', 'log-index', 'restore-record', 'erasure']);
+export const ManifestKind = z.enum([
+  'snapshot',
+  'incremental',
+  'log',
+  'log-index',
+  'restore-record',
+  'erasure',
+  'held-log',
+]);
 export type ManifestKind = z.infer<typeof ManifestKind>;
 
 export const ManifestHeader = z.object({
@@ -31,7 +39,7 @@ export const ManifestHeader = z.object({
   createdAt: z.string(),
   /**
    * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
-   * incremental, log, log-index: contains exactly the commits with a record that starts in [from, to).
+   * incremental, log, log-index, held-log: contains exactly the commits with a record that starts in [from, to).
    */
   from: LsnText,
   to: LsnText,
@@ -101,5 +109,9 @@ export const ErasureBody = z.object({
   digests: z.array(Hex32),
   requestedBy: z.string(),
   reason: z.string(),
+  /** Legal holds under which it was recorded: until they are released, nothing is removed because of it. */
+  deferredBy: z.array(z.string()).min(1).optional(),
+  /** The deferred erasure that takes effect with this one. */
+  replays: z.string().optional(),
 });
 export type ErasureBody = z.infer<typeof ErasureBody>;

@@ -6,7 +6,7 @@
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
-import { AUDITORS, SYSTEM, TenantRef } from './tenant.ts';
+import { AUDITORS, parseTenantRef, SYSTEM, TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
 export const CHECKPOINTS_PREFIX = 'checkpoints/';
@@ -99,6 +99,20 @@ export function governanceKindPrefix(kind: GovernanceKind): string {
 
 export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: string): string {
   return `${governancePrefix(kind, tenant)}${name}`;
+}
+
+/**
+ * Everything of the tenant that a legal hold keeps. The state of running snapshots is not part of it: the rows in it are
+ * in the snapshot once that is complete.
+ */
+export function heldPrefixes(tenant: TenantRef): readonly string[] {
+  return [tenantPrefix(tenant), auditPrefix(tenant), ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant))];
+}
+
+/** The tenant whose holds apply to the object; undefined for what belongs to no single tenant. */
+export function holdableOwner(key: string): TenantRef | undefined {
+  const ref = /^(?:tenants|audit|governance\/[a-z-]+)\/([^/]+)\//.exec(key)?.[1];
+  return ref === undefined ? undefined : parseTenantRef(ref);
 }
 
 /** The tenant's digest key, sealed under the tenant's key. */

@@ -13,6 +13,8 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'hold-broken'
+  | 'hold-review-due'
   | 'integrity-failed'
   | 'key-in-danger'
   | 'keys-without-replica'
@@ -45,6 +47,8 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'hold-broken': 'hold-broken',
+  'hold-review-due': 'hold-review-due',
   'identity-mended': 'application-blocked',
   'integrity-failed': 'integrity-failed',
   'live-differs': 'live-differs',

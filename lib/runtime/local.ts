@@ -11,6 +11,7 @@ import { processMemory } from '../local/process-memory.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
+import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, Notifier, Vault } from '../ports.ts';
@@ -38,7 +39,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
   const notices = join(dirname(config.catalog), 'notices.jsonl');
   return {
     installation: config.installation,
-    vault,
+    vault: holdingVault({ vault, signer, catalog }),
     keyring,
     signer,
     catalog,

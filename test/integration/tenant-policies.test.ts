@@ -87,13 +87,13 @@ describe.each(PG_VERSIONS)('tiers and retention from a query on PostgreSQL %i', 
     await foldIncrementals(ctx);
     const later = { ...ctx, clock: { now: () => new Date(Date.now() + 400 * 24 * 3600 * 1000) } };
     for (const id of ['a', 'b']) await takeSnapshot(ctx, tenantId(id), { reason: 'manual' });
-    const undecided = await planExpiry(later, await askedRetention(ctx, KEEP), () => false);
+    const undecided = await planExpiry(later, await askedRetention(ctx, KEEP));
     expect(
       [...undecided.owners.flatMap(owner => owner.decisions), ...undecided.log].filter(({ keep }) => !keep),
     ).toEqual([]);
     expect(log.deps.notices.at(-1)).toMatchObject({ severity: 'alarm', code: 'tenant-policies' });
-    await expireBackups(later, undecided, () => false);
-    const decided = await planExpiry(later, await askedRetention(withQuery(PLANS), KEEP), () => false);
+    await expireBackups(later, undecided);
+    const decided = await planExpiry(later, await askedRetention(withQuery(PLANS), KEEP));
     expect(decided.owners.flatMap(owner => owner.decisions).some(({ keep }) => !keep)).toBe(true);
   });
 

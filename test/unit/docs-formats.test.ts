@@ -8,9 +8,11 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
+import { HoldCertificate, HoldDetails, HoldRecord, ReleaseCertificate, ReleaseRecord } from '../../lib/domain/hold.ts';
 import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
 import {
   GapEntry,
+  HeldLogBody,
   IndexedRun,
   LogBody,
   LogIndexBody,
@@ -50,7 +52,8 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ ObjectTrailer, ManifestFile, ManifestHeader, SourceIdentity, ServerInfo, ChunkPage, PageContent, Block },
       ...{ ChunkEntry, View, LogBody, SegmentEntry, GapEntry, MarkerEntry, Reshaping, TableTrace, Activity },
       ...{ LogIndexBody, IndexedRun, IncrementalBody, DatabaseSchema, TableSchema, ColumnSchema, Equality, UniqueKey },
-      ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage },
+      ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage, HeldLogBody },
+      ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

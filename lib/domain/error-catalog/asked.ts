@@ -168,6 +168,7 @@ export const ASKED = {
     'No failure with this id and time is open.',
     'List the open ones: `holdfast --profile PROFILE failures`.',
   ),
+  'unknown-matter': operator('No hold for this matter stands on the tenant.', 'List them: `holdfast hold list`.'),
   'unknown-plan': operator('No plan is kept under this key.', 'Make a new preview.'),
   'unknown-request': operator(
     'There is no request of this tenant with this id.',

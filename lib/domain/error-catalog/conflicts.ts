@@ -23,6 +23,16 @@ export const CONFLICTS = {
     'The restore conflicts with live rows.',
     'Resolve them, restore fewer rows, or restore side by side.',
   ),
+  'hold-not-standing': operator('The hold was released already.', 'List what stands: `holdfast hold list`.'),
+  'several-holds': operator('Several holds for this matter stand on the tenant.', 'Name one by its id.'),
+  'two-approvers-needed': operator(
+    'A release needs the approval of two people, neither of whom asked for it.',
+    'Ask two other people to approve the request.',
+  ),
+  'under-hold': operator(
+    'A legal hold stands on the tenant.',
+    'It must be released first: `holdfast hold release TENANT --matter MATTER`.',
+  ),
   'group-failed': outcome.operator(
     'Some tenants of a restore of many failed; the others did not.',
     'Show them with `holdfast restore --group NAME`; the same command goes on with them.',

@@ -28,6 +28,10 @@ export const STORED = {
     'A recorded erasure names key columns that the table did not have at the target.',
     'Choose a target at which the table had them, or record the erasure again.',
   ),
+  'hold-incomplete': integrity.operator(
+    'Objects of a tenant under legal hold are not held.',
+    'Run `holdfast hold verify`. If it recurs, find out what removes holds.',
+  ),
   'installation-altered': integrity.operator(
     'The tenant model in the bucket is not the one that was deployed.',
     'Deploy again, and find out who can write to the bucket of the CDK assets.',

@@ -28,6 +28,9 @@ const READ_OBJECTS = [
   ...['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
   ...['s3:GetObjectTagging', 's3:GetObjectVersionTagging'],
 ];
+/** Records of legal holds; and of the tenants under one, the list of their copies of the log. */
+const HOLDS = [`${GOVERNANCE_PREFIX}holds/*`];
+const COPIES_OF_LOG = [`${TENANTS_PREFIX}*/manifests/held-log/*`];
 const OF_THE_LOG = [`${LOG_PREFIX}*`];
 
 /** Reads stored objects and their locks. */
@@ -72,7 +75,7 @@ export function grantReadPolicyApprovals(fn: Grantee, deployment: Deployment, re
 }
 
 export function grantExpireLog(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantReadObjects(fn, deployment, region, OF_THE_LOG);
+  grantReadObjects(fn, deployment, region, [...OF_THE_LOG, ...HOLDS, ...COPIES_OF_LOG]);
   expireObjects(fn, deployment, region, OF_THE_LOG);
 }
 
@@ -91,6 +94,11 @@ export function grantReadLog(fn: Grantee, deployment: Deployment, region: Region
   });
 }
 
+/** Sees which legal holds stand: signed, and sealed only where people and matters are named. */
+export function grantReadHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, HOLDS);
+}
+
 /** Signs nothing itself: stores the lists of what an expiry removes. */
 export function grantAnnounceRemovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, REMOVALS);
@@ -100,7 +108,7 @@ export function grantAnnounceRemovals(fn: Grantee, deployment: Deployment, regio
 /** In another region: removes versions of tenants and of the log whose lock has ended; sees what the primary still has. */
 export function grantExpireReplicas(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const expiring = [...OF_TENANTS, ...OF_THE_LOG];
-  grantReadObjects(fn, deployment, region, [...expiring, ...REMOVALS]);
+  grantReadObjects(fn, deployment, region, [...expiring, ...REMOVALS, ...HOLDS]);
   allowInVault(fn, ['s3:DeleteObjectVersion'], objects(deployment, region, expiring));
   grantReadVault(fn, deployment, 'primary');
 }

@@ -22,6 +22,7 @@ import {
   grantCopyKeys,
   grantExpireLog,
   grantExpireTenant,
+  grantReadHolds,
   grantReadLog,
   grantReadPolicyApprovals,
   grantReadTenant,
@@ -248,7 +249,7 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks the backups of a tenant that are kept and removes the others',
-      grants: [grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantSign],
+      grants: [grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantReadHolds, grantSign],
       forTenant: [grantExpireTenant],
       timeout: LONGEST,
     }),

@@ -68,6 +68,8 @@ export const RunItem = z.object({
   settledBelow: z.string().optional(),
   /** ManifestHeader.source. */
   source: SourceIdentity.optional(),
+  /** The tenant's own copy under legal hold, from which it is read. */
+  copy: z.object({ key: z.string(), sha256: z.string() }).optional(),
 });
 export type RunItem = z.infer<typeof RunItem>;
 

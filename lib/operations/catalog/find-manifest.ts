@@ -4,7 +4,7 @@
  */
 import type * as z from 'zod';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
-import { LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
+import { HeldLogBody, LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, type ManifestHeader } from '../../domain/manifest.ts';
 import { LOG_INDEXES_PREFIX, LOG_MANIFESTS_PREFIX, manifestPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { RestoreItem, RestoreRecord } from '../../domain/restore-record.ts';
@@ -24,6 +24,7 @@ const BODIES = {
   'log-index': LogIndexBody,
   'restore-record': RestoreRecord,
   erasure: ErasureBody,
+  'held-log': HeldLogBody,
 } as const;
 
 export type ManifestBody = {

@@ -15,7 +15,8 @@ import { parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type BackupItem, backups, gaps, type RunItem, runs, tenants } from './catalog-index.ts';
+import { type BackupItem, backups, gaps, type RunItem, tenants } from './catalog-index.ts';
+import { runsOf } from './held-log-items.ts';
 
 export interface RecoveryMaterial {
   readonly tenant: TenantRef;
@@ -30,7 +31,7 @@ export interface RecoveryMaterial {
 export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: TenantRef): Promise<RecoveryMaterial> {
   const [stored, log, broken] = await Promise.all([
     backups.list(deps.catalog, tenant),
-    runs.list(deps.catalog),
+    runsOf(deps.catalog, tenant),
     gaps.list(deps.catalog, tenant),
   ]);
   if (stored.length === 0 && (await tenants.get(deps.catalog, tenant)) === undefined) {

@@ -5,10 +5,15 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 
 /** Without a database, a kind that needs one says what is left to a person. */
-export type ActionDeps = Omit<Context, 'source'> & Partial<Pick<Context, 'source'>>;
+export type ActionDeps = Omit<Context, 'source'> &
+  Partial<Pick<Context, 'source'>> & {
+    /** The vaults of the other regions, for what must reach every copy. */
+    readonly otherRegions?: readonly { readonly region: string; readonly vault: Vault }[];
+  };
 
 export interface ActionKind<Input = unknown, Plan = unknown, Proof = unknown> {
   readonly action: GovernedAction;

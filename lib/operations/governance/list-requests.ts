@@ -3,8 +3,11 @@
  * Invariant: only the vault is read, so no request is hidden by an edited catalog. Memory: the ids of all requests.
  */
 import { MAX_EXPIRY_HOURS } from '../../domain/approval-rule.ts';
+import { ActionPlan } from '../../domain/governed-action.ts';
 import { isRequestId, type RequestState } from '../../domain/governed-request.ts';
+import { isHiddenFrom } from '../../domain/hold.ts';
 import { governanceKindPrefix, governancePrefix } from '../../domain/object-key.ts';
+import type { Principal } from '../../domain/principal.ts';
 import { TenantRef } from '../../domain/tenant.ts';
 import { inParallel } from '../in-parallel.ts';
 import { type ReadDeps, type RequestView, readRequest } from './read-request.ts';
@@ -14,19 +17,24 @@ export interface RequestsAsked {
   readonly tenant?: TenantRef;
   /** How many of those that have ended are shown, newest first. */
   readonly ended: number;
+  /** Absent: an auditor. Requests about hidden holds are left out for who must not see them. */
+  readonly seenBy?: Principal;
 }
 
 const AT_ONCE = 8;
 
 /** Those that are open, oldest first, then those that have ended. IntegrityError `object-altered`. */
-export async function listRequests(deps: ReadDeps, { tenant, ended }: RequestsAsked): Promise<RequestView[]> {
+export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: RequestsAsked): Promise<RequestView[]> {
   const found = await findIds(deps, tenant);
   const sorted = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const recent = deps.clock.now().getTime() - LONGEST_MS;
   const isOver = ({ id, parts }: FoundRequest) => parts.has('result') || (!parts.has('end') && timeOf(id) < recent);
   const over = sorted.filter(isOver);
   const read = [...sorted.filter(each => !isOver(each)), ...(ended > 0 ? over.slice(-ended) : [])];
-  const views = await inParallel(AT_ONCE, read, each => readRequest(deps, each.tenant, each.id));
+  const all = await inParallel(AT_ONCE, read, each => readRequest(deps, each.tenant, each.id));
+  const views = all.filter(
+    ({ request: { plan } }) => !seenBy || !isHiddenFrom(seenBy, ActionPlan.parse(JSON.parse(plan))),
+  );
   const open = views.filter(({ state }) => OPEN.includes(state));
   const closed = views.filter(({ state }) => !OPEN.includes(state));
   closed.sort((a, b) => (a.request.id < b.request.id ? -1 : 1));

@@ -1,6 +1,7 @@
 /**
  * Reads one tenant's entries in runs of the log, from the fewest documents: a shard of an index where one covers
- * several of the runs, else the run's own manifest. Both are signed and verified; the catalog only locates them.
+ * several of the runs, else the run's own manifest; or from the tenant's own copy under legal hold, once the run has
+ * expired. All are signed and verified; the catalog only locates them.
  *
  * Invariant: an index is never used where it does not verify, belongs to another stretch, another index or other
  * tenants, or disagrees with the catalog about a run: that raises an alarm with its name, and the runs themselves are
@@ -8,13 +9,14 @@
  */
 import { type HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { covers, follows, isAfter, shardOf, wrongShard } from '../../domain/log-index.ts';
-import { type IndexedRun, LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
+import { HeldLogBody, type IndexedRun, LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { type Lsn, maxLsn, parseLsn } from '../../domain/lsn.ts';
 import type { ManifestHeader } from '../../domain/manifest.ts';
 import { logIndexKey } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps, MemoryPart } from '../../ports.ts';
 import { type RunItem, runs } from '../catalog/catalog-index.ts';
+import { heldRuns, runsOf } from '../catalog/held-log-items.ts';
 import { type LogIndexItem, logIndexes, type SegmentItem } from '../catalog/log-items.ts';
 import { runAsSigned } from '../catalog/signed-items.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -79,6 +81,11 @@ export async function readRunsBetween(
   from: Lsn,
   to: Lsn,
 ): Promise<LoggedRuns> {
+  if ((await heldRuns.list(deps.catalog, tenant, from)).length > 0) {
+    const all = await runsOf(deps.catalog, tenant, from);
+    const wanted = all.filter(run => parseLsn(run.from) <= to);
+    return readRuns(deps, tenant, wanted);
+  }
   const pieces: Piece[] = [];
   let before: LogIndexItem | undefined;
   const listRuns = async (until?: Lsn) => {
@@ -105,6 +112,11 @@ function piecesOf(wanted: readonly RunItem[], indexes: readonly LogIndexItem[]):
   let next = 0;
   for (let at = 0; at < wanted.length; ) {
     const run = wanted[at]!;
+    if (run.copy !== undefined) {
+      pieces.push({ run });
+      at++;
+      continue;
+    }
     while (next < indexes.length && parseLsn(indexes[next]!.to) < parseLsn(run.to)) next++;
     const index = indexes[next];
     let end = at;
@@ -155,13 +167,13 @@ async function readIndexed(deps: LoggedRunsDeps, tenant: TenantRef, piece: Index
       message: `A log index does not verify (${error.code}): the runs that it covers are read instead.`,
       details: { object: key },
     });
-    const direct = await readOne(deps, tenant, piece.runs ?? (await runsOf(deps, piece)));
+    const direct = await readOne(deps, tenant, piece.runs ?? (await coveredBy(deps, piece)));
     return { ...direct, refused: [key] };
   }
 }
 
 /** The runs that the index covers, as far as they are needed. */
-async function runsOf(deps: LoggedRunsDeps, { index, from, to }: IndexPiece): Promise<RunItem[]> {
+async function coveredBy(deps: LoggedRunsDeps, { index, from, to }: IndexPiece): Promise<RunItem[]> {
   const listed = await runs.list(deps.catalog, maxLsn(parseLsn(index.from), from), parseLsn(index.to));
   return listed.filter(run => covers(index, run) && parseLsn(run.from) <= to);
 }
@@ -180,12 +192,27 @@ async function readShard(deps: LoggedRunsDeps, tenant: TenantRef, index: LogInde
 }
 
 async function readOne(deps: LoggedRunsDeps, tenant: TenantRef, items: readonly RunItem[]): Promise<LoggedRuns> {
-  const read = await inParallel(PARALLEL, items, run => readRun(deps, run));
-  return {
-    runs: read.map(({ key, sha256, header, body }) => ({ key, sha256, header, body: partOf(body, tenant) })),
-    documents: read.map(({ key, sha256 }) => ({ key, sha256 })),
-    refused: [],
-  };
+  const read = await inParallel(PARALLEL, items, async run => {
+    if (run.copy !== undefined) return { run: await readCopied(deps, tenant, run), document: run.copy };
+    const { key, sha256, header, body } = await readRun(deps, run);
+    return { run: { key, sha256, header, body: partOf(body, tenant) }, document: { key, sha256 } };
+  });
+  return { runs: read.map(({ run }) => run), documents: read.map(({ document }) => document), refused: [] };
+}
+
+/** The run as the tenant's own copy has it. */
+async function readCopied(deps: LoggedRunsDeps, tenant: TenantRef, item: RunItem): Promise<LoggedRun> {
+  const { key, sha256 } = item.copy!;
+  const known = deps.memory.of(DOCUMENTS);
+  if (known.has(sha256) && (await deps.vault.head(key)) === undefined) known.forget(sha256);
+  const { body } = await known.of(sha256, async () => {
+    const document = await readManifest(deps, key, HeldLogBody, { tenant, kind: 'held-log', sha256 });
+    return { document, segments: document.body.runs.length };
+  });
+  const run = body.runs.find(candidate => candidate.sha256 === item.sha256);
+  if (run === undefined) throw logIncomplete('the catalog names a run that its copy does not have', { object: key });
+  runAsSigned(item, run);
+  return loggedRun(run, tenant);
 }
 
 async function readRun(deps: LoggedRunsDeps, run: RunItem) {

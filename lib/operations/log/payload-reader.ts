@@ -18,7 +18,7 @@ const READ_AHEAD = { batchBytes: 2 * 1024 * 1024, openBytes: 4 * 1024 * 1024 };
 
 export interface Payload {
   readonly packs: readonly string[];
-  readonly entry: Pick<SegmentEntry, 'blocks' | 'digest'>;
+  readonly entry: Pick<SegmentEntry, 'blocks' | 'digest' | 'sealedFor'>;
 }
 
 /** The blocks of one payload, with the next ones fetched ahead. */
@@ -39,6 +39,8 @@ export class PayloadReader {
   /** Positioned at the beginning of payload `#next`; undefined while one is being read. */
   #stream: PlainBlocks | undefined;
   #next = 0;
+  /** The first payload that the stream does not have: it is sealed under another key. */
+  #end = 0;
 
   constructor(deps: Pick<Deps, 'vault' | 'keyring' | 'memory'>, owner: TenantRef, payloads: readonly Payload[]) {
     this.#deps = deps;
@@ -52,8 +54,8 @@ export class PayloadReader {
    */
   async *blocks(index: number): AsyncGenerator<Uint8Array> {
     const { packs, entry } = this.#payloads[index]!;
-    const digest = segmentDigest(await digestKey(this.#deps, this.#owner));
-    const stream = this.#next === index && this.#stream ? this.#stream : this.#from(index);
+    const digest = segmentDigest(await digestKey(this.#deps, this.#ownerOf(index)));
+    const stream = this.#next === index && index < this.#end && this.#stream ? this.#stream : this.#from(index);
     this.#stream = undefined;
     for (let left = entry.blocks.length; left > 0; left--) {
       const [, plain] = (await stream.next()).value!;
@@ -67,14 +69,18 @@ export class PayloadReader {
   }
 
   #from(index: number): PlainBlocks {
-    const reader = new BlockReader(this.#deps, this.#owner, READ_AHEAD);
-    return reader.read(blocksFrom(this.#payloads, index), block => block);
+    const owner = this.#ownerOf(index);
+    this.#end = index + 1;
+    while (this.#end < this.#payloads.length && this.#ownerOf(this.#end) === owner) this.#end++;
+    const reader = new BlockReader(this.#deps, owner, READ_AHEAD);
+    return reader.read(blocksOf(this.#payloads.slice(index, this.#end)), block => block);
+  }
+
+  #ownerOf(index: number): TenantRef {
+    return this.#payloads[index]!.entry.sealedFor ?? this.#owner;
   }
 }
 
-function* blocksFrom(payloads: readonly Payload[], index: number): Generator<PackedBlock> {
-  for (let at = index; at < payloads.length; at++) {
-    const { packs, entry } = payloads[at]!;
-    for (const block of entry.blocks) yield packedBlock(packs, block);
-  }
+function* blocksOf(payloads: readonly Payload[]): Generator<PackedBlock> {
+  for (const { packs, entry } of payloads) for (const block of entry.blocks) yield packedBlock(packs, block);
 }

@@ -9,6 +9,7 @@
  */
 import type { ChunkPage } from '../../domain/chunk-page.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { HeldLogBody } from '../../domain/log-manifest.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { ErasureBody, IncrementalBody } from '../../domain/manifest.ts';
 import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
@@ -16,8 +17,10 @@ import { RestoreRecord } from '../../domain/restore-record.ts';
 import { SnapshotBody } from '../../domain/snapshot-body.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
-import { type BackupItem, backups, erasures, restores, tenants } from '../catalog/catalog-index.ts';
-import { signedFields } from '../catalog/signed-items.ts';
+import { type BackupItem, backups, erasures, gaps, restores, tenants } from '../catalog/catalog-index.ts';
+import { heldRunItem, heldRuns } from '../catalog/held-log-items.ts';
+import { indexHolds } from '../catalog/index-holds.ts';
+import { listedGap, signedFields } from '../catalog/signed-items.ts';
 import { ifReadable, writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
@@ -47,6 +50,7 @@ const AT_ONCE = 16;
 export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promise<RebuiltTenant | undefined> {
   // Before the vault is listed: whatever is in the catalog by then has its manifest there.
   const before = await backups.sort(deps.catalog, tenant);
+  await indexHolds(deps, tenant);
   const keys: string[] = [];
   for await (const key of deps.vault.keys(manifestPrefix(tenant))) keys.push(key);
   if (keys.length === 0) return undefined;
@@ -71,7 +75,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
     ...before.items.filter(item => !stored.has(item.key)).map(item => backups.remove(tenant, item)),
   ]);
   await writeAll(deps.catalog, [
-    ...items.map(item => item.write),
+    ...items.flatMap(item => item.writes),
     tenants.put({
       ...{ ref: tenant, tenantId, firstSeen: known?.firstSeen ?? firstSeen },
       ...(known?.left && { left: true }),
@@ -94,7 +98,7 @@ function leave(leftOut: UnlistedManifest[], key: string, why: string): undefined
 interface RebuiltItem {
   readonly key: string;
   readonly kind: string;
-  readonly write: CatalogWrite;
+  readonly writes: readonly CatalogWrite[];
   readonly tenantId?: string;
   readonly opened: boolean;
 }
@@ -115,7 +119,7 @@ async function itemOf(
       const body = await bodyOrNothing(() => readManifest(deps, key, SnapshotBody, expect));
       return {
         ...{ key, kind },
-        write: backups.put(tenant, { ...snapshotItem(stored, body), ...verified }),
+        writes: [backups.put(tenant, { ...snapshotItem(stored, body), ...verified })],
         opened: body !== undefined,
         ...(body && { tenantId: body.tenantId }),
       };
@@ -124,10 +128,14 @@ async function itemOf(
       const body = await bodyOrNothing(() => readManifest(deps, key, IncrementalBody, expect));
       return {
         ...{ key, kind },
-        write: backups.put(tenant, incrementalItem(stored, body)),
+        writes: [backups.put(tenant, incrementalItem(stored, body))],
         opened: body !== undefined,
         ...(body && { tenantId: body.tenantId }),
       };
+    }
+    case 'held-log': {
+      const body = await bodyOrNothing(() => readManifest(deps, key, HeldLogBody, expect));
+      return { key, kind, writes: body ? copyWrites(tenant, stored, body) : [], opened: body !== undefined };
     }
     case 'erasure': {
       const body = await bodyOrNothing(() => readManifest(deps, key, ErasureBody, expect));
@@ -139,14 +147,24 @@ async function itemOf(
         count: body?.digests.length ?? 0,
         at: header.createdAt,
       };
-      return { key, kind, write: erasures.put(tenant, item), opened: body !== undefined };
+      // The deferred record of the same rows is listed.
+      const writes = body?.replays === undefined ? [erasures.put(tenant, item)] : [];
+      return { key, kind, writes, opened: body !== undefined };
     }
     default: {
       const body = await bodyOrNothing(() => readManifest(deps, key, RestoreRecord, expect));
-      const write = restores.put(tenant, header.id, restoreItem(stored, body));
-      return { key, kind, write, opened: body !== undefined };
+      const writes = [restores.put(tenant, header.id, restoreItem(stored, body))];
+      return { key, kind, writes, opened: body !== undefined };
     }
   }
+}
+
+/** The runs of a copy, and the gaps in them: the manifests that had them may have expired. */
+function copyWrites(tenant: TenantRef, stored: StoredManifest, body: HeldLogBody): CatalogWrite[] {
+  return body.runs.flatMap(run => [
+    heldRuns.put(tenant, heldRunItem(run, stored)),
+    ...(run.gaps ?? []).map(gap => gaps.put(listedGap(gap, run))),
+  ]);
 }
 
 function base(stored: StoredManifest) {

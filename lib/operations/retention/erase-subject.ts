@@ -1,7 +1,8 @@
 /**
  * Records that rows of a subject were erased, so that no later restore returns them. Only keyed digests of the keys are
  * stored. The live rows are the application's to delete; backups cannot be rewritten, so every restore omits these
- * rows. The record is a signed manifest: it survives `catalog rebuild`.
+ * rows. The record is a signed manifest: it survives `catalog rebuild`. Under a legal hold it names the holds that defer it:
+ * restores omit the rows all the same, and nothing is removed because of it (deferred-erasures.ts).
  */
 import { erasureDigest } from '../../codec/digest.ts';
 import { InputError } from '../../domain/errors.ts';
@@ -19,6 +20,7 @@ import { chunkKey } from '../../postgres/sql.ts';
 import { type ErasureItem, erasures } from '../catalog/catalog-index.ts';
 import { type Context, refOf } from '../context.ts';
 import { writeManifest } from '../storage/manifest-store.ts';
+import { standingHolds } from '../storage/standing-holds.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 
 export interface ErasureRequest {
@@ -51,6 +53,7 @@ export async function eraseSubject(ctx: Context, tenant: TenantId, request: Eras
   const secret = await ensureDigestKey(ctx, ref);
   const key = chunkKey(owned, schema);
   const digests = [...new Set(keys.map(values => erasureDigest(secret, request.table, values)))];
+  const holds = (await standingHolds(ctx, ref)).map(({ hold }) => hold);
   const body: ErasureBody = {
     tenantId: tenant,
     table: request.table,
@@ -58,6 +61,7 @@ export async function eraseSubject(ctx: Context, tenant: TenantId, request: Eras
     digests,
     requestedBy: request.requestedBy,
     reason: request.reason,
+    ...(holds.length > 0 && { deferredBy: holds }),
   };
   const now = ctx.clock.now();
   const id = newId(ctx, now);

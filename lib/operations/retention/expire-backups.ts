@@ -6,11 +6,15 @@ import { CHECKPOINTS_PREFIX } from '../../domain/object-key.ts';
 import type { RetentionDecision } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import type { StoredObject } from '../../ports.ts';
+import type { Deps, StoredObject } from '../../ports.ts';
 import { tenants } from '../catalog/catalog-index.ts';
+import { heldTenants } from '../storage/standing-holds.ts';
+import { type CopyLogDeps, copyHeldLog } from './copy-held-log.ts';
 import { expireLog, planLogExpiry } from './expire-log.ts';
 import { expireTenant, forgetSegments, planTenantExpiry, type TenantExpiryPlan } from './expire-tenant.ts';
 import { type ExpireDeps, type ExpiryResult, emptyResult, removeObject } from './remove-backup.ts';
+
+type ExpireAllDeps = ExpireDeps & Pick<Deps, keyof CopyLogDeps>;
 
 export interface ExpiryPlan {
   readonly at: string;
@@ -23,28 +27,27 @@ export interface ExpiryPlan {
 export async function planExpiry(
   deps: Pick<ExpireDeps, 'catalog' | 'clock' | 'vault' | 'signer'>,
   policyOf: (tenant: TenantRef) => DecidedRetention,
-  isHeld: (tenant: TenantRef) => boolean,
 ): Promise<ExpiryPlan> {
   const owners: TenantExpiryPlan[] = [];
   for (const tenant of await tenants.list(deps.catalog)) {
     const owner = tenant.ref;
-    owners.push(await planTenantExpiry(deps, owner, policyOf(owner), isHeld(owner)));
+    owners.push(await planTenantExpiry(deps, owner, policyOf(owner)));
   }
   const needs = owners.map(owner => owner.logNeed);
   const log = await planLogExpiry(deps, policyOf, needs);
   return { at: deps.clock.now().toISOString(), owners, log };
 }
 
-/** Executes a plan. Backups made after the plan are not in it, and stay. */
-export async function expireBackups(
-  deps: ExpireDeps,
-  plan: ExpiryPlan,
-  isHeld: (tenant: TenantRef) => boolean,
-): Promise<ExpiryResult> {
+/**
+ * Executes a plan. Backups made after the plan are not in it, and stay. Tenants under legal hold get their copies of the
+ * log before any of it is removed.
+ */
+export async function expireBackups(deps: ExpireAllDeps, plan: ExpiryPlan): Promise<ExpiryResult> {
   const result = emptyResult();
-  for (const owner of plan.owners) await expireTenant(deps, owner, isHeld(owner.owner), result);
-  const someHeld = plan.owners.some(({ owner }) => isHeld(owner));
-  await expireLog(deps, someHeld ? plan.log.filter(decision => decision.keep) : plan.log, result);
+  for (const owner of plan.owners) await expireTenant(deps, owner, result);
+  if (plan.log.some(decision => !decision.keep))
+    for (const tenant of await heldTenants(deps)) await copyHeldLog(deps, tenant);
+  await expireLog(deps, plan.log, result);
   for (const { owner } of plan.owners) await forgetSegments(deps, owner);
   await removeCheckpoints(deps, result);
   return result;

@@ -1,6 +1,6 @@
 /**
  * Expiry of the log that all tenants share, once for all of them: a run is kept while any second of the window is in
- * it, or while a tenant needs it to replay onto or to complete a kept snapshot. Tenants record that in notes
+ * it, while a tenant under legal hold has no copy of it, or while a tenant needs it to replay onto or to complete a kept snapshot. Tenants record that in notes
  * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it has
  * now, or while its retention is not known, nothing is removed. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
  */
@@ -13,6 +13,7 @@ import { type LogNeedItem, logKept, logNeeds } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { expireIndexes } from './expire-indexes.ts';
 import { forgetSegments } from './expire-tenant.ts';
+import { NOT_COPIED, withoutCopy } from './held-log-copies.ts';
 import {
   type ExpireDeps,
   type ExpiryResult,
@@ -118,7 +119,10 @@ export async function expireLog(
     if (await lengthenLock(deps, run, new Date(keepUntil))) result.lengthened += 1;
     await deps.catalog.write([locks.put(SYSTEM, { id: run.id, until: keepUntil })]);
   });
-  const doomed = decisions.flatMap(({ backup, keep }) => (keep ? [] : (items.get(backup.id) ?? [])));
+  const planned = decisions.flatMap(({ backup, keep }) => (keep ? [] : (items.get(backup.id) ?? [])));
+  const lacking = await withoutCopy(deps, planned);
+  for (const run of planned) if (lacking.has(run.id)) result.kept.push({ key: run.key, reason: NOT_COPIED });
+  const doomed = planned.filter(run => !lacking.has(run.id));
   const free = await inParallel(AT_ONCE, doomed, run => removable(deps, [run], result));
   const forget = (run: RunItem) => [runs.remove(run), locks.remove(SYSTEM, run.id)];
   // A run's packs are its own: a month of kept runs need not be read to remove a day.

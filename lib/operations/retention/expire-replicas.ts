@@ -1,6 +1,7 @@
 /**
  * Expiry in another region: removes exactly what the signed lists of the primary's expiry name (domain/removal-list.ts).
- * An object stays unless it is gone from the primary, and unlocked and not under hold here; the vault of the region has the
+ * An object stays unless it is gone from the primary, and unlocked and not under hold here, and no legal hold
+ * stands on its owner by the records of this region; the vault of the region has the
  * last word. Fail closed: if the primary does not answer, nothing is removed. Lists are taken in order, each once, so that
  * a crash repeats at most one of them.
  */
@@ -13,6 +14,7 @@ import { runs } from '../catalog/catalog-index.ts';
 import { one } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readSigned } from '../storage/signed-document.ts';
+import { standingHolds } from '../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 
 export interface ReplicaExpiryDeps extends Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock'> {
@@ -84,6 +86,10 @@ async function expireListed(
 ): Promise<void> {
   const keys = rightfulKeys(list);
   result.refused += list.keys.length - keys.length;
+  if (keys.length > 0 && (await standingHolds(deps, list.owner)).length > 0) {
+    result.kept += keys.length;
+    return;
+  }
   await inParallel(AT_ONCE, keys, async key => {
     const here = await deps.vault.head(key);
     if (here === undefined) return;

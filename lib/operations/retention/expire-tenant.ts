@@ -2,6 +2,8 @@
  * Expiry of one tenant: kept backups are locked for as long as they are kept, unneeded ones are removed, and what the
  * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a later failure leaves too much
  * locked, never too little. The policy in force is recorded before all of it, so that a shorter one is noticed later.
+ * Nothing of a tenant under legal hold is removed, as the signed records in the vault say when it is executed; of the log it
+ * has copies (copy-held-log.ts), so that it notes the same need as without a hold.
  */
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
@@ -18,6 +20,8 @@ import { type BackupItem, backups, locks } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { standingHolds } from '../storage/standing-holds.ts';
+import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
   type ExpireDeps,
@@ -44,8 +48,8 @@ export async function planTenantExpiry(
   deps: PolicyDeps & Pick<ExpireDeps, 'catalog'>,
   owner: TenantRef,
   configured: DecidedRetention,
-  held: boolean,
 ): Promise<TenantExpiryPlan> {
+  const held = (await standingHolds(deps, owner)).length > 0;
   const inForce = configured.undecided ? undefined : await policyInForce(deps, owner, configured);
   const plan = await decideForTenant(deps, owner, inForce?.policy ?? configured, held);
   return { ...plan, ...(inForce && { inForce }) };
@@ -61,7 +65,7 @@ export async function decideForTenant(
   const now = deps.clock.now();
   const own = await backups.list(deps.catalog, owner);
   const { undecided = false } = policy;
-  const need = logNeed(own, policy, now, held || undecided);
+  const need = logNeed(own, policy, now, undecided);
   const spans = need.completed.map(({ snapshot, keepUntil }) => ({
     from: snapshot.from,
     to: snapshot.to,
@@ -90,15 +94,16 @@ function keepAll(own: readonly BackupItem[], policy: RetentionPolicy, now: Date)
 export async function expireTenant(
   deps: ExpireDeps,
   plan: TenantExpiryPlan,
-  held: boolean,
   result: ExpiryResult = emptyResult(),
 ): Promise<ExpiryResult> {
   const { owner, decisions, inForce } = plan;
   if (inForce) await keepPolicy(deps, owner, inForce);
+  const held = (await standingHolds(deps, owner)).length > 0;
   const listed = await backups.list(deps.catalog, owner);
   result.lengthened += await lockKept(deps, plan, listed);
   const doomed = new Set(decisions.flatMap(decision => (decision.keep || held ? [] : [decision.backup.id])));
   if (doomed.size > 0) await removeDoomed(deps, owner, listed, doomed, result);
+  if (!held) await removeCopies(deps, owner, result);
   await forgetSegments(deps, owner);
   await deps.catalog.write([logNeeds.put(plan.logNeed)]);
   return result;

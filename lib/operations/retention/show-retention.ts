@@ -49,7 +49,7 @@ export async function showRetention(
   tenant: TenantRef,
   configured: DecidedRetention,
 ): Promise<ShownRetention> {
-  const { decisions, inForce } = await planTenantExpiry(deps, tenant, configured, false);
+  const { decisions, inForce } = await planTenantExpiry(deps, tenant, configured);
   const items = new Map((await backups.list(deps.catalog, tenant)).map(item => [item.id, item]));
   const { undecided = false, ...periods } = configured;
   const shown = await inParallel(AT_ONCE, decisions, async ({ backup, keep, reasons, keepUntil }) => {

@@ -52,19 +52,18 @@ export class PackWriter {
    * parallel, appending happens in the order of the calls.
    */
   add(owner: TenantRef, plaintext: Uint8Array): Promise<Block> {
-    const sealed = this.#seal(owner, plaintext);
-    sealed.catch(() => {});
-    const placed = this.#tail.then(async () => this.#append(await sealed, plaintext.byteLength));
-    this.#tail = placed.catch(reason => {
-      if (!this.#options.outlivesKeys || !isKeyDestroyed(reason)) this.#failure ??= { reason };
-    });
-    return placed;
+    return this.#place(this.#seal(owner, plaintext), plaintext.byteLength);
   }
 
   /** The same; the block names its pack by its key. */
   async place(owner: TenantRef, plaintext: Uint8Array): Promise<PackedBlock> {
     const block = await this.add(owner, plaintext);
     return { ...block, pack: this.#keys[block.pack]! };
+  }
+
+  /** Appends a block that is sealed already, as it is. */
+  copy(sealed: Uint8Array, rawLength: number): Promise<Block> {
+    return this.#place(Promise.resolve(sealed), rawLength);
   }
 
   /** Ends the last pack and waits until all are durable. Keys and sizes, in pack order. */
@@ -84,6 +83,15 @@ export class PackWriter {
     this.#open?.stream.destroy(new Error('The pack was abandoned.'));
     this.#open = undefined;
     await Promise.allSettled(this.#finished);
+  }
+
+  #place(sealed: Promise<Uint8Array>, rawLength: number): Promise<Block> {
+    sealed.catch(() => {});
+    const placed = this.#tail.then(async () => this.#append(await sealed, rawLength));
+    this.#tail = placed.catch(reason => {
+      if (!this.#options.outlivesKeys || !isKeyDestroyed(reason)) this.#failure ??= { reason };
+    });
+    return placed;
   }
 
   async #seal(owner: TenantRef, plaintext: Uint8Array): Promise<Uint8Array> {

@@ -19,13 +19,12 @@ import { expireLog, planLogExpiry } from '../../../lib/operations/retention/expi
 import { expireTenant, planTenantExpiry } from '../../../lib/operations/retention/expire-tenant.ts';
 import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { readSigned } from '../../../lib/operations/storage/signed-document.ts';
+import { hold, release } from '../../support/held-tenant.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
 const acme = tenantRef('test', tenantId('acme'));
 const policy: RetentionPolicy = { dailyDays: 3, weeklyDays: 1, monthlyDays: 1, annualDays: 1, logDays: 2 };
 const DAY = 24 * 3600 * 1000;
-const nobody = () => false;
-const everyone = () => true;
 
 let deps: LocalDeps;
 beforeEach(async () => {
@@ -70,19 +69,17 @@ async function stored(): Promise<string[]> {
   return keys;
 }
 
-async function expire(held: (tenant: TenantRef) => boolean = nobody) {
-  return expireBackups(deps, await planExpiry(deps, () => policy, nobody), held);
+async function expire() {
+  return expireBackups(deps, await planExpiry(deps, () => policy));
 }
 
 describe('expiry', () => {
   it('announces to other regions exactly what it removes, before it removes anything', async () => {
     for (const daysAgo of [9, 5, 0]) await snapshot(daysAgo, [], 1);
-    const plan = await planExpiry(deps, () => policy, nobody);
+    const plan = await planExpiry(deps, () => policy);
     const before = await stored();
     const broken = { ...deps.vault, delete: () => Promise.reject(new Error('killed')) };
-    await expect(expireBackups({ ...deps, vault: broken, announce: deps.random }, plan, nobody)).rejects.toThrow(
-      'killed',
-    );
+    await expect(expireBackups({ ...deps, vault: broken, announce: deps.random }, plan)).rejects.toThrow('killed');
     const lists: string[] = [];
     for await (const key of deps.vault.keys(REMOVALS_PREFIX)) lists.push(key);
     expect(lists).toHaveLength(1);
@@ -129,8 +126,11 @@ describe('expiry', () => {
     await snapshot(0, [], 1);
     await snapshot(5, [], 1);
     const before = await stored();
-    expect(await expire(everyone)).toMatchObject({ removedManifests: 0, removedObjects: 0 });
+    const plan = await planExpiry(deps, () => policy);
+    await hold(deps, acme);
+    expect(await expireBackups(deps, plan)).toMatchObject({ removedManifests: 0, removedObjects: 0 });
     expect(await stored()).toEqual(before);
+    await release(deps, acme);
     await deps.vault.setHold(packKey(acme, 'b9', 0), true);
     const result = await expire();
     expect(result.kept.map(entry => entry.key)).toEqual([packKey(acme, 'b9', 0)]);
@@ -141,7 +141,7 @@ describe('expiry', () => {
     await snapshot(9, [], 1);
     await snapshot(0, [], 1);
     const before = await stored();
-    const plan = await planExpiry(deps, () => policy, nobody);
+    const plan = await planExpiry(deps, () => policy);
     expect(plan.owners[0]!.decisions.every(decision => decision.reasons.length > 0)).toBe(true);
     expect(await stored()).toEqual(before);
   });
@@ -230,8 +230,7 @@ describe('expiry of the shared log', () => {
     await snapshot(3, [], 1);
     await snapshot(0, [], 1);
   }
-  const expireOne = async (tenant: TenantRef) =>
-    expireTenant(deps, await planTenantExpiry(deps, tenant, policy, false), false);
+  const expireOne = async (tenant: TenantRef) => expireTenant(deps, await planTenantExpiry(deps, tenant, policy));
   const listed = async () => (await runs.list(deps.catalog)).map(item => item.id);
   const segmentRuns = async () => (await segments.list(deps.catalog, acme)).map(item => item.run.id);
 

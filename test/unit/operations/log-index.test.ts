@@ -311,16 +311,7 @@ describe('a new catalog', () => {
 
 describe('expiry', () => {
   const policy: RetentionPolicy = { dailyDays: 3, weeklyDays: 1, monthlyDays: 1, annualDays: 1, logDays: 2 };
-  const expire = async () =>
-    expireBackups(
-      deps,
-      await planExpiry(
-        deps,
-        () => policy,
-        () => false,
-      ),
-      () => false,
-    );
+  const expire = async () => expireBackups(deps, await planExpiry(deps, () => policy));
 
   it('removes an index with the first of its runs, never before, and the remaining runs are still readable', async () => {
     ctx = madeContext(deps, { ...SMALL, retentionDays: { log: 2 } });

@@ -26,7 +26,6 @@ const YEARS = 8;
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 const NAMES = [tenantId('acme'), tenantId('other')];
 const settings = defaultSettings();
-const nobody = () => false;
 
 let base: LocalDeps;
 let deps: Deps;
@@ -39,7 +38,7 @@ afterEach(async () => {
   await base.dispose();
 });
 
-const plan = () => planExpiry(deps, () => settings.keep, nobody);
+const plan = () => planExpiry(deps, () => settings.keep);
 
 /** What a person sees and what expiry uses, for all tenants. */
 async function known(): Promise<unknown> {
@@ -93,7 +92,7 @@ describe('a catalog that is rebuilt after years of retention', () => {
       // Some days have no backup, and tenants do not all have one on the same days.
       const names = NAMES.slice(0, day % 6 === 0 ? 2 : 1);
       if (chance(95)) await makeDay(deps, names, { begin: BEGIN, day, wrongBy, settings });
-      if (chance(14)) await expireBackups(deps, await plan(), nobody);
+      if (chance(14)) await expireBackups(deps, await plan());
       if (!chance(2)) continue;
       const before = await known();
       await rebuild();

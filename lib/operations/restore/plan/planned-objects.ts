@@ -44,7 +44,8 @@ export async function listObjects(
   for (const part of incrementals) for (const block of part.body.blocks) need(part, part.body.packs, block);
   for (const run of runs) {
     const segments = run.body.segments.filter(segment => isNeeded(segment, ref, logFrom));
-    if (segments.some(segment => segment.tenant === SYSTEM)) wanted.set(digestKeyKey(SYSTEM), { kind: 'key', read: 0 });
+    if (segments.some(segment => segment.tenant === SYSTEM && segment.sealedFor === undefined))
+      wanted.set(digestKeyKey(SYSTEM), { kind: 'key', read: 0 });
     for (const block of segments.flatMap(segment => segment.blocks)) need(run, run.body.packs, block);
   }
   const objects = await Promise.all(

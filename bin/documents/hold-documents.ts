@@ -1,0 +1,64 @@
+/** JSON documents of `holdfast hold` and its subcommands. */
+import * as z from 'zod';
+import { GOVERNED_ACTIONS } from '../../lib/domain/governed-action.ts';
+import { RequestResult } from '../../lib/domain/governed-request.ts';
+import { HoldCertificate } from '../../lib/domain/hold.ts';
+
+const Count = z.number().int().nonnegative();
+const Time = z.string().nullable();
+
+const Listed = z.object({
+  tenant: z.string(),
+  hold: z.string(),
+  matter: z.string().nullable().describe('Null where the record does not verify: the hold stands.'),
+  at: Time,
+  from: Time.describe('The first moment that must stay recoverable; null: everything that there is.'),
+  reviewBy: Time,
+  hidden: z.boolean().describe('Not shown to the tenant’s administrator.'),
+  signed: z.boolean().describe('False where its record, or a release, was not signed by this installation.'),
+});
+
+const Requested = z
+  .object({
+    request: z.string(),
+    tenant: z.string(),
+    action: z.enum(GOVERNED_ACTIONS),
+    state: z.enum(['waiting', 'done']),
+    planHash: z.string(),
+    plan: z.array(z.string()),
+    approvals: Count,
+    until: z.string(),
+    result: RequestResult.nullable(),
+  })
+  .describe('`hold TENANT` and `hold release`.');
+
+const Shown = Listed.extend({
+  requestedBy: z.string().nullable(),
+  approvedBy: z.array(z.string()),
+  reason: z.string().nullable(),
+  certificate: HoldCertificate.nullable().describe('The last proof that everything is held.'),
+}).describe('`hold show`.');
+
+const Verified = z
+  .object({
+    tenants: z.array(
+      z.object({
+        tenant: z.string(),
+        holds: z.array(z.string()),
+        objects: Count,
+        repaired: Count.describe('Objects that were not held, and are now.'),
+        unsigned: z.array(z.string()),
+        reviewDue: z.array(z.string()),
+        certificates: z.array(z.string()),
+        failed: z.string().optional().describe('Code of the error that stopped the proof.'),
+      }),
+    ),
+  })
+  .describe('`hold verify`. Exit code 3 where something was wrong.');
+
+export const HoldDocument = z.union([
+  Requested,
+  Shown,
+  Verified,
+  z.object({ holds: z.array(Listed) }).describe('`hold list`.'),
+]);

@@ -1,0 +1,48 @@
+/** The actions `hold` and `release` of the request path. */
+import type { HoldCertificate, ReleaseCertificate } from '../../../domain/hold.ts';
+import type { ActionKind } from '../action-kind.ts';
+import { HoldInput, HoldPlan, placeHold, planHold } from './place-hold.ts';
+import { planRelease, ReleaseInput, ReleasePlan, releaseHold } from './release-hold.ts';
+
+export const holdKind: ActionKind<HoldInput, HoldPlan, HoldCertificate> = {
+  action: 'hold',
+  input: HoldInput,
+  plan: HoldPlan,
+  makePlan: async (deps, _tenant, input) => planHold(deps, input),
+  describe: ({ from, reviewBy, hidden, regions }) => [
+    from === null
+      ? 'Keep everything that is stored of the tenant until the hold is released.'
+      : `Keep what is stored of the tenant until the hold is released, so that every moment from ${from} stays recoverable.`,
+    'Nothing of it expires from then on, and whatever is stored later is held too.',
+    `Set the hold of every object in ${regions.length} region(s), and prove it.`,
+    'Copy its part of the log; the log of other tenants is not kept.',
+    ...(reviewBy === null ? [] : [`Review it by ${reviewBy}.`]),
+    ...(hidden ? ['Nothing of it is shown to the tenant’s administrator.'] : []),
+  ],
+  async execute(deps, tenant, plan, responsible) {
+    for (;;) {
+      const placed = await placeHold(deps, tenant, plan, responsible);
+      if (placed.done) return { proof: placed.certificate, records: placed.records };
+    }
+  },
+};
+
+export const releaseKind: ActionKind<ReleaseInput, ReleasePlan, ReleaseCertificate> = {
+  action: 'release',
+  input: ReleaseInput,
+  plan: ReleasePlan,
+  makePlan: planRelease,
+  describe: ({ hold, others }) => [
+    `Release the hold ${hold}.`,
+    ...(others.length > 0
+      ? [`Every object stays held for ${others.length} other hold(s).`]
+      : ['Remove the hold of every object: each expires when its lock and its retention have ended.']),
+    ...(others.length > 0 ? [] : ['Erasures that the hold deferred take effect.']),
+  ],
+  async execute(deps, tenant, plan, responsible) {
+    for (;;) {
+      const released = await releaseHold(deps, tenant, plan, responsible);
+      if (released.done) return { proof: released.certificate, records: released.records };
+    }
+  },
+};

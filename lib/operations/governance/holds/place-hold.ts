@@ -1,0 +1,134 @@
+/**
+ * Places a legal hold for a matter, in the order that leaves no gap: the signed record and the catalog's index (from then
+ * on nothing of the tenant expires, and every new object is put with its hold), the copies of its log, every object that
+ * exists in every region, and then the proof that each is held. Only that is certified.
+ *
+ * The request gives the hold its id. Idempotent by it: called again after a crash, or when its time was used up, it continues.
+ */
+import * as z from 'zod';
+import { ConflictError, IntegrityError } from '../../../domain/errors.ts';
+import type { Responsible } from '../../../domain/governed-action.ts';
+import { type HoldCertificate, type HoldRecord, holdCertificateKey, holdRecordKey } from '../../../domain/hold.ts';
+import { newId } from '../../../domain/new-id.ts';
+import type { TenantRef } from '../../../domain/tenant.ts';
+import type { Deps } from '../../../ports.ts';
+import { heldRuns } from '../../catalog/held-log-items.ts';
+import { indexHolds } from '../../catalog/index-holds.ts';
+import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts';
+import { readHold, readRelease } from '../../storage/standing-holds.ts';
+import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
+import { digestsOf, putOnce, sealDetails } from './hold-documents.ts';
+import { closeHolds, listHolds, type RegionHolds, regionsOf, type WalkDeps, walkHolds } from './walk-holds.ts';
+
+export type HoldDeps = Pick<Deps, keyof CopyLogDeps> & WalkDeps;
+
+/** What a person says. */
+export const HoldInput = z.strictObject({
+  matter: z.string().trim().min(1).max(200),
+  /** The first moment that must stay recoverable, ISO 8601 UTC; null: everything that there is. */
+  from: z.iso.datetime().nullable().default(null),
+  reviewBy: z.iso.datetime().nullable().default(null),
+  hidden: z.boolean().default(false),
+});
+export type HoldInput = z.infer<typeof HoldInput>;
+
+/** Everything that will be done. */
+export const HoldPlan = z.strictObject({
+  matter: z.string(),
+  from: z.iso.datetime().nullable(),
+  reviewBy: z.iso.datetime().nullable(),
+  hidden: z.boolean(),
+  regions: z.array(z.string()),
+});
+export type HoldPlan = z.infer<typeof HoldPlan>;
+
+export type PlacedHold =
+  | { readonly done: false; readonly changed: number }
+  | {
+      readonly done: true;
+      readonly changed: number;
+      readonly certificate: HoldCertificate;
+      /** SHA-256 by key. */
+      readonly records: Readonly<Record<string, string>>;
+    };
+
+/** Equal inputs have equal plans. */
+export function planHold(deps: WalkDeps, input: HoldInput): HoldPlan {
+  return { ...input, regions: regionsOf(deps).map(({ region }) => region) };
+}
+
+/** IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */
+export async function placeHold(
+  deps: HoldDeps,
+  tenant: TenantRef,
+  plan: HoldPlan,
+  responsible: Responsible,
+  budget: TimeBudget = NO_LIMIT,
+): Promise<PlacedHold> {
+  const hold = responsible.request;
+  const recordKey = holdRecordKey(tenant, hold, 'hold');
+  if ((await readHold(deps, tenant, hold)) === undefined) await writeRecord(deps, tenant, plan, responsible);
+  await deps.crash?.('hold.after-record');
+  await indexHolds(deps, tenant);
+  await deps.crash?.('hold.after-catalog');
+  const copied = await copyHeldLog(deps, tenant, budget);
+  if (!copied.done) return { done: false, changed: 0 };
+  const isReleased = async () => (await readRelease(deps, tenant, hold)) !== undefined;
+  const walk = await walkHolds(deps, { id: `${tenant}#${hold}#hold`, tenant, hold: true, stop: isReleased }, budget);
+  if (walk.stopped) throw released();
+  if (!walk.done) return { done: false, changed: walk.changed };
+  const { certificate, key } = await certifyHold(deps, tenant, hold);
+  const records = await digestsOf(deps, [recordKey, key]);
+  return { done: true, changed: walk.changed, certificate, records };
+}
+
+async function writeRecord(
+  deps: HoldDeps,
+  tenant: TenantRef,
+  { matter, from, reviewBy, hidden }: HoldPlan,
+  responsible: Responsible,
+): Promise<void> {
+  const hold = responsible.request;
+  const record: HoldRecord = {
+    ...{ format: 'holdfast.hold/1', tenant, hold, at: deps.clock.now().toISOString(), from, reviewBy, hidden },
+    sealed: await sealDetails(deps, { matter, responsible }),
+  };
+  await putOnce(deps, holdRecordKey(tenant, hold, 'hold'), record, true);
+}
+
+/**
+ * Signs what exists, once each of it is held: an object that was put while the walk passed is held now. IntegrityError
+ * `hold-incomplete`, and nothing is signed.
+ */
+export async function certifyHold(
+  deps: HoldDeps,
+  tenant: TenantRef,
+  hold: string,
+): Promise<{ certificate: HoldCertificate; key: string }> {
+  let found = await listHolds(deps, tenant);
+  if ((await closeHolds(deps, found)) > 0) found = await listHolds(deps, tenant);
+  const open = found.flatMap(region => region.open);
+  if (open.length > 0) throw incomplete(open);
+  const now = deps.clock.now();
+  const certificate: HoldCertificate = {
+    ...{ format: 'holdfast.hold-certificate/1', tenant, hold, at: now.toISOString() },
+    regions: found.map(({ region, objects, bytes }: RegionHolds) => ({ region, objects, bytes })),
+    copiedRuns: (await heldRuns.list(deps.catalog, tenant)).length,
+  };
+  const key = holdCertificateKey(tenant, hold, newId(deps, now));
+  await putOnce(deps, key, certificate, true);
+  return { certificate, key };
+}
+
+function incomplete(open: readonly string[]): IntegrityError {
+  return new IntegrityError('hold-incomplete', `${open.length} objects of the tenant are not held.`, {
+    hint: 'Nothing was certified, and nothing of the tenant expires. Run `holdfast hold verify`; if it recurs, find out what removes holds.',
+    details: { object: open[0], objects: open.length },
+  });
+}
+
+function released(): ConflictError {
+  return new ConflictError('hold-not-standing', 'The hold was released while it was being placed.', {
+    hint: 'Nothing more is held for it. If the matter still needs a hold, request a new one.',
+  });
+}
