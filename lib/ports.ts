@@ -98,6 +98,12 @@ export interface KeyReplicas {
   replicate(tenant: TenantRef, region: string): Promise<boolean>;
 }
 
+/** Copies of the source that its own cluster keeps: outside Holdfast's reach. */
+export interface ClusterBackups {
+  /** In words, with the day or the event that ends each. SourceError or StorageError where the service does not tell. */
+  list(): Promise<readonly { readonly what: string; readonly ends: string }[]>;
+}
+
 /** The rows of the table of keys in pooled mode, as stored: wrapped by KMS, and tombstones. */
 export interface KeyRows {
   of(owner: TenantRef): Promise<readonly WrappedKey[]>;

@@ -29,18 +29,21 @@ async function status(session: Session, options: { problems?: boolean }): Promis
   const fleet = {
     ...rest,
     totals: countStates(judged),
-    tenants: options.problems ? judged.filter(tenant => tenant.state !== 'safe') : judged,
+    tenants: options.problems ? judged.filter(tenant => !FINE.has(tenant.state)) : judged,
   };
   session.emit(fleet, () => renderStatus(fleet, session.style, session.now(), session.zone(), session.columns));
 }
 
 const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
 
-const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
+const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe', 'departed', 'destroyed'] as const;
+/** Nothing is to be done about them. */
+const FINE: ReadonlySet<State> = new Set(['safe', 'departed', 'destroyed']);
 
 /**
  * `late`: the newest moment is too old, or the log is not advancing; `partial`: changes of some tables cannot be replayed;
- * `broken`: the log is broken until a new snapshot; `unprotected`: no moment is recoverable.
+ * `broken`: the log is broken until a new snapshot; `unprotected`: no moment is recoverable; `departed`: it left the
+ * database; `destroyed`: its key is being destroyed, or was.
  */
 export type State = (typeof STATES)[number];
 export type JudgedTenant = TenantStatus & { readonly state: State; readonly label?: string };
@@ -55,6 +58,7 @@ export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
  * not make a tenant safe while the log is not advancing: what is written now would be lost.
  */
 export function stateOf(tenant: TenantStatus, logAgeMs: number | null): State {
+  if (tenant.outside !== undefined) return tenant.outside;
   if (tenant.newestAgeMs === null) return 'unprotected';
   if (tenant.needsSnapshot) return 'broken';
   if (tenant.tableGaps.length > 0) return 'partial';
@@ -62,7 +66,7 @@ export function stateOf(tenant: TenantStatus, logAgeMs: number | null): State {
 }
 
 function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
-  const totals = { unprotected: 0, broken: 0, partial: 0, late: 0, safe: 0 };
+  const totals = { unprotected: 0, broken: 0, partial: 0, late: 0, safe: 0, departed: 0, destroyed: 0 };
   for (const { state } of tenants) totals[state]++;
   return totals;
 }
@@ -77,13 +81,15 @@ export function renderStatus(
   const { totals, log } = fleet;
   const all = STATES.reduce((sum, state) => sum + totals[state], 0);
   if (all === 0) return `No tenant is protected yet. Start with  ${style.bold('holdfast snapshot --all')}\n`;
-  const bad = STATES.filter(state => state !== 'safe' && totals[state] > 0).map(
+  const gone = (['departed', 'destroyed'] as const).filter(state => totals[state] > 0);
+  const apart = gone.map(state => `, ${count(totals[state])} ${state}`).join('');
+  const bad = STATES.filter(state => !FINE.has(state) && totals[state] > 0).map(
     state => `${count(totals[state])} ${paint(state, style)}`,
   );
   const verdict =
     bad.length === 0
-      ? style.good(`✓ ${plural(all, 'tenant')} safe`)
-      : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe`;
+      ? style.good(`✓ ${plural(totals.safe, 'tenant')} safe${apart}`)
+      : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe${apart}`;
   const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
   const stalled = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
   const stopped = stalled ? `${style.warn('! The log is not advancing: is  holdfast ship --follow  running?')}\n` : '';

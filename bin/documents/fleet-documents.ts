@@ -27,7 +27,7 @@ export const ErrorReport = z.object({
   }),
 });
 
-const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe'] as const;
+const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe', 'departed', 'destroyed'] as const;
 
 export const StatusDocument = z.object({
   tenants: z.array(
@@ -43,11 +43,15 @@ export const StatusDocument = z.object({
       gaps: Count,
       tableGaps: z.array(TableGap),
       needsSnapshot: z.boolean(),
+      outside: z.enum(['departed', 'destroyed']).optional().describe('Nothing new of it is expected.'),
     }),
   ),
   log: z.object({ runs: Count, newest: Moment.nullable(), newestAgeMs: Age, storedBytes: Count }),
   storedBytes: Count,
-  totals: z.object({ unprotected: Count, broken: Count, partial: Count, late: Count, safe: Count }),
+  totals: z.object({
+    ...{ unprotected: Count, broken: Count, partial: Count, late: Count, safe: Count },
+    ...{ departed: Count, destroyed: Count },
+  }),
 });
 
 export const TimelineDocument = z.object({

@@ -40,5 +40,13 @@ export const CRASH_POINTS = [
   'hold.after-release',
   'request.started',
   'request.executed',
+  'destroy.after-order',
+  'destroy.after-catalog',
+  'destroy.after-schedule',
+  'destroy.after-outcome',
+  'destroy.after-cancel',
+  'destroy.after-key',
+  'destroy.after-certificate',
+  'destroy.during-removal',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];

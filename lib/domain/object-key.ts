@@ -81,11 +81,17 @@ export const GOVERNANCE_KINDS = [
   'holds',
   'hold-logs',
   'destructions',
+  'departures',
   'anchors',
   'evidence',
   'policies',
 ] as const;
 export type GovernanceKind = (typeof GOVERNANCE_KINDS)[number];
+
+/** The signed note that a tenant left the database, at a position. */
+export function departureKey(tenant: TenantRef, position: Lsn): string {
+  return governanceKey('departures', tenant, sortableLsn(position));
+}
 
 /** Documents of one kind about one tenant; `name` may have parts separated by `/`. */
 export function governancePrefix(kind: GovernanceKind, tenant: TenantRef): string {
@@ -99,6 +105,27 @@ export function governanceKindPrefix(kind: GovernanceKind): string {
 
 export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: string): string {
   return `${governancePrefix(kind, tenant)}${name}`;
+}
+
+export const DESTRUCTION_PARTS = ['order', 'outcome', 'certificate', 'appendix'] as const;
+export type DestructionPart = (typeof DESTRUCTION_PARTS)[number];
+
+/** `number`: of the tenant's destruction, from 1. */
+export function destructionKey(tenant: TenantRef, number: number, part: DestructionPart): string {
+  return governanceKey('destructions', tenant, `${String(number).padStart(4, '0')}/${part}`);
+}
+
+/** Undefined for what is not a document of a destruction. */
+export function destructionOf(key: string): { tenant: string; number: number; part: string } | undefined {
+  const found = /^governance\/destructions\/([a-z2-7]{26})\/(\d{4})\/([a-z]+)$/.exec(key);
+  return found ? { tenant: found[1]!, number: Number(found[2]), part: found[3]! } : undefined;
+}
+
+/** The kind of an object of this tenant: what follows its prefix, without ids. */
+export function kindOfObject(tenant: TenantRef, key: string): string {
+  if (key.startsWith(CHECKPOINTS_PREFIX)) return 'checkpoints';
+  const path = key.slice(tenantPrefix(tenant).length).split('/');
+  return path.slice(0, Math.max(1, path.length - 1)).join('/');
 }
 
 /**

@@ -107,21 +107,26 @@ export const RETENTION_CLASSES: readonly RetentionClass[] = [
   { name: 'annual', everyDays: 365, days: policy => policy.annualDays, period: time => time.toISOString().slice(0, 4) },
 ];
 
-/** Decides about all backups of one tenant at `now`, in the order of the input. */
+/**
+ * Decides about all backups of one tenant at `now`, in the order of the input. `departedAt`: when the tenant left the
+ * database, after which there is nothing to recover: once that is outside the window, only the classes keep backups.
+ */
 export function planRetention(
   backups: readonly RetainedBackup[],
   policy: RetentionPolicy,
   now: Date,
   held: boolean,
+  departedAt?: Date,
 ): RetentionDecision[] {
   const reasons = new Map<RetainedBackup, string[]>(backups.map(backup => [backup, held ? ['legal hold'] : []]));
   const snapshots = sortedSnapshots(backups);
   const newest = snapshots.at(-1);
-  if (newest) reasons.get(newest)!.push('newest snapshot');
+  const isOver = departedAt !== undefined && departedAt < windowBegin(policy, now);
+  if (newest && !isOver) reasons.get(newest)!.push('newest snapshot');
   keepByClass(snapshots, policy, now, reasons);
-  keepWindow(backups, snapshots, policy, now, reasons);
+  if (!isOver) keepWindow(backups, snapshots, policy, now, reasons);
   keepCompletion(backups, snapshots, reasons);
-  const ends = certainEnds(snapshots, policy, now);
+  const ends = certainEnds(snapshots, policy, now, departedAt);
   return backups.map(backup => {
     const why = reasons.get(backup)!;
     if (why.length === 0) return { backup, keep: false, reasons: [removalReason(backup, policy)] };
@@ -167,6 +172,7 @@ function certainEnds(
   snapshots: readonly RetainedBackup[],
   policy: RetentionPolicy,
   now: Date,
+  departedAt: Date | undefined,
 ): Map<RetainedBackup, number> {
   const ends = new Map<RetainedBackup, number>();
   const atLeast = (snapshot: RetainedBackup, end: number) =>
@@ -177,11 +183,13 @@ function certainEnds(
       if (label < current) atLeast(snapshot, new Date(snapshot.toTime).getTime() + days(policy) * DAY_MS);
     }
   }
-  // A snapshot starts the window until the next one does.
+  const rolling = (Math.floor(now.getTime() / DAY_MS) + ROLLING_DAYS) * DAY_MS;
+  // A snapshot starts the window until the next one does, or until there is nothing to recover in it.
+  const last = departedAt === undefined ? rolling : departedAt.getTime() + policy.logDays * DAY_MS;
   for (const [index, snapshot] of snapshots.entries()) {
     const next = snapshots[index + 1];
     if (next) atLeast(snapshot, new Date(next.toTime).getTime() + policy.logDays * DAY_MS);
-    else atLeast(snapshot, (Math.floor(now.getTime() / DAY_MS) + ROLLING_DAYS) * DAY_MS);
+    else atLeast(snapshot, last);
   }
   return ends;
 }
@@ -197,6 +205,25 @@ function lastOfPeriods(
 function baseOf<B extends RetainedBackup>(snapshots: readonly B[], policy: RetentionPolicy, now: Date): B | undefined {
   const begin = windowBegin(policy, now);
   return snapshots.findLast(snapshot => new Date(snapshot.toTime) <= begin);
+}
+
+/**
+ * The need of a tenant that left the database: what completes its kept snapshots, and for as long as a moment before it left
+ * is inside the window, the log up to there. Nothing after it.
+ */
+export function departedLogNeed<B extends RetainedBackup>(
+  backups: readonly B[],
+  policy: RetentionPolicy,
+  now: Date,
+  departedAt: Date,
+): Pick<LogNeed<B>, 'from' | 'completed'> {
+  const snapshots = sortedSnapshots(backups);
+  const decisions = planRetention(snapshots, policy, now, false, departedAt);
+  const completed = decisions.flatMap(({ keep, keepUntil }, index) =>
+    keep ? [{ snapshot: snapshots[index]!, ...(keepUntil && { keepUntil }) }] : [],
+  );
+  const isOver = departedAt < windowBegin(policy, now);
+  return { from: isOver ? undefined : (baseOf(snapshots, policy, now) ?? snapshots[0]), completed };
 }
 
 /** Start of the window of recovery to any second. */

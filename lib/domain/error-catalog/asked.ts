@@ -121,6 +121,10 @@ export const ASKED = {
   'no-plan': operator('The plan cannot be found or read.', 'Make one: `holdfast diff TENANT --to TARGET --out FILE`.'),
   'no-policy-file': operator('A policy file cannot be read.', 'Correct `policies` in the configuration.'),
   'no-record': operator('The restore has no record yet.', 'The next restore of the tenant completes it.'),
+  'no-destruction': operator(
+    'The tenant is not being destroyed.',
+    'Check the tenant id: `holdfast destroy status` lists all destructions.',
+  ),
   'not-a-restore': operator('What was named is not the record of a restore.', '`holdfast restores` lists restores.'),
   'not-confirmed': operator('The confirmation was not given.', 'Nothing was done. Run the command again to confirm.'),
   'not-here': operator('The standby region has no such state machine.', 'Name the primary region with --region.'),

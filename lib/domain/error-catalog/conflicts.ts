@@ -5,6 +5,23 @@ const { auto, operator } = errorsOf('conflict');
 const outcome = errorsOf('outcome');
 
 export const CONFLICTS = {
+  'countdown-running': operator(
+    'The countdown of a destruction has not ended.',
+    'Wait for the day that the message names, or cancel it: `holdfast destroy cancel TENANT`.',
+  ),
+  'destruction-cancelled': operator('The destruction was cancelled.', 'Request it again if it is still needed.'),
+  'destruction-final': operator(
+    'The destruction can no longer be cancelled.',
+    'Run `holdfast destroy finish TENANT` to complete it. A returning tenant needs a new tenant id.',
+  ),
+  'destruction-running': operator(
+    'Another request is destroying the tenant, or did.',
+    'Show it: `holdfast destroy status TENANT`.',
+  ),
+  'keys-changed': operator(
+    'The tenant has other keys than when its destruction was planned.',
+    'Request it again, and have the new plan approved.',
+  ),
   'already-decided': operator(
     'The restore is already approved or refused.',
     'Start a new restore for another decision.',

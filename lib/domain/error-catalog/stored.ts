@@ -7,6 +7,14 @@ const target = errorsOf('target');
 const REPLACE = 'Restore the object from a replica, or choose a target that another backup reaches.';
 
 export const STORED = {
+  'still-opens': integrity.operator(
+    'A destruction is not proved: something of the tenant opens, or is not sealed under its key.',
+    'Find out how the named object was written, then finish the destruction again.',
+  ),
+  'certificate-invalid': integrity.operator(
+    'The certificate of a destruction is not what this installation signed, or the vault contradicts it.',
+    'Do not rely on it. Ask for the certificate from the vault.',
+  ),
   'audit-chain-broken': integrity.never(
     'The audit trail has an event that is missing, altered or out of place.',
     'Treat it as an intrusion: `holdfast audit verify` names every place.',

@@ -18,6 +18,8 @@ export const TenantItem = z.object({
   firstSeen: z.string(),
   /** A fleet run no longer found it in the database: no new backup of it is expected. */
   left: z.boolean().optional(),
+  /** Where a signed note proves it: a position at which the database had no row of it. */
+  departed: z.object({ at: z.string(), lsn: LsnText }).optional(),
   /** Its key is being destroyed, or was: nothing new of it is expected. See governance/destruction/. */
   destruction: z.enum(['pending', 'done']).optional(),
 });
@@ -128,6 +130,7 @@ export const tenants = {
     return new Map(found.flatMap(item => (item ? [[item.ref, item] as const] : [])));
   },
   put: (item: TenantItem): CatalogWrite => ({ put: { partition: TENANTS, sort: item.ref, value: item } }),
+  remove: (ref: TenantRef): CatalogWrite => ({ remove: { partition: TENANTS, sort: ref } }),
 };
 
 export const backups = {

@@ -24,3 +24,13 @@ export async function tenantNamed(
   if (item) return { ref: item.ref, name: item.tenantId ?? text };
   return { ref: refOf(deps, tenantId(text)), name: text };
 }
+
+/** Those that are not being destroyed, and never were: nothing of the others can be stored. */
+export async function withoutDestroyed(
+  deps: Pick<Deps, 'catalog' | 'installation'>,
+  ids: readonly TenantId[],
+): Promise<TenantId[]> {
+  const destroyed = new Set<string>();
+  for (const { ref, destruction } of await tenants.list(deps.catalog)) if (destruction) destroyed.add(ref);
+  return destroyed.size === 0 ? [...ids] : ids.filter(id => !destroyed.has(refOf(deps, id)));
+}

@@ -44,6 +44,8 @@ export const LogNeedItem = z.object({
   from: LsnText.nullable(),
   spans: z.array(Span),
   logDays: z.number(),
+  /** It left the database: its window keeps nothing but the spans. */
+  departed: z.boolean().optional(),
   at: z.string(),
 });
 export type LogNeedItem = z.infer<typeof LogNeedItem>;

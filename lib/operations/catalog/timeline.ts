@@ -100,6 +100,8 @@ export interface TenantStatus {
   readonly tableGaps: readonly TableGap[];
   /** The log is broken (entirely, or for suspect tables) and only a new snapshot moves the newest moment forward. */
   readonly needsSnapshot: boolean;
+  /** Nothing new of it is expected: it left the database, or its key is being destroyed or was. */
+  readonly outside?: 'departed' | 'destroyed';
 }
 
 export interface FleetStatus {
@@ -117,10 +119,12 @@ export interface FleetStatus {
 export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const log = await runs.list(deps.catalog);
   const logRanges = rangesOf(log);
-  const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId }) => {
+  const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId, left, destruction }) => {
     const tenant = ref;
     const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
-    return statusOf(deps, assembleMaterial(tenant, stored, log, broken, logRanges), tenantId);
+    const status = statusOf(deps, assembleMaterial(tenant, stored, log, broken, logRanges), tenantId);
+    if (destruction) return { ...status, outside: 'destroyed' as const };
+    return left ? { ...status, outside: 'departed' as const } : status;
   });
   const last = log.at(-1);
   const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);

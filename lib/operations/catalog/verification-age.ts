@@ -12,7 +12,7 @@ export async function verificationAge(
   tenant: TenantRef,
 ): Promise<number | undefined> {
   const known = await tenants.get(catalog, tenant);
-  if (known?.left || known?.tenantId === null) return undefined;
+  if (known?.left || known?.destruction || known?.tenantId === null) return undefined;
   const snapshots = (await backups.list(catalog, tenant)).filter(item => item.kind === 'snapshot');
   const proved = snapshots.flatMap(item => (item.verified?.ok ? [Date.parse(item.verified.at)] : []));
   const first = snapshots[0];

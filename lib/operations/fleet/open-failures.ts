@@ -120,8 +120,9 @@ async function isMendedFor(
     const done = (await restores.list(catalog, ref)).map(value => RestoreItem.parse(value));
     return done.some(({ state, at }) => state === 'done' && after(at));
   }
-  // A tenant that left the database is backed up no more.
-  if (kind === 'backup-failed' && (await tenants.get(catalog, ref))?.left) return true;
+  // A tenant that left the database, or is destroyed, is backed up no more.
+  const known = kind === 'backup-failed' ? await tenants.get(catalog, ref) : undefined;
+  if (known?.left || known?.destruction) return true;
   if (workflow === 'expire-backups') return after((await lastFleetRun(deps, workflow))?.startedAt);
   const own = await backups.list(catalog, ref);
   if (kind === 'integrity-failed' || workflow === 'verify-fleet') {

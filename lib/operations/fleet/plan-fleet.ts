@@ -16,6 +16,7 @@ import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { lastFleetRun } from './fleet-runs.ts';
+import { noteDepartures } from './note-departures.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 
 /** The input of a fleet run; every member has a default. */
@@ -78,8 +79,8 @@ function chosen(ctx: Context, request: FleetRequest, known: TenantRef[]): Tenant
 }
 
 /**
- * `known`: tenants of the database by reference, in order; new ones are registered in the catalog, those that left the
- * database are marked. `listed`: all tenants of the catalog then.
+ * `known`: tenants of the database by reference, in order, without those that are being destroyed or were; new ones are
+ * registered in the catalog, those that left the database are marked. `listed`: all tenants of the catalog then.
  */
 async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; listed: string[] }> {
   const connection = await connect(ctx.source, 'plan fleet');
@@ -88,12 +89,15 @@ async function registerTenants(ctx: Context): Promise<{ known: TenantRef[]; list
     const ids = await listTenants(connection, session.model, session.schemas);
     const before = new Map((await tenants.list(ctx.catalog)).map(item => [item.ref, item]));
     const firstSeen = ctx.clock.now().toISOString();
-    const found = new Map(ids.map(id => [refOf(ctx, id), { ref: refOf(ctx, id), tenantId: id as string, firstSeen }]));
+    const protectable = ids.filter(id => before.get(refOf(ctx, id))?.destruction === undefined);
+    const found = new Map(
+      protectable.map(id => [refOf(ctx, id), { ref: refOf(ctx, id), tenantId: id as string, firstSeen }]),
+    );
     const came = [...found.values()].filter(item => before.get(item.ref)?.left ?? !before.has(item.ref));
-    const gone = [...before.values()].filter(item => !found.has(item.ref) && !item.left);
-    const left = gone.map(item => ({ ...item, left: true }));
+    const missing = [...before.values()].filter(item => !found.has(item.ref) && !item.departed && !item.destruction);
+    const gone = await noteDepartures(ctx, connection, missing);
     const back = came.map(item => ({ ...item, firstSeen: before.get(item.ref)?.firstSeen ?? firstSeen }));
-    await writeAll(ctx.catalog, [...back, ...left].map(tenants.put));
+    await writeAll(ctx.catalog, [...back, ...gone].map(tenants.put));
     const known = [...found.keys()].sort();
     return { known, listed: [...new Set([...before.keys(), ...known])].sort() };
   } finally {

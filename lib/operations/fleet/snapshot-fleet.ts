@@ -12,6 +12,7 @@ import { prepareSession } from '../../postgres/export/snapshot-view.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import { countStatements, type StatementCount } from '../../postgres/statement-count.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
+import { withoutDestroyed } from '../catalog/known-tenant.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
@@ -78,8 +79,9 @@ async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
   const first = await connectCounted(run);
   try {
     const session = await openSession(run.ctx, first);
-    const waiting = which === 'all' ? await listTenants(first, session.model, session.schemas) : [...which];
-    return { first, session, waiting };
+    if (which !== 'all') return { first, session, waiting: [...which] };
+    const listed = await listTenants(first, session.model, session.schemas);
+    return { first, session, waiting: await withoutDestroyed(run.ctx, listed) };
   } catch (error) {
     await first.end().catch(() => {});
     throw asSourceError(error, 'preparing snapshots');

@@ -9,6 +9,7 @@ import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
 import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
+import { withoutDestroyed } from '../catalog/known-tenant.ts';
 import type { Context } from '../context.ts';
 import { NO_LIMIT } from '../time-budget.ts';
 import type { LiveVerified } from '../verify/compare-live.ts';
@@ -25,11 +26,12 @@ export interface LiveFleetResult {
   readonly failed: readonly { readonly tenantId: TenantId; readonly error: HoldfastError }[];
 }
 
-/** The tenants that the database has now. */
+/** The tenants that the database has now, without those that are destroyed. */
 export async function databaseTenants(ctx: Context): Promise<TenantId[]> {
   return withConnection(ctx.source, 'list tenants', async connection => {
     const { tables } = await readOwnedSchema(ctx, connection);
-    return listTenants(connection, ctx.model, new Map(tables.map(table => [table.table, table])));
+    const ids = await listTenants(connection, ctx.model, new Map(tables.map(table => [table.table, table])));
+    return withoutDestroyed(ctx, ids);
   });
 }
 

@@ -41,7 +41,7 @@ export async function foldIncrementals(ctx: Context, options: FoldOptions = {}):
   const keys = new TableKeys(ctx, await knownKeys(ctx, latest === undefined ? 0 : epochOfRun(latest)));
   const results: FoldResult[] = [];
   for (const item of chosen) {
-    if (item.tenantId === null) continue;
+    if (item.tenantId === null || item.destruction) continue;
     const result = await foldTenant(ctx, item.ref, tenantId(item.tenantId), keys, options.until);
     if (result) results.push(result);
   }

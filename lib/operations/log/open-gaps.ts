@@ -107,5 +107,5 @@ async function neededBy(
 
 /** Not for a tenant with a destroyed key, nor for one that left the database; but for an unknown one. */
 function isAwaited(item: TenantItem | undefined): boolean {
-  return item === undefined || (item.tenantId !== null && !item.left);
+  return item === undefined || (item.tenantId !== null && !item.left && !item.destruction);
 }

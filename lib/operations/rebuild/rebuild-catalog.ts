@@ -9,6 +9,7 @@ import { TenantRef } from '../../domain/tenant.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 import { ALL_TENANTS, forgetLog, type RebuildShard } from './plan-rebuild.ts';
 import { rebuildAuditHeads } from './rebuild-audit.ts';
+import { rebuildDestroyed } from './rebuild-destroyed.ts';
 import { rebuildLog } from './rebuild-log.ts';
 import { type RebuildDeps, rebuildTenant, type UnlistedManifest } from './rebuild-tenant.ts';
 
@@ -41,7 +42,10 @@ export async function rebuildShard(deps: RebuildDeps, shard: RebuildShard, budge
   let after = shard.after;
   for (;;) {
     const tenant = await tenantAfter(deps, shard.prefix, after);
-    if (tenant === undefined) return { done: true, after, ...counts, leftOut, withoutKey };
+    if (tenant === undefined) {
+      await rebuildDestroyed(deps, shard.prefix);
+      return { done: true, after, ...counts, leftOut, withoutKey };
+    }
     const rebuilt = await rebuildTenant(deps, tenant);
     after = tenant;
     if (rebuilt) {

@@ -79,6 +79,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
     tenants.put({
       ...{ ref: tenant, tenantId, firstSeen: known?.firstSeen ?? firstSeen },
       ...(known?.left && { left: true }),
+      ...(known?.destruction && { destruction: known.destruction }),
     }),
   ]);
   const newest = newestOf(chain.filter(stored => !incomplete.has(stored.sha256)));

@@ -2,7 +2,8 @@
  * Expiry of the log that all tenants share, once for all of them: a run is kept while any second of the window is in
  * it, while a tenant under legal hold has no copy of it, or while a tenant needs it to replay onto or to complete a kept snapshot. Tenants record that in notes
  * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it has
- * now, or while its retention is not known, nothing is removed. An older note is safe: what a tenant needs only moves forward. Indexes follow their runs.
+ * now, or while its retention is not known, nothing is removed. An older note is safe: what a tenant needs only moves forward.
+ * One that left the database needs what lies before that, and its window keeps nothing of others. Indexes follow their runs.
  */
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { COMPLETES, type RetentionDecision, windowBegin } from '../../domain/retention.ts';
@@ -34,10 +35,14 @@ export async function planLogExpiry(
 ): Promise<RetentionDecision[]> {
   const log = await runs.list(deps.catalog);
   const notes = new Map((given ?? (await logNeeds.list(deps.catalog))).map(need => [need.ref, need]));
-  const listed = (await tenants.list(deps.catalog)).map(tenant => tenant.ref);
-  const silent = listed.filter(ref => {
+  const known = (await tenants.list(deps.catalog)).filter(({ destruction }) => destruction !== 'done');
+  const listed = known.map(tenant => tenant.ref);
+  const silent = known.filter(({ ref, departed }) => {
     const { logDays, undecided } = policyOf(ref);
-    return undecided || (notes.get(ref)?.logDays ?? 0) < logDays;
+    const note = notes.get(ref);
+    // It came back since.
+    const isOutdated = note?.departed === true && departed === undefined;
+    return undecided || isOutdated || (note?.logDays ?? 0) < logDays;
   }).length;
   const why = silent > 0 ? `${silent} tenants have not reported yet what they need` : 'no tenant is known';
   if (silent > 0 || listed.length === 0)
@@ -50,7 +55,9 @@ export async function planLogExpiry(
 }
 
 function decide(log: readonly RunItem[], needs: readonly LogNeedItem[], now: Date): RetentionDecision[] {
-  const begin = windowBegin({ logDays: Math.max(...needs.map(need => need.logDays)) }, now);
+  const present = needs.filter(need => !need.departed);
+  const windows = present.length > 0 ? present : needs;
+  const begin = windowBegin({ logDays: Math.max(...windows.map(need => need.logDays)) }, now);
   const replayFrom = needs.reduce<Lsn | undefined>((least, { from }) => {
     const position = from === null ? undefined : parseLsn(from);
     return position !== undefined && (least === undefined || position < least) ? position : least;

@@ -8,6 +8,8 @@
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
 import {
+  departedLogNeed,
+  type LogNeed,
   logNeed,
   planRetention,
   type RetainedBackup,
@@ -16,7 +18,7 @@ import {
 } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import { type BackupItem, backups, locks } from '../catalog/catalog-index.ts';
+import { type BackupItem, backups, locks, type TenantItem, tenants } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
@@ -31,6 +33,8 @@ import {
   removable,
   removeBackups,
 } from './remove-backup.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
 
 export interface TenantExpiryPlan {
   readonly owner: TenantRef;
@@ -64,30 +68,57 @@ export async function decideForTenant(
 ): Promise<TenantExpiryPlan> {
   const now = deps.clock.now();
   const own = await backups.list(deps.catalog, owner);
+  const known = await tenants.get(deps.catalog, owner);
   const { undecided = false } = policy;
-  const need = logNeed(own, policy, now, undecided);
-  const spans = need.completed.map(({ snapshot, keepUntil }) => ({
-    from: snapshot.from,
-    to: snapshot.to,
-    ...(keepUntil && { until: keepUntil }),
-  }));
-  return {
-    owner,
-    decisions: undecided ? keepAll(own, policy, now) : planRetention(own.map(retained), policy, now, held),
-    logNeed: {
-      ref: owner,
-      from: need.from?.from ?? null,
-      spans,
-      logDays: policy.logDays,
-      at: now.toISOString(),
-    },
-  };
+  const note = { ref: owner, logDays: policy.logDays, at: now.toISOString() };
+  const waits = undecided ? UNDECIDED : known?.destruction === 'pending' ? PENDING : undefined;
+  if (held || waits !== undefined) {
+    const decisions = waits ? keepAll(own, policy, now, waits) : planRetention(own.map(retained), policy, now, held);
+    return { owner, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, waits !== undefined)) } };
+  }
+  if (known?.destruction === 'done') {
+    return { owner, decisions: removeAll(own), logNeed: { ...note, from: null, spans: [], departed: true } };
+  }
+  if (known?.departed) {
+    const departedAt = new Date(known.departed.at);
+    const decisions = planRetention(own.map(retained), policy, now, false, departedAt);
+    return { owner, decisions, logNeed: { ...note, ...departedNeed(own, policy, now, known.departed) } };
+  }
+  const decisions = planRetention(own.map(retained), policy, now, false);
+  return { owner, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, false)) } };
 }
 
-/** Locks follow the defaults; nothing is removed. */
-function keepAll(own: readonly BackupItem[], policy: RetentionPolicy, now: Date): RetentionDecision[] {
-  const reasons = ['its own retention is not known yet'];
-  return planRetention(own.map(retained), policy, now, true).map(decision => ({ ...decision, reasons }));
+function needOf({ from, completed }: LogNeed<BackupItem>): Pick<LogNeedItem, 'from' | 'spans'> {
+  return { from: from?.from ?? null, spans: completed.map(spanOf) };
+}
+
+function spanOf({ snapshot, keepUntil }: LogNeed<BackupItem>['completed'][number]): LogNeedItem['spans'][number] {
+  return { from: snapshot.from, to: snapshot.to, ...(keepUntil && { until: keepUntil }) };
+}
+
+/** Up to where the database had no row of it any more, and no further. */
+function departedNeed(
+  own: readonly BackupItem[],
+  policy: RetentionPolicy,
+  now: Date,
+  { at, lsn }: NonNullable<TenantItem['departed']>,
+): Pick<LogNeedItem, 'from' | 'spans' | 'departed'> {
+  const { from, completed } = departedLogNeed(own, policy, now, new Date(at));
+  const until = new Date(Date.parse(at) + policy.logDays * DAY_MS).toISOString();
+  const last = from ? [{ from: from.from, to: lsn, until }] : [];
+  return { from: null, spans: [...completed.map(spanOf), ...last], departed: true };
+}
+
+function removeAll(own: readonly BackupItem[]): RetentionDecision[] {
+  return own.map(item => ({ backup: retained(item), keep: false, reasons: ["the tenant's key was destroyed"] }));
+}
+
+const UNDECIDED = 'its own retention is not known yet';
+const PENDING = 'its destruction can still be cancelled';
+
+/** Locks follow the policy; nothing is removed. */
+function keepAll(own: readonly BackupItem[], policy: RetentionPolicy, now: Date, why: string): RetentionDecision[] {
+  return planRetention(own.map(retained), policy, now, true).map(decision => ({ ...decision, reasons: [why] }));
 }
 
 /** Executes a plan of one tenant. Backups made after the plan are not in it, and stay. */

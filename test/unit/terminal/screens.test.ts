@@ -289,7 +289,7 @@ describe('other screens', () => {
     ];
     const fleet = {
       tenants,
-      totals: { unprotected: 1, broken: 1, partial: 0, late: 1, safe: 2 },
+      totals: { unprotected: 1, broken: 1, partial: 0, late: 1, safe: 2, departed: 0, destroyed: 0 },
       log: { runs: 2, newest: { lsn: '0/2', time: '2026-03-01T10:17:00Z' }, newestAgeMs: 11_000, storedBytes: 1 },
       storedBytes: 60_000_001,
     };

@@ -1,0 +1,157 @@
+/**
+ * Ends a destruction whose countdown is over: destroys the key, proves that nothing opens, and signs the certificate. Later
+ * calls remove what is no longer locked; once nothing of the tenant is left, they sign the appendix.
+ *
+ * Write order: hold check → signed outcome → hold check → key → proof → certificate → catalog. Invariants: a key is never
+ * destroyed while a hold stands, or without an answer whether one does; there is no certificate without proof. Each step can
+ * be repeated after a crash.
+ */
+import {
+  type DestructionAppendix,
+  type DestructionCertificate,
+  ERASE_METHOD,
+  nameDigest,
+} from '../../../domain/destruction.ts';
+import { ConflictError, HoldfastError } from '../../../domain/errors.ts';
+import { type TenantRef, tenantId } from '../../../domain/tenant.ts';
+import { tenants } from '../../catalog/catalog-index.ts';
+import { discardedOf } from '../../log/discarded-changes.ts';
+import { type Destruction, destructionsOf, partDigest, putPart } from '../../storage/destruction-documents.ts';
+import { noDestruction } from './cancel-destruction.ts';
+import { type DestructionDeps, placesOf } from './destruction-deps.ts';
+import { proveUnreadable } from './prove-unreadable.ts';
+import { type Remains, removeRemains } from './remove-remains.ts';
+import { listCopies, logShare } from './stored-copies.ts';
+
+export interface FinishedDestruction {
+  readonly certificate: DestructionCertificate;
+  /** Where it is in the vault. */
+  readonly key: string;
+  readonly remains: Remains;
+  /** Once nothing is left. */
+  readonly appendix?: DestructionAppendix;
+}
+
+/** `by`: a person, or `holdfast`. InputError `no-destruction`; ConflictError `countdown-running`, `under-hold`; IntegrityError `still-opens`. */
+export async function finishDestruction(
+  deps: DestructionDeps,
+  tenant: TenantRef,
+  by: string,
+): Promise<FinishedDestruction> {
+  const last = (await destructionsOf(deps, tenant)).at(-1);
+  if (last === undefined || last.outcome?.outcome === 'cancelled') throw noDestruction();
+  await deps.requireNoHold(tenant);
+  const certificate = last.certificate ?? (await certify(deps, last, by));
+  await deps.crash?.('destroy.after-certificate');
+  await forgetName(deps, tenant);
+  const remains = await removeRemains(deps, tenant, placesOf(deps));
+  const appendix = last.appendix ?? (await appendixOf(deps, certificate, remains));
+  const { key } = await partDigest(deps, certificate, 'certificate');
+  return { certificate, key, remains, ...(appendix && { appendix }) };
+}
+
+async function certify(deps: DestructionDeps, last: Destruction, by: string): Promise<DestructionCertificate> {
+  const { tenant } = last.order;
+  const { keys, deletionDate } = await endOfCountdown(deps, last, by);
+  await deps.crash?.('destroy.after-outcome');
+  await deps.requireNoHold(tenant);
+  await deps.keyring.destroyKey(tenant);
+  await deps.crash?.('destroy.after-key');
+  const proof = await proved(deps, tenant);
+  return putPart(deps, 'certificate', await certificateOf(deps, last, { keys, deletionDate, proof }));
+}
+
+/** Makes the destruction final. What the keyring says of the key is read before. */
+async function endOfCountdown(deps: DestructionDeps, { order, outcome }: Destruction, by: string) {
+  const { tenant, number, plan } = order;
+  const now = deps.clock.now();
+  const key = await deps.keyring.destructionState(tenant);
+  if (outcome === undefined) {
+    requireOver(key, now);
+    const stored = await putPart(deps, 'outcome', {
+      ...{ format: 'holdfast.destruction-outcome/1', tenant, number, outcome: 'final', at: now.toISOString(), by },
+      reason: `The countdown of ${plan.days} days has ended.`,
+    });
+    if (stored.outcome === 'cancelled') throw noDestruction();
+  }
+  // After a crash, or where the key was destroyed directly, there is no countdown to read.
+  return { keys: plan.keys, deletionDate: key.deletionDate ?? outcome?.at ?? now.toISOString() };
+}
+
+/** ConflictError `countdown-running`; for a key that is not being destroyed, too: the order must be continued first. */
+function requireOver(key: { state: string; deletionDate?: string }, now: Date): void {
+  const isOver = key.deletionDate !== undefined && Date.parse(key.deletionDate) <= now.getTime();
+  if (key.state === 'destroyed' || (key.state === 'pending' && isOver)) return;
+  const until = key.state === 'pending' ? `runs until ${key.deletionDate}` : 'has not begun';
+  throw new ConflictError('countdown-running', `The countdown of this destruction ${until}.`, {
+    hint:
+      key.state === 'pending'
+        ? 'Until then it can be cancelled: `holdfast destroy cancel TENANT`.'
+        : 'It was interrupted: execute the approved request again, or cancel it.',
+    details: { until: key.deletionDate ?? null },
+  });
+}
+
+/** A destruction that cannot be proved is an alarm: somebody may rely on it. */
+async function proved(deps: DestructionDeps, tenant: TenantRef) {
+  try {
+    return await proveUnreadable(deps, tenant, placesOf(deps));
+  } catch (error) {
+    if (!(error instanceof HoldfastError) || error.code !== 'still-opens') throw error;
+    await deps.notifier.notify({
+      severity: 'alarm',
+      code: 'destruction-unproved',
+      message: `The destruction of a tenant's backups is not proved: ${error.message}`,
+      details: { tenant, ...error.details },
+    });
+    throw error;
+  }
+}
+
+async function certificateOf(
+  deps: DestructionDeps,
+  { order }: Destruction,
+  { keys, deletionDate, proof }: Pick<DestructionCertificate, 'keys' | 'deletionDate' | 'proof'>,
+): Promise<DestructionCertificate> {
+  const { tenant, number, at, responsible, plan } = order;
+  const id = (await tenants.get(deps.catalog, tenant))?.tenantId ?? null;
+  const discarded = await discardedOf(deps, tenant);
+  return {
+    ...{ format: 'holdfast.destruction-certificate/1', tenant, number },
+    nameDigest: id === null ? null : nameDigest(deps.installation, tenantId(id)),
+    ...{ method: ERASE_METHOD, mode: plan.mode, keys, deletionDate },
+    ...{ orderedAt: at, certifiedAt: deps.clock.now().toISOString(), responsible },
+    order: (await partDigest(deps, order, 'order')).sha256,
+    proof,
+    copies: await listCopies(placesOf(deps), tenant),
+    log: await logShare(deps, tenant),
+    outside: plan.outside,
+    discarded: discarded ? { transactions: discarded.transactions, changes: discarded.changes } : null,
+    verify: [
+      'The signature is ECDSA P-256 over SHA-256 of: the vault key governance/destructions/TENANT/NUMBER/certificate, a line feed, and the document exactly as it is.',
+      'holdfast destroy verify FILE --key PUBLIC-KEY.pem, or examples/verify-destruction.mjs, which needs Node.js only.',
+    ],
+  };
+}
+
+/** The catalog no longer says who it was. */
+async function forgetName({ catalog, clock }: DestructionDeps, ref: TenantRef): Promise<void> {
+  const item = await tenants.get(catalog, ref);
+  if (item?.destruction === 'done' && item.tenantId === null) return;
+  const firstSeen = item?.firstSeen ?? clock.now().toISOString();
+  await catalog.write([tenants.put({ ref, tenantId: null, firstSeen, destruction: 'done' })]);
+}
+
+async function appendixOf(
+  deps: DestructionDeps,
+  certificate: DestructionCertificate,
+  { objects, logRuns }: Remains,
+): Promise<DestructionAppendix | undefined> {
+  if (objects + logRuns > 0) return undefined;
+  const { tenant, number } = certificate;
+  return putPart(deps, 'appendix', {
+    ...{ format: 'holdfast.destruction-appendix/1', tenant, number, at: deps.clock.now().toISOString() },
+    certificate: (await partDigest(deps, certificate, 'certificate')).sha256,
+    regions: placesOf(deps).map(({ region }) => region),
+  });
+}
