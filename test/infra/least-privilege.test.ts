@@ -6,7 +6,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
-import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
@@ -39,6 +39,12 @@ const READING_ONLY = [
   'begin-member',
   'note-member',
 ];
+/** What people do through these, and what these do for them, is in the audit trail. */
+const RECORDING = [
+  ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
+  ...['clean-staging', 'anchor-audit', 'verify-audit'],
+];
+const OPENING_EVENTS = ['verify-audit'];
 const EXPIRING = ['expire-tenant', 'expire-log'];
 
 const worlds = new Map<string, World>();
@@ -173,6 +179,43 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       })),
     ];
     for (const principal of [own, inSession(A)]) await every(principal, never, 'ImplicitlyDenied');
+  });
+
+  it('lets what people do be recorded by functions that cannot read the trail, except in pooled mode', async () => {
+    const place = `audit/${A}/0000000001`;
+    for (const name of RECORDING) {
+      const asked = [
+        ...[object('PutObject', place), object('PutObjectRetention', place), object('GetObject', place)],
+        ...[tenantKey(mode, mode === 'pooled' ? 'Decrypt' : 'GenerateDataKey', AUDITORS), keyRow('GetItem', AUDITORS)],
+      ];
+      await every(fn(name).own, asked, 'Allowed');
+      const never = [
+        ...[tenantKey(mode, 'CreateKey', AUDITORS), keyRow('PutItem', AUDITORS), keyRow('GetItem', A)],
+        ...['PutObjectLegalHold', 'PutObjectTagging'].map(action => object(action, place)),
+        ...[object('PutObject', `tenants/${A}/packs/1`), object('PutObject', `governance/holds/${A}/1`)],
+      ];
+      await every(fn(name).own, never, 'ImplicitlyDenied');
+      const opens = mode === 'pooled' || OPENING_EVENTS.includes(name) ? 'Allowed' : 'ImplicitlyDenied';
+      await every(fn(name).own, [tenantKey(mode, 'Decrypt', AUDITORS)], opens);
+    }
+    // A session for a tenant reaches nothing of the trail, not even the tenant's own.
+    for (const name of FOR_ONE_TENANT)
+      await every(fn(name).inSession(A), [object('PutObject', place), object('GetObject', place)], 'ImplicitlyDenied');
+  });
+
+  it('lets only the anchor be stored by what makes it', async () => {
+    const key = 'governance/anchors/system/0000000001';
+    await every(fn('anchor-audit').own, [object('PutObject', key), object('GetObject', key)], 'Allowed');
+    await every(fn('verify-audit').own, [object('GetObject', key)], 'Allowed');
+    await every(fn('verify-audit').own, [object('PutObject', key)], 'ImplicitlyDenied');
+  });
+
+  it('lets nobody delete an event of the audit trail, or a record of governance', async () => {
+    const records = [`audit/${A}/0000000001`, 'audit/system/0000000001', 'governance/anchors/system/0000000001'];
+    const asked = [...records, `governance/requests/${A}/1/request`, `governance/holds/${A}/1`].flatMap(key =>
+      ['DeleteObject', 'DeleteObjectVersion'].map(action => object(action, key)),
+    );
+    for (const principal of everyone(world())) await every(principal, asked, 'ImplicitlyDenied');
   });
 
   it('lets only expiry delete versions, and only in its own prefixes', async () => {

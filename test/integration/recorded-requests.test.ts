@@ -435,6 +435,15 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(JSON.parse(unknown.body)).toMatchObject({ code: 'unknown-failure' });
   });
 
+  it('anchors and verifies the audit trail of what these people did', async () => {
+    // What was asked about the log, and requested, decided, begun and done.
+    const anchor = await invoke('anchor-audit', {});
+    expect(anchor).toMatchObject({ chains: 3, contradictions: 0 });
+    expect(anchor.events).toBeGreaterThan(12);
+    expect(await invoke('verify-audit', {})).toEqual({ chains: 3, anchors: 1, problems: 0 });
+    expect(await invoke('anchor-audit', {})).toMatchObject({ chains: 3, grown: 1 });
+  });
+
   it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {
     expect([...new Set(recorder.sent.map(({ region }) => region))]).toEqual([REGION]);
   });
@@ -442,15 +451,15 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   it.runIf(mode === 'dedicated')(
     'reports keys without a replica while a region is silent, and then makes them',
     async () => {
-      // The key of each tenant, and that of the log.
+      // The key of each tenant, that of the log, and the auditors'.
       expect(await invoke('replicate-keys', {})).toMatchObject({
-        withoutReplica: 3,
+        withoutReplica: 4,
         failures: ['keyring-unreachable'],
       });
       otherRegionsSilent = false;
       const [alias] = [`alias/holdfast/${ref('acme')}`];
-      expect(await invoke('replicate-keys', { alias })).toMatchObject({ checked: 1, withoutReplica: 2, failures: [] });
-      expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 2, withoutReplica: 0, failures: [] });
+      expect(await invoke('replicate-keys', { alias })).toMatchObject({ checked: 1, withoutReplica: 3, failures: [] });
+      expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 3, withoutReplica: 0, failures: [] });
       expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 0, withoutReplica: 0 });
       expect([...new Set(recorder.sent.map(({ by, region }) => (region === REGION ? '' : by)))].sort()).toEqual([
         '',
@@ -469,7 +478,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   });
 
   it.runIf(mode === 'pooled')('copies its branch keys into the vault, and puts lost ones back', async () => {
-    expect(await invoke('copy-keys', {})).toEqual({ owners: 3, lost: 0 });
+    expect(await invoke('copy-keys', {})).toEqual({ owners: 4, lost: 0 });
     const dynamo = new DynamoDBClient(clientOptions(keys.target));
     for (const type of ['branch:ACTIVE', 'beacon:ACTIVE']) {
       const Key = { 'branch-key-id': { S: ref('acme') as string }, type: { S: type } };
