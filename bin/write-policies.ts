@@ -7,6 +7,8 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 
+/** The names are declared in the module that is written, not here. */
+const EXPORT = 'export const';
 const FOLDER = join(ROOT, 'policies');
 
 /** The module as text, from the files of policies/: each policy under its @id, without comments. */
@@ -18,10 +20,10 @@ export function policyModule(): string {
  * alike. Generated: change policies/ and run \`node bin/write-policies.ts\`.
  */
 
-export const POLICY_SCHEMA = \`${escaped(read('schema.cedarschema'))}\`;
+${EXPORT} POLICY_SCHEMA = \`${escaped(read('schema.cedarschema'))}\`;
 
 /** The policies that come with Holdfast, by id. */
-export const BASE_POLICIES: Readonly<Record<string, string>> = {
+${EXPORT} BASE_POLICIES: Readonly<Record<string, string>> = {
 ${policies.map(([id, text]) => `  ${/^\w+$/.test(id) ? id : `'${id}'`}: \`${escaped(text)}\`,\n`).join('')}};
 `;
 }

@@ -2,8 +2,10 @@
 import type { Command } from 'commander';
 import { OBJECTIVES } from '../../lib/domain/objectives.ts';
 import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
+import { unreviewedGlass } from '../../lib/operations/governance/break-glass.ts';
 import { count, duration, momentAgo, namedTenant, plural, printable, relative, size } from '../terminal/format.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
+import { type RequestDocument, requestDocument } from '../terminal/request-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -20,7 +22,10 @@ export function registerStatus(program: Command): void {
 
 async function status(session: Session, options: { problems?: boolean }): Promise<void> {
   await session.ready();
-  const { tenants, ...rest } = await fleetStatus(await session.deps());
+  const deps = await session.deps();
+  const { tenants, ...rest } = await fleetStatus(deps);
+  // On AWS, whoever looks at the status need not be able to open requests.
+  const unreviewed = session.deployed ? [] : (await unreviewedGlass(deps)).map(requestDocument);
   const labels = await labelsFor(session);
   const judged = tenants.map(tenant => {
     const label = tenant.tenantId === null ? undefined : labels.get(tenant.tenantId);
@@ -28,6 +33,7 @@ async function status(session: Session, options: { problems?: boolean }): Promis
   });
   const fleet = {
     ...rest,
+    ...(unreviewed.length > 0 && { unreviewed }),
     totals: countStates(judged),
     tenants: options.problems ? judged.filter(tenant => !FINE.has(tenant.state)) : judged,
   };
@@ -51,6 +57,8 @@ export type JudgedTenant = TenantStatus & { readonly state: State; readonly labe
 export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
   readonly tenants: readonly JudgedTenant[];
   readonly totals: Readonly<Record<State, number>>;
+  /** Executed without approvals, and not reviewed by another person. */
+  readonly unreviewed?: readonly RequestDocument[];
 }
 
 /**
@@ -80,6 +88,10 @@ export function renderStatus(
 ): string {
   const { totals, log } = fleet;
   const all = STATES.reduce((sum, state) => sum + totals[state], 0);
+  const glass = (fleet.unreviewed ?? []).map(
+    each =>
+      `${style.bad('✗')} Executed without approvals, not reviewed: ${each.action} ${each.id} by ${printable(each.requestedBy, 40)}\n`,
+  );
   if (all === 0) return `No tenant is protected yet. Start with  ${style.bold('holdfast snapshot --all')}\n`;
   const gone = (['departed', 'destroyed'] as const).filter(state => totals[state] > 0);
   const apart = gone.map(state => `, ${count(totals[state])} ${state}`).join('');
@@ -94,7 +106,7 @@ export function renderStatus(
   const stalled = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
   const stopped = stalled ? `${style.warn('! The log is not advancing: is  holdfast ship --follow  running?')}\n` : '';
   const head = fitted(
-    `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${renderTables(fleet.tenants, style, now)}`,
+    `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${glass.join('')}${renderTables(fleet.tenants, style, now)}`,
     columns,
   );
   const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { GapEntry } from '../../lib/domain/log-manifest.ts';
 import { RestoreItem } from '../../lib/domain/restore-record.ts';
 import { BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { RequestShown } from './request-documents.ts';
 
 const Count = z.number().int().nonnegative();
 const Age = z.number().nullable().describe('Milliseconds; null: there is none.');
@@ -52,6 +53,7 @@ export const StatusDocument = z.object({
     ...{ unprotected: Count, broken: Count, partial: Count, late: Count, safe: Count },
     ...{ departed: Count, destroyed: Count },
   }),
+  unreviewed: z.array(RequestShown).optional().describe('Executed without approvals, and not reviewed.'),
 });
 
 export const TimelineDocument = z.object({

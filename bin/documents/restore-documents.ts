@@ -4,6 +4,7 @@ import { Preview } from '../../lib/domain/preview.ts';
 import { GroupOutcome } from '../../lib/domain/restore-group.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { ErrorReport } from './fleet-documents.ts';
+import { GovernedDocument } from './request-documents.ts';
 
 const Count = z.number().int().nonnegative();
 
@@ -29,6 +30,7 @@ const Restored = z.object({
 export const RestoreDocument = z.union([
   Restored,
   ...DiffDocument.options,
+  GovernedDocument.describe('Where it waits for approvals.'),
   z
     .object({
       id: z.string(),

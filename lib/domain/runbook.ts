@@ -15,6 +15,7 @@ export type RunbookPage =
   | 'base-unreadable'
   | 'hold-broken'
   | 'hold-review-due'
+  | 'glass-broken'
   | 'integrity-failed'
   | 'key-in-danger'
   | 'keys-without-replica'
@@ -49,6 +50,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'base-unreadable': 'base-unreadable',
   'hold-broken': 'hold-broken',
   'hold-review-due': 'hold-review-due',
+  'glass-broken': 'glass-broken',
   'identity-mended': 'application-blocked',
   'integrity-failed': 'integrity-failed',
   'live-differs': 'live-differs',

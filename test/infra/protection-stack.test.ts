@@ -130,7 +130,7 @@ describe('the protection stack', () => {
   it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
-    expect(states).toEqual(Array(7).fill('DISABLED'));
+    expect(states).toEqual(Array(9).fill('DISABLED'));
   });
 
   it('can disable a single schedule', () => {

@@ -13,7 +13,7 @@ import { altered } from '../storage/sealed-document.ts';
 import type { ActionKind } from './action-kind.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
 import { putGovernance, readGovernance } from './governance-document.ts';
-import { kindOf, makePlan } from './make-plan.ts';
+import { kindOf, planAction } from './plan-action.ts';
 import { type RequestView, readRequest } from './read-request.ts';
 import type { GovernanceDeps } from './request-action.ts';
 import { withLease } from './request-lease.ts';
@@ -104,7 +104,7 @@ async function begin(
 }
 
 async function requireSamePlan(deps: GovernanceDeps, kind: ActionKind, { request }: RequestView): Promise<void> {
-  const again = await makePlan(deps, kind, request.tenant, request.input);
+  const again = await planAction(deps, kind, request.tenant, request.input);
   if (again.hash === request.planHash) return;
   throw new ConflictError('plan-changed', 'What would be done now is not what was approved.', {
     hint: 'Nothing was done. Request it again, and have the new plan approved.',

@@ -23,7 +23,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { altered } from '../storage/sealed-document.ts';
 import { type DocumentDeps, findGovernance, readGovernance } from './governance-document.ts';
-import { hashOfPlan } from './make-plan.ts';
+import { hashOfPlan } from './plan-action.ts';
 
 export interface RequestView {
   readonly request: GovernedRequest;

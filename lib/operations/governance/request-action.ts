@@ -16,7 +16,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { ActionDeps, ActionKind } from './action-kind.ts';
 import { draftOf, type RecordDeps, recordingDenials, requirePermitted } from './audit.ts';
 import { putGovernance } from './governance-document.ts';
-import { kindOf, makePlan } from './make-plan.ts';
+import { kindOf, planAction } from './plan-action.ts';
 
 /** What the request path needs besides the ports. */
 export type GovernanceDeps = ActionDeps &
@@ -68,7 +68,7 @@ export async function describeRequest(
 ): Promise<GovernedRequest> {
   const { principal, action, tenant, input, ticket, reason } = asked;
   if (action !== 'restore') requireReason(asked);
-  const { text, hash } = await makePlan(deps, kindOf(kinds, action), tenant, input);
+  const { text, hash } = await planAction(deps, kindOf(kinds, action), tenant, input);
   const now = deps.clock.now();
   return GovernedRequest.parse({
     ...{ format: 'holdfast.governed-request/1', id: newId(deps, now), tenant, action, input },

@@ -18,7 +18,7 @@ export interface MadePlan {
 }
 
 /** InputError `bad-input` for an input that the kind does not read; and what making the plan throws. */
-export async function makePlan(
+export async function planAction(
   deps: ActionDeps,
   kind: ActionKind,
   tenant: TenantRef,
