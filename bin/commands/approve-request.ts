@@ -10,7 +10,7 @@ import { planOf, showPlan } from './governed-command.ts';
 /** Requests that wait for a decision; of one tenant, or of all. */
 export async function waitingRequests(session: Session, tenant: string | undefined): Promise<RequestDocument[]> {
   const one = tenant === undefined ? {} : { tenant: (await askedTenant(session, tenant)).ref };
-  const found = await listRequests(await session.deps(), { ...one, ended: 0 });
+  const found = await listRequests(await session.deps(), { ...one, ended: 0, seenBy: await session.principal() });
   return found.filter(({ state }) => state === 'waiting').map(requestDocument);
 }
 

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { isRequestId } from '../../lib/domain/governed-request.ts';
+import { isHiddenFrom } from '../../lib/domain/hold.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
 import { breakGlass, reviewGlass, unreviewedGlass } from '../../lib/operations/governance/break-glass.ts';
 import { cancelRequest } from '../../lib/operations/governance/cancel-request.ts';
@@ -66,11 +67,12 @@ async function requests(session: Session, tenant: string | undefined, options: R
 
 async function list(session: Session, tenant: TenantRef | undefined, ended: number): Promise<void> {
   const deps = await session.deps();
+  const seenBy = await session.principal();
   const glass = (await unreviewedGlass(deps)).filter(
-    ({ request }) => tenant === undefined || request.tenant === tenant,
+    ({ request }) => (tenant === undefined || request.tenant === tenant) && !isHiddenFrom(seenBy, planOf(request)),
   );
   const shown = new Set(glass.map(({ request }) => request.id));
-  const others = await listRequests(deps, { ...(tenant !== undefined && { tenant }), ended });
+  const others = await listRequests(deps, { ...(tenant !== undefined && { tenant }), ended, seenBy });
   const found = [...glass, ...others.filter(({ request }) => !shown.has(request.id))].map(requestDocument);
   session.emit({ requests: found }, () => renderRequests(found, session));
 }

@@ -67,7 +67,7 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   hold: 'none',
   'hold list': recorded('readHolds'),
   'hold show': recorded('readHolds'),
-  'hold verify': recorded('protect'),
+  'hold verify': recorded('readHolds'),
   'hold release': 'none',
   erase: recorded('erase'),
   'new-epoch': recorded('administer'),

@@ -3,14 +3,13 @@
  * Invariant: only the vault is read, so no request is hidden by an edited catalog. Memory: the ids of all requests.
  */
 import { MAX_EXPIRY_HOURS } from '../../domain/approval-rule.ts';
-import { ActionPlan } from '../../domain/governed-action.ts';
 import { isRequestId, type RequestState } from '../../domain/governed-request.ts';
 import { isHiddenFrom } from '../../domain/hold.ts';
 import { governanceKindPrefix, governancePrefix } from '../../domain/object-key.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { TenantRef } from '../../domain/tenant.ts';
 import { inParallel } from '../in-parallel.ts';
-import { type ReadDeps, type RequestView, readRequest } from './read-request.ts';
+import { planIn, type ReadDeps, type RequestView, readRequest } from './read-request.ts';
 
 export interface RequestsAsked {
   /** Absent: of all tenants. */
@@ -32,9 +31,7 @@ export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: Re
   const over = sorted.filter(isOver);
   const read = [...sorted.filter(each => !isOver(each)), ...(ended > 0 ? over.slice(-ended) : [])];
   const all = await inParallel(AT_ONCE, read, each => readRequest(deps, each.tenant, each.id));
-  const views = all.filter(
-    ({ request: { plan } }) => !seenBy || !isHiddenFrom(seenBy, ActionPlan.parse(JSON.parse(plan))),
-  );
+  const views = all.filter(({ request }) => !seenBy || !isHiddenFrom(seenBy, planIn(request)));
   const open = views.filter(({ state }) => OPEN.includes(state));
   const closed = views.filter(({ state }) => !OPEN.includes(state));
   closed.sort((a, b) => (a.request.id < b.request.id ? -1 : 1));

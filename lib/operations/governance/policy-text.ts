@@ -119,6 +119,13 @@ when { principal in Role::"legal-officer" || principal in Role::"system-administ
 forbid (principal in Role::"legal-officer", action == Action::"release", resource);`,
   'who-destroys-does-not-approve': `@id("who-destroys-does-not-approve")
 forbid (principal in Role::"system-administrator", action == Action::"approveDestroy", resource);`,
+  'tenant-administrator-restricted': `@id("tenant-administrator-restricted")
+forbid (
+  principal in Role::"tenant-administrator",
+  action in [Action::"restore", Action::"destroy", Action::"erase", Action::"changePolicy"],
+  resource
+)
+when { context.held };`,
   'held-is-not-destroyed': `@id("held-is-not-destroyed")
 forbid (principal, action == Action::"destroy", resource)
 when { context.held };`,

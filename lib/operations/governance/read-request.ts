@@ -6,6 +6,7 @@
 import type * as z from 'zod';
 import { type Approval, decide } from '../../domain/approval.ts';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
+import { ActionPlan } from '../../domain/governed-action.ts';
 import {
   decisionKey,
   GlassReview,
@@ -42,11 +43,7 @@ export type ReadDeps = DocumentDeps & Pick<Deps, 'clock'>;
 export async function readRequest(deps: ReadDeps, tenant: TenantRef, id: string): Promise<RequestView> {
   const request =
     isRequestId(id) && (await findGovernance(deps, requestPartKey(tenant, id, 'request'), GovernedRequest));
-  if (!request) {
-    throw new InputError('unknown-request', 'There is no request of this tenant with this id.', {
-      hint: '`holdfast requests TENANT` lists the requests.',
-    });
-  }
+  if (!request) throw unknownRequest();
   requireOwnText(request, tenant, id);
   const keyOf = (part: RequestPart) => requestPartKey(tenant, id, part);
   const end = await findPart(deps, request, keyOf('end'), RequestEnd);
@@ -135,4 +132,15 @@ function stateOf(
   if (approval.state === 'refused') return 'refused';
   if (now >= new Date(until)) return 'expired';
   return rule.approvals === 0 || brokeGlass ? 'approved' : approval.state;
+}
+
+export function unknownRequest(): InputError {
+  return new InputError('unknown-request', 'There is no request of this tenant with this id.', {
+    hint: '`holdfast requests TENANT` lists the requests.',
+  });
+}
+
+/** The plan of a request that was read: its hash was checked. */
+export function planIn(request: Pick<GovernedRequest, 'plan'>): ActionPlan {
+  return ActionPlan.parse(JSON.parse(request.plan));
 }

@@ -1,8 +1,17 @@
 /** Legal holds: nothing of a held tenant goes, whoever tries it and however; and a release lets go of exactly what it may. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HoldRecord, holdRecordKey, holdRecordsPrefix } from '../../../lib/domain/hold.ts';
-import { checkpointKey, heldPrefixes, manifestKey, packKey, tenantPrefix } from '../../../lib/domain/object-key.ts';
+import { ErasureBody } from '../../../lib/domain/manifest.ts';
+import {
+  checkpointKey,
+  heldPrefixes,
+  manifestKey,
+  manifestPrefix,
+  packKey,
+  tenantPrefix,
+} from '../../../lib/domain/object-key.ts';
 import type { RemovalList } from '../../../lib/domain/removal-list.ts';
+import type { TableName } from '../../../lib/domain/table-schema.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { holdItems } from '../../../lib/operations/catalog/hold-items.ts';
@@ -14,6 +23,7 @@ import { verifyHolds } from '../../../lib/operations/governance/holds/verify-hol
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import { expireReplicas } from '../../../lib/operations/retention/expire-replicas.ts';
+import { readManifest, writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { putSigned } from '../../../lib/operations/storage/signed-document.ts';
 import { heldTenants, requireNoHold, standingHolds } from '../../../lib/operations/storage/standing-holds.ts';
 import { timeBudget } from '../../../lib/operations/time-budget.ts';
@@ -347,6 +357,47 @@ describe('a release', () => {
 
   it('is for a matter that stands', async () => {
     await expect(planRelease(deps, acme, { matter: 'case 17' })).rejects.toMatchObject({ code: 'unknown-matter' });
+  });
+});
+
+describe('an erasure during a hold', () => {
+  const body = (more: Partial<ErasureBody> = {}): ErasureBody => ({
+    ...{ tenantId: 'acme', table: 'public.people' as TableName, key: ['id'], digests: ['a'.repeat(64)] },
+    ...{ requestedBy: 'ada', reason: 'request 1', ...more },
+  });
+  const at = '2026-03-20T12:00:00Z';
+
+  async function erasure(id: string, more: Partial<ErasureBody> = {}): Promise<void> {
+    const header = {
+      ...{ kind: 'erasure' as const, id, tenant: acme, previous: null, objects: [], from: '0/0', to: '0/0' },
+      ...{ createdAt: at, fromTime: at, toTime: at },
+    };
+    await writeManifest(deps, manifestKey(acme, 'erasure', id), header, body(more), unlocked());
+  }
+
+  async function bodies(): Promise<ErasureBody[]> {
+    const found: ErasureBody[] = [];
+    for await (const key of deps.vault.keys(manifestPrefix(acme, 'erasure')))
+      found.push((await readManifest(deps, key, ErasureBody, { tenant: acme, kind: 'erasure' })).body);
+    return found;
+  }
+
+  it('takes effect with the last release, once, and not before', async () => {
+    const [first, second] = [await hold(deps, acme, 'case 17'), await hold(deps, acme, 'case 18')];
+    await erasure('0mfs8t2xk-eeeeeeee', { deferredBy: [first, second] });
+    await erasure('0mfs8t2xk-ffffffff');
+    expect(await release(deps, acme, 'case 17')).toMatchObject({ certificate: { erasures: [] } });
+    expect(await bodies()).toHaveLength(2);
+    const plan = await planRelease(deps, acme, { matter: 'case 18' });
+    const by = responsible();
+    const done = await releaseHold(deps, acme, plan, by);
+    expect(done).toMatchObject({ certificate: { erasures: ['0mfs8t2xk-eeeeeeee'] } });
+    await releaseHold(deps, acme, plan, by);
+    expect((await bodies()).filter(({ replays }) => replays !== undefined)).toEqual([
+      body({ replays: '0mfs8t2xk-eeeeeeee' }),
+    ]);
+    expect(await hold(deps, acme, 'case 19')).toBeDefined();
+    expect(await release(deps, acme, 'case 19')).toMatchObject({ certificate: { erasures: [] } });
   });
 });
 

@@ -13,7 +13,7 @@ import { openObject, openText, sealText } from '../../storage/sealed-document.ts
 import { putSigned } from '../../storage/signed-document.ts';
 import { type StandingHold, standingHolds } from '../../storage/standing-holds.ts';
 
-export type DocumentDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'clock'>;
+export type HoldDocumentDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'clock'>;
 
 /** Locks of records and certificates, in days: longer than any backup is kept. */
 const RECORD_DAYS = 10 * 366;
@@ -44,7 +44,7 @@ async function openDetails(
 }
 
 /** Stores a signed document; `hold`: held itself. False if there is one under the key already. */
-export async function putOnce(deps: DocumentDeps, key: string, document: unknown, hold: boolean): Promise<boolean> {
+export async function putOnce(deps: HoldDocumentDeps, key: string, document: unknown, hold: boolean): Promise<boolean> {
   try {
     await putSigned(deps, key, document, { ...recordLock(deps), hold });
     return true;
@@ -62,7 +62,7 @@ export async function digestsOf(deps: Pick<Deps, 'vault'>, keys: readonly string
 }
 
 /** The holds that stand on a tenant, with what they say. */
-export async function standingMatters(deps: DocumentDeps, tenant: TenantRef): Promise<StandingMatter[]> {
+export async function standingMatters(deps: HoldDocumentDeps, tenant: TenantRef): Promise<StandingMatter[]> {
   const matters: StandingMatter[] = [];
   for (const standing of await standingHolds(deps, tenant)) {
     const { hold, record } = standing;
@@ -73,7 +73,7 @@ export async function standingMatters(deps: DocumentDeps, tenant: TenantRef): Pr
 }
 
 /** By the name of its matter, or by its id. InputError `unknown-matter`. */
-export async function findMatter(deps: DocumentDeps, tenant: TenantRef, named: string): Promise<StandingMatter> {
+export async function findMatter(deps: HoldDocumentDeps, tenant: TenantRef, named: string): Promise<StandingMatter> {
   const found = (await standingMatters(deps, tenant)).filter(
     ({ hold, details }) => hold === named || details?.matter === named,
   );

@@ -18,7 +18,7 @@ import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts'
 import { readHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, putOnce, sealDetails } from './hold-documents.ts';
-import { closeHolds, listHolds, type RegionHolds, regionsOf, type WalkDeps, walkHolds } from './walk-holds.ts';
+import { closeHolds, holdRegions, listHolds, type RegionHolds, type WalkDeps, walkHolds } from './walk-holds.ts';
 
 export type HoldDeps = Pick<Deps, keyof CopyLogDeps> & WalkDeps;
 
@@ -54,7 +54,7 @@ export type PlacedHold =
 
 /** Equal inputs have equal plans. */
 export function planHold(deps: WalkDeps, input: HoldInput): HoldPlan {
-  return { ...input, regions: regionsOf(deps).map(({ region }) => region) };
+  return { ...input, regions: holdRegions(deps).map(({ region }) => region) };
 }
 
 /** IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */

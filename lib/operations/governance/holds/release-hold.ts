@@ -25,7 +25,7 @@ import { readRelease, standingHolds } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, findMatter, putOnce, sealDetails, standingMatters } from './hold-documents.ts';
 import type { HoldDeps } from './place-hold.ts';
-import { closeHolds, listHolds, regionsOf, walkHolds } from './walk-holds.ts';
+import { closeHolds, holdRegions, listHolds, walkHolds } from './walk-holds.ts';
 
 export const ReleaseInput = z.strictObject({ matter: z.string().min(1) });
 export type ReleaseInput = z.infer<typeof ReleaseInput>;
@@ -133,7 +133,7 @@ async function finish(
   const now = deps.clock.now();
   const regions: ReleaseCertificate['regions'] = [];
   if (others.length === 0)
-    for (const { region, vault } of regionsOf(deps))
+    for (const { region, vault } of holdRegions(deps))
       regions.push({ region, kinds: await freedKinds(vault, tenant, now) });
   const certificate: ReleaseCertificate = {
     ...{ format: 'holdfast.release-certificate/1', tenant, hold, at: now.toISOString() },

@@ -8,8 +8,8 @@ import type { TenantRef } from '../../../domain/tenant.ts';
 import { readSigned } from '../../storage/signed-document.ts';
 import { heldTenants } from '../../storage/standing-holds.ts';
 import {
-  type DocumentDeps,
   findMatter,
+  type HoldDocumentDeps,
   type StandingMatter,
   standingMatters,
   unknownMatter,
@@ -37,7 +37,7 @@ export interface ShownHold extends ListedHold {
 }
 
 /** Of one tenant, or of all. */
-export async function listHeld(deps: DocumentDeps, who: Principal, tenant?: TenantRef): Promise<ListedHold[]> {
+export async function listHeld(deps: HoldDocumentDeps, who: Principal, tenant?: TenantRef): Promise<ListedHold[]> {
   const listed: ListedHold[] = [];
   for (const ref of tenant === undefined ? await heldTenants(deps) : [tenant])
     for (const matter of await standingMatters(deps, ref))
@@ -47,7 +47,7 @@ export async function listHeld(deps: DocumentDeps, who: Principal, tenant?: Tena
 
 /** InputError `unknown-matter`, also for a hidden one; ConflictError `several-holds`. */
 export async function showHold(
-  deps: DocumentDeps,
+  deps: HoldDocumentDeps,
   who: Principal,
   tenant: TenantRef,
   named: string,
@@ -71,7 +71,11 @@ function listedHold(tenant: TenantRef, { hold, record, details, forgedRelease }:
   };
 }
 
-async function lastCertificate(deps: DocumentDeps, tenant: TenantRef, hold: string): Promise<HoldCertificate | null> {
+async function lastCertificate(
+  deps: HoldDocumentDeps,
+  tenant: TenantRef,
+  hold: string,
+): Promise<HoldCertificate | null> {
   let last: string | undefined;
   for await (const key of deps.vault.keys(holdCertificateKey(tenant, hold, ''))) last = key;
   return last === undefined ? null : readSigned(deps, last, HoldCertificate);

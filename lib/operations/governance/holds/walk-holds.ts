@@ -36,13 +36,13 @@ export type Walked = WalkState & { readonly stopped?: true };
 const TOGETHER = 64;
 
 /** All vaults that can have objects of a tenant; the first is that of the ports. */
-export function regionsOf({ vault, otherRegions = [] }: WalkDeps): readonly HoldRegion[] {
+export function holdRegions({ vault, otherRegions = [] }: WalkDeps): readonly HoldRegion[] {
   return [{ region: 'primary', vault }, ...otherRegions];
 }
 
 /** `stopped`: by `stop`. `done` once everything that existed when it began was seen. */
 export async function walkHolds(deps: WalkDeps, walk: Walk, budget: TimeBudget = NO_LIMIT): Promise<Walked> {
-  const places = regionsOf(deps).flatMap(({ vault }) => heldPrefixes(walk.tenant).map(prefix => ({ vault, prefix })));
+  const places = holdRegions(deps).flatMap(({ vault }) => heldPrefixes(walk.tenant).map(prefix => ({ vault, prefix })));
   let state = (await holdWalks.get(deps.catalog, walk.id)) ?? { place: 0, after: '', changed: 0, done: false };
   while (!state.done) {
     const place = places[state.place];
@@ -96,24 +96,26 @@ export interface RegionHolds {
 /** What exists of the tenant in each region, as the vaults say. */
 export async function listHolds(deps: WalkDeps, tenant: TenantRef): Promise<RegionHolds[]> {
   const found: RegionHolds[] = [];
-  for (const { region, vault } of regionsOf(deps)) {
-    let [objects, bytes] = [0, 0];
-    const open: string[] = [];
-    for (const prefix of heldPrefixes(tenant)) {
-      for await (const object of vault.list(prefix)) {
-        objects += 1;
-        bytes += object.bytes;
-        if (!object.hold) open.push(object.key);
-      }
-    }
-    found.push({ region, objects, bytes, open });
-  }
+  for (const region of holdRegions(deps)) found.push(await holdsIn(region, tenant));
   return found;
+}
+
+async function holdsIn({ region, vault }: HoldRegion, tenant: TenantRef): Promise<RegionHolds> {
+  let [objects, bytes] = [0, 0];
+  const open: string[] = [];
+  for (const prefix of heldPrefixes(tenant)) {
+    for await (const object of vault.list(prefix)) {
+      objects += 1;
+      bytes += object.bytes;
+      if (!object.hold) open.push(object.key);
+    }
+  }
+  return { region, objects, bytes, open };
 }
 
 /** Sets what is open. How many objects. */
 export async function closeHolds(deps: WalkDeps, found: readonly RegionHolds[]): Promise<number> {
-  const vaults = new Map(regionsOf(deps).map(({ region, vault }) => [region, vault]));
+  const vaults = new Map(holdRegions(deps).map(({ region, vault }) => [region, vault]));
   for (const { region, open } of found)
     await inParallel(TOGETHER, open, key => changeHold(vaults.get(region)!, key, true));
   return found.reduce((total, { open }) => total + open.length, 0);

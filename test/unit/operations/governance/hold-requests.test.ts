@@ -1,0 +1,112 @@
+/** A hold from its request to its release: who may do what, who sees it, and what an erasure during it does. */
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { HoldCertificate, ReleaseCertificate } from '../../../../lib/domain/hold.ts';
+import type { Principal } from '../../../../lib/domain/principal.ts';
+import type { ActionKind } from '../../../../lib/operations/governance/action-kind.ts';
+import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';
+import { holdKind, releaseKind } from '../../../../lib/operations/governance/holds/hold-kinds.ts';
+import { listHeld, showHold } from '../../../../lib/operations/governance/holds/show-holds.ts';
+import { listRequests } from '../../../../lib/operations/governance/list-requests.ts';
+import { requestAction } from '../../../../lib/operations/governance/request-action.ts';
+import { seeRequest } from '../../../../lib/operations/governance/see-request.ts';
+import { standingHolds } from '../../../../lib/operations/storage/standing-holds.ts';
+import { acme, anna, bert, governedWorld, olga, owner, person, root, type World } from '../../../support/governed.ts';
+
+const KINDS = [holdKind, releaseKind] as readonly ActionKind[];
+const lena = person('lena', ['legal-officer']);
+
+let world: World;
+beforeEach(async () => {
+  world = await governedWorld();
+  world.rule = {};
+});
+afterEach(() => world.deps.dispose());
+
+const ask = async (principal: Principal, action: 'hold' | 'release', input: object) =>
+  (await requestAction(world.deps, KINDS, { principal, action, tenant: acme, input, reason: 'case 17' })).id;
+const execute = (principal: Principal, id: string) => executeAction(world.deps, KINDS, { principal, tenant: acme, id });
+
+async function hold(input: object = {}): Promise<string> {
+  const id = await ask(lena, 'hold', { matter: 'case 17', ...input });
+  await execute(lena, id);
+  return id;
+}
+
+it('is placed by a legal officer under the id of the request, with a certificate as its proof', async () => {
+  const id = await ask(lena, 'hold', { matter: 'case 17' });
+  const { proof, records } = await execute(lena, id);
+  expect(HoldCertificate.parse(proof)).toMatchObject({ tenant: acme, hold: id });
+  expect(Object.keys(records)).toHaveLength(2);
+  expect(await standingHolds(world.deps, acme)).toMatchObject([{ hold: id }]);
+  expect(await showHold(world.deps, lena, acme, 'case 17')).toMatchObject({ requestedBy: 'lena', reason: 'case 17' });
+  expect((await world.trail()).map(({ action, outcome }) => `${action} ${outcome}`)).toEqual([
+    ...['hold requested', 'hold started', 'hold done'],
+  ]);
+});
+
+it.each([olga, anna, owner])('is not placed by $name', async principal => {
+  await expect(ask(principal, 'hold', { matter: 'case 17' })).rejects.toMatchObject({ code: 'not-permitted' });
+  expect(await standingHolds(world.deps, acme)).toEqual([]);
+});
+
+it('is released by two others, and executed by neither the requester nor a legal officer', async () => {
+  await hold();
+  const id = await ask(lena, 'release', { matter: 'case 17' });
+  await expect(world.decide(lena, id)).rejects.toMatchObject({ code: 'own-request' });
+  await expect(world.decide(root, id)).rejects.toMatchObject({ code: 'not-permitted' });
+  await world.decide(anna, id);
+  await expect(execute(root, id)).rejects.toMatchObject({ code: 'not-approved' });
+  await world.decide(bert, id);
+  await expect(execute(lena, id)).rejects.toMatchObject({ code: 'not-permitted' });
+  const { proof } = await execute(root, id);
+  expect(ReleaseCertificate.parse(proof)).toMatchObject({ others: [] });
+  expect(await standingHolds(world.deps, acme)).toEqual([]);
+});
+
+it('is not released where the rule of the installation asks for one approval only', async () => {
+  await hold();
+  world.rule = { approvals: 1 };
+  const id = await ask(lena, 'release', { matter: 'case 17' });
+  await world.decide(anna, id);
+  await expect(execute(root, id)).rejects.toMatchObject({ code: 'two-approvers-needed' });
+  expect(await standingHolds(world.deps, acme)).toHaveLength(1);
+});
+
+it('of another matter that is placed meanwhile voids the approvals of a release', async () => {
+  await hold();
+  const id = await ask(lena, 'release', { matter: 'case 17' });
+  for (const approver of [anna, bert]) await world.decide(approver, id);
+  await hold({ matter: 'case 18' });
+  await expect(execute(root, id)).rejects.toMatchObject({ code: 'plan-changed' });
+  expect(await standingHolds(world.deps, acme)).toHaveLength(2);
+});
+
+it('takes the tenant’s administrator what writes to the tenant, in words that do not name a hold', async () => {
+  const held = { ...world.deps, isHeld: async () => true };
+  const asked = { principal: owner, action: 'restore', tenant: acme, input: { what: 'all' }, reason: 'x' } as const;
+  const refused = await requestAction(held, world.kinds, asked).catch(error => error);
+  expect(refused).toMatchObject({ code: 'not-permitted' });
+  expect(JSON.stringify([refused.message, refused.hint, refused.details])).not.toMatch(/\bholds?\b|\bheld\b/i);
+  await requestAction(held, world.kinds, { ...asked, principal: olga });
+});
+
+it('that is hidden does not exist for the tenant’s administrator, and neither do the requests about it', async () => {
+  const id = await hold({ hidden: true });
+  const released = await ask(lena, 'release', { matter: 'case 17' });
+  for (const blind of [owner, olga]) {
+    expect(await listHeld(world.deps, blind, acme)).toEqual([]);
+    await expect(showHold(world.deps, blind, acme, id)).rejects.toMatchObject({ code: 'unknown-matter' });
+    expect(await listRequests(world.deps, { tenant: acme, ended: 10, seenBy: blind })).toEqual([]);
+    for (const request of [id, released])
+      await expect(seeRequest(world.deps, { principal: blind, tenant: acme, id: request })).rejects.toMatchObject({
+        code: 'unknown-request',
+      });
+  }
+  expect(await listHeld(world.deps, lena)).toMatchObject([{ hold: id, hidden: true }]);
+  expect(await listRequests(world.deps, { tenant: acme, ended: 10, seenBy: anna })).toHaveLength(2);
+});
+
+it('that is not hidden is seen by whoever may read holds', async () => {
+  const id = await hold();
+  expect(await listHeld(world.deps, olga, acme)).toMatchObject([{ hold: id, matter: 'case 17', signed: true }]);
+});
