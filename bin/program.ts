@@ -14,6 +14,7 @@ import { registerAudit } from './commands/audit.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerCompletion } from './commands/completion.ts';
 import { registerCost } from './commands/cost.ts';
+import { registerDestroy } from './commands/destroy.ts';
 import { registerDiff } from './commands/diff.ts';
 import { registerDiscover } from './commands/discover.ts';
 import { registerDoctor } from './commands/doctor.ts';
@@ -74,6 +75,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerCatalog,
     registerErase,
     registerHold,
+    registerDestroy,
     registerNewEpoch,
     registerCompletion,
   ],

@@ -85,7 +85,15 @@ export const SnapshotDocument = z.object({
 export const ShipDocument = z.object({
   id: z.string().nullable().describe('Of the newest run; null: there was nothing to record.'),
   ...{ from: z.string(), to: z.string(), fromTime: z.string(), toTime: z.string() },
-  ...{ transactions: Count, changes: Count, unrouted: Count, tenants: Count, storedBytes: Count, runs: Count },
+  ...{
+    transactions: Count,
+    changes: Count,
+    unrouted: Count,
+    discarded: Count,
+    tenants: Count,
+    storedBytes: Count,
+    runs: Count,
+  },
   gaps: z.array(GapEntry),
   openGaps: z.array(z.string()),
   needSnapshot: z.union([z.array(z.string()), z.literal('all')]),

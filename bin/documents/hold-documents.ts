@@ -18,7 +18,7 @@ const Listed = z.object({
   signed: z.boolean().describe('False where its record, or a release, was not signed by this installation.'),
 });
 
-const Requested = z
+export const RequestedDocument = z
   .object({
     request: z.string(),
     tenant: z.string(),
@@ -30,7 +30,7 @@ const Requested = z
     until: z.string(),
     result: RequestResult.nullable(),
   })
-  .describe('`hold TENANT` and `hold release`.');
+  .describe('A request: with its result, or waiting for approvals.');
 
 const Shown = Listed.extend({
   requestedBy: z.string().nullable(),
@@ -57,7 +57,7 @@ const Verified = z
   .describe('`hold verify`. Exit code 3 where something was wrong.');
 
 export const HoldDocument = z.union([
-  Requested,
+  RequestedDocument,
   Shown,
   Verified,
   z.object({ holds: z.array(Listed) }).describe('`hold list`.'),

@@ -10,6 +10,7 @@ import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
+import { DestroyDocument } from './destroy-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -39,7 +40,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ 'show-transaction': ShowTransactionDocument, history: HistoryDocument, find: FindDocument },
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, audit: AuditDocument, attest: AttestDocument },
-  ...{ hold: HoldDocument },
+  ...{ hold: HoldDocument, destroy: DestroyDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

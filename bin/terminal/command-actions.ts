@@ -69,6 +69,12 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   'hold show': recorded('readHolds'),
   'hold verify': recorded('readHolds'),
   'hold release': 'none',
+  // Ask the request path, or decide and record themselves.
+  destroy: 'none',
+  'destroy status': read('readRecords'),
+  'destroy cancel': 'none',
+  'destroy finish': 'none',
+  'destroy verify': 'none',
   erase: recorded('erase'),
   'new-epoch': recorded('administer'),
 };

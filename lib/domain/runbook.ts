@@ -13,6 +13,7 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'destruction'
   | 'hold-broken'
   | 'hold-review-due'
   | 'glass-broken'
@@ -48,6 +49,9 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'destroyed-tenant-writes': 'destruction',
+  'destruction-stopped': 'destruction',
+  'destruction-unproved': 'destruction',
   'hold-broken': 'hold-broken',
   'hold-review-due': 'hold-review-due',
   'glass-broken': 'glass-broken',

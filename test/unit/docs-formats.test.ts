@@ -10,6 +10,14 @@ import { Activity } from '../../lib/domain/activity.ts';
 import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
 import { AuditEvent } from '../../lib/domain/audit-event.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
+import { Departure } from '../../lib/domain/departure.ts';
+import {
+  DestructionAppendix,
+  DestructionCertificate,
+  DestructionOrder,
+  DestructionOutcome,
+  DestructionPlan,
+} from '../../lib/domain/destruction.ts';
 import {
   GlassReview,
   GovernedRequest,
@@ -20,6 +28,7 @@ import {
 import { HoldCertificate, HoldDetails, HoldRecord, ReleaseCertificate, ReleaseRecord } from '../../lib/domain/hold.ts';
 import { KeyCopy, KeyCopyPage } from '../../lib/domain/key-copy.ts';
 import {
+  DiscardedChanges,
   GapEntry,
   HeldLogBody,
   IndexedRun,
@@ -63,6 +72,8 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ ChunkEntry, View, LogBody, SegmentEntry, GapEntry, MarkerEntry, Reshaping, TableTrace, Activity },
       ...{ LogIndexBody, IndexedRun, IncrementalBody, DatabaseSchema, TableSchema, ColumnSchema, Equality, UniqueKey },
       ...{ ForeignKey, TypeSchema, ErasureBody, RemovalList, KeyCopy, KeyCopyPage, HeldLogBody },
+      ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
+      ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
       ...{ GovernedRequest, RequestDecision, RequestEnd, RequestResult, GlassReview },
       ...{ AuditEvent, Principal, AuditAnchor, AuditAnchorPage },

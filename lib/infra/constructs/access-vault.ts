@@ -6,6 +6,7 @@
 import {
   CHECKPOINTS_PREFIX,
   GOVERNANCE_PREFIX,
+  governanceKindPrefix,
   KEY_COPIES_PREFIX,
   LOG_PREFIX,
   REMOVALS_PREFIX,
@@ -31,6 +32,7 @@ const READ_OBJECTS = [
 /** Records of legal holds; and of the tenants under one, the list of their copies of the log. */
 const HOLDS = [`${GOVERNANCE_PREFIX}holds/*`];
 const COPIES_OF_LOG = [`${TENANTS_PREFIX}*/manifests/held-log/*`];
+const DEPARTURES = [`${governanceKindPrefix('departures')}*`];
 const OF_THE_LOG = [`${LOG_PREFIX}*`];
 
 /** Reads stored objects and their locks. */
@@ -111,6 +113,11 @@ export function grantExpireReplicas(fn: Grantee, deployment: Deployment, region:
   grantReadObjects(fn, deployment, region, [...expiring, ...REMOVALS, ...HOLDS]);
   allowInVault(fn, ['s3:DeleteObjectVersion'], objects(deployment, region, expiring));
   grantReadVault(fn, deployment, 'primary');
+}
+
+/** Stores signed notes that tenants left the database; with `grantSign`. */
+export function grantNoteDepartures(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  writeObjects(fn, deployment, region, DEPARTURES);
 }
 
 /** Reads objects and locks in all regions: sealed under tenants' keys, of which it has none. */

@@ -25,15 +25,15 @@ export class DestroyKeysRole extends Construct {
     });
     const to = { addToRolePolicy: (statement: iam.PolicyStatement) => void this.role.addToPolicy(statement) };
     const keys = [table(deployment, 'primary', keysTableName(deployment))];
-    // The tombstone.
-    allow(to, ['dynamodb:GetItem', 'dynamodb:UpdateItem'], keys);
+    // The tombstone, which a cancelled countdown removes.
+    allow(to, ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'], keys);
     if (deployment.keys.mode === 'pooled') {
-      allow(to, ['dynamodb:Query', 'dynamodb:DeleteItem'], keys);
+      allow(to, ['dynamodb:Query'], keys);
       return;
     }
     const everywhere = regionsOf(deployment).map(region => keysWithAlias(deployment, region));
     allow(to, ['kms:DescribeKey'], everywhere);
-    allow(to, ['kms:ScheduleKeyDeletion'], everywhere, {
+    allow(to, ['kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion', 'kms:EnableKey'], everywhere, {
       'ForAnyValue:StringLike': { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] },
     });
     accept(

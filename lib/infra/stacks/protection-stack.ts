@@ -22,6 +22,7 @@ import {
   grantCopyKeys,
   grantExpireLog,
   grantExpireTenant,
+  grantNoteDepartures,
   grantReadHolds,
   grantReadLog,
   grantReadPolicyApprovals,
@@ -184,7 +185,7 @@ function fleetFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-fleet', {
       description: 'Registers new tenants and divides the fleet into shards',
-      grants: [grantReachDatabase, grantReadLog, ...CATALOG],
+      grants: [grantReachDatabase, grantReadLog, grantNoteDepartures, grantSign, ...CATALOG],
       timeout: Duration.minutes(5),
     }),
     listShard: functions.make('list-shard', {

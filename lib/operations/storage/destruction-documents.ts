@@ -12,13 +12,15 @@ import {
 } from '../../domain/destruction.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import { type DestructionPart, destructionKey, destructionOf, governancePrefix } from '../../domain/object-key.ts';
-import { retainUntil, type Settings } from '../../domain/settings.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { putSigned, readSigned } from './signed-document.ts';
 
 type ReadDeps = Pick<Deps, 'vault' | 'signer'>;
-type WriteDeps = ReadDeps & Pick<Deps, 'clock'> & { readonly settings: Settings };
+type WriteDeps = ReadDeps & Pick<Deps, 'clock'>;
+
+/** Lock of the documents: longer than any object of the tenant is locked. */
+const LOCK_MS = 10 * 366 * 24 * 3600 * 1000;
 
 /** One destruction of a tenant, as far as it came. */
 export interface Destruction {
@@ -71,7 +73,7 @@ export async function putPart<Part extends DestructionPart>(
   document: Documents[Part],
 ): Promise<Documents[Part]> {
   const { tenant, number } = document;
-  const options = { retainUntil: retainUntil(deps.settings, 'record', deps.clock.now()) };
+  const options = { retainUntil: new Date(deps.clock.now().getTime() + LOCK_MS) };
   try {
     await putSigned(deps, destructionKey(tenant, number, part), document, options);
   } catch (error) {

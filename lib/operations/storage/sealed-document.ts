@@ -62,6 +62,14 @@ export async function openText(keyring: Keyring, owner: TenantRef, sealed: Uint8
   return Buffer.from(await decompress(await keyring.open(owner, sealed))).toString('utf8');
 }
 
+/** Why the message does not open under the owner's key; undefined: it opens. */
+export async function refusalOf(keyring: Keyring, owner: TenantRef, sealed: Uint8Array): Promise<unknown> {
+  return keyring.open(owner, sealed).then(
+    () => undefined,
+    error => error,
+  );
+}
+
 /**
  * Returns the result of `open`. Any error other than a failure of the key service becomes `object-altered` for this
  * object.

@@ -14,7 +14,10 @@ import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { cancelDestruction } from '../../../lib/operations/governance/destruction/cancel-destruction.ts';
-import type { DestructionDeps } from '../../../lib/operations/governance/destruction/destruction-deps.ts';
+import {
+  type DestructionDeps,
+  destructionDeps,
+} from '../../../lib/operations/governance/destruction/destruction-deps.ts';
 import { destructionStatus } from '../../../lib/operations/governance/destruction/destruction-status.ts';
 import { executeDestruction } from '../../../lib/operations/governance/destruction/execute-destruction.ts';
 import { finishDestruction } from '../../../lib/operations/governance/destruction/finish-destruction.ts';
@@ -24,6 +27,7 @@ import {
   superviseDestructions,
 } from '../../../lib/operations/governance/destruction/supervise-destructions.ts';
 import { verifyDestruction } from '../../../lib/operations/governance/destruction/verify-destruction.ts';
+import { placeHold, planHold } from '../../../lib/operations/governance/holds/place-hold.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { putDocument } from '../../../lib/operations/storage/sealed-document.ts';
@@ -322,6 +326,16 @@ describe('a legal hold', () => {
     expect(await stopForHold(deps(), acme)).toBe(false);
     expect(await opens(acme)).toBe(true);
     expect(local.notices.map(notice => notice.code)).toContain('destruction-stopped');
+  });
+
+  it('stops it by being placed, and the key is not destroyed while it stands', async () => {
+    const wired = destructionDeps(local as unknown as DestructionDeps);
+    await begun();
+    const input = { matter: 'Smith v. Doe', from: null, reviewBy: null, hidden: false };
+    await placeHold(local, acme, planHold(local, input), responsible('hold-1'));
+    expect(await opens(acme)).toBe(true);
+    expect((await destructionStatus(deps(), acme))?.stage).toBe('cancelled');
+    expect(await code(planDestruction({ ...deps(), requireNoHold: wired.requireNoHold }, acme))).toBe('under-hold');
   });
 
   it('keeps the key even if nobody stopped the countdown', async () => {

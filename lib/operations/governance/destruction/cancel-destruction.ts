@@ -12,7 +12,7 @@ import { gaps, type TenantItem, tenants } from '../../catalog/catalog-index.ts';
 import { type Destruction, destructionsOf, putPart } from '../../storage/destruction-documents.ts';
 import type { DestructionDeps } from './destruction-deps.ts';
 
-type CancelDeps = Pick<DestructionDeps, 'vault' | 'signer' | 'keyring' | 'catalog' | 'clock' | 'settings' | 'crash'>;
+type CancelDeps = Pick<DestructionDeps, 'vault' | 'signer' | 'keyring' | 'catalog' | 'clock' | 'crash'>;
 
 export interface Cancellation {
   /** A person, or `holdfast`. */

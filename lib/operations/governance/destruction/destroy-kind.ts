@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { DestructionPlan } from '../../../domain/destruction.ts';
 import { COUNTDOWN_DAYS } from '../../../domain/key-destruction.ts';
 import type { ActionKind } from '../action-kind.ts';
-import type { DestructionOptions } from './destruction-deps.ts';
+import { type DestructionOptions, destructionDeps } from './destruction-deps.ts';
 import { type BegunDestruction, executeDestruction } from './execute-destruction.ts';
 import { planDestruction } from './plan-destruction.ts';
 
@@ -16,7 +16,7 @@ export type DestructionInput = z.infer<typeof DestructionInput>;
 type DestructionProof = Omit<BegunDestruction, 'records'>;
 
 export function destroyKind(
-  options: DestructionOptions,
+  options: DestructionOptions = {},
 ): ActionKind<DestructionInput, DestructionPlan, DestructionProof> {
   return {
     action: 'destroy',
@@ -24,10 +24,10 @@ export function destroyKind(
     plan: DestructionPlan,
     // Its copies grow with every backup; the keys must be the same, and execution compares them.
     keepsPlan: true,
-    makePlan: (deps, tenant, input) => planDestruction({ ...deps, ...options }, tenant, input),
+    makePlan: (deps, tenant, input) => planDestruction(destructionDeps(deps, options), tenant, input),
     describe: describeDestruction,
     async execute(deps, tenant, plan, responsible) {
-      const { records, ...proof } = await executeDestruction({ ...deps, ...options }, tenant, plan, responsible);
+      const { records, ...proof } = await executeDestruction(destructionDeps(deps, options), tenant, plan, responsible);
       return { proof, records };
     },
   };

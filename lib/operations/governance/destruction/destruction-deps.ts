@@ -1,6 +1,7 @@
 /** What destroying needs besides the ports. */
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { ClusterBackups } from '../../../ports.ts';
+import { requireNoHold } from '../../storage/standing-holds.ts';
 import type { ActionDeps } from '../action-kind.ts';
 import type { StoragePlace } from './stored-copies.ts';
 
@@ -11,11 +12,20 @@ export interface DestructionOptions {
   readonly region?: string;
   /** Absent: nobody can tell what the cluster keeps. */
   readonly clusterBackups?: ClusterBackups;
+}
+
+export interface DestructionDeps extends ActionDeps, DestructionOptions {
   /** ConflictError `under-hold`; any other error, too, stops what it was asked for. */
   readonly requireNoHold: (tenant: TenantRef) => Promise<void>;
 }
 
-export type DestructionDeps = ActionDeps & DestructionOptions;
+/** With the holds that stand in the vault. */
+export function destructionDeps<D extends ActionDeps>(
+  deps: D,
+  options: DestructionOptions = {},
+): D & DestructionOptions & Pick<DestructionDeps, 'requireNoHold'> {
+  return { ...deps, ...options, requireNoHold: tenant => requireNoHold(deps, tenant) };
+}
 
 /** Every region, the vault's own first. */
 export function placesOf({ vault, region = 'this vault', otherPlaces = [] }: DestructionDeps): readonly StoragePlace[] {

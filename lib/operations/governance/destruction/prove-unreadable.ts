@@ -14,6 +14,7 @@ import { kindOfObject } from '../../../domain/object-key.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps, StoredObject } from '../../../ports.ts';
 import { segments } from '../../catalog/log-items.ts';
+import { refusalOf } from '../../storage/sealed-document.ts';
 import { objectsOf, type StoragePlace } from './stored-copies.ts';
 
 type ProofDeps = Pick<Deps, 'keyring' | 'catalog'>;
@@ -78,16 +79,13 @@ async function tryOne(
   { region, kind, key, sealed }: { region: string; kind: string; key: string; sealed: Uint8Array },
 ): Promise<TriedObject> {
   if (ownerOfMessage(sealed) !== tenant) throw stillOpens(key, "is not sealed under the tenant's own key alone");
-  try {
-    await keyring.open(tenant, sealed);
-  } catch (error) {
-    if (isKeyDestroyed(error)) return { region, kind, key, sha256: sha256Hex(sealed), result: 'key-destroyed' };
-    throw stillOpens(
-      key,
-      `was refused for another reason (${error instanceof HoldfastError ? error.code : 'internal'})`,
-    );
+  const refused = await refusalOf(keyring, tenant, sealed);
+  if (refused === undefined) throw stillOpens(key, 'still opens');
+  if (!isKeyDestroyed(refused)) {
+    const code = refused instanceof HoldfastError ? refused.code : 'internal';
+    throw stillOpens(key, `was refused for another reason (${code})`);
   }
-  throw stillOpens(key, 'still opens');
+  return { region, kind, key, sha256: sha256Hex(sealed), result: 'key-destroyed' };
 }
 
 function json(bytes: Uint8Array): unknown {

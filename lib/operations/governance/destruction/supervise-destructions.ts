@@ -6,6 +6,7 @@
  */
 import { HoldfastError } from '../../../domain/errors.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
+import { standingDestruction } from '../../storage/destruction-documents.ts';
 import { cancelDestruction } from './cancel-destruction.ts';
 import type { DestructionDeps } from './destruction-deps.ts';
 import { type DestructionStage, destroyedTenants, destructionStatus } from './destruction-status.ts';
@@ -19,6 +20,8 @@ export interface Supervised {
 }
 
 const BY = 'holdfast';
+
+type StopDeps = Parameters<typeof cancelDestruction>[0] & Pick<DestructionDeps, 'notifier'>;
 
 export async function superviseDestructions(deps: DestructionDeps): Promise<Supervised[]> {
   const done: Supervised[] = [];
@@ -64,19 +67,19 @@ export async function stopIfHeld(deps: DestructionDeps, tenant: TenantRef): Prom
   }
 }
 
-/** The same where the hold is known. ConflictError `destruction-final` where it comes too late. */
-export async function stopForHold(
-  deps: Omit<DestructionDeps, 'requireNoHold' | 'otherPlaces'>,
-  tenant: TenantRef,
-): Promise<boolean> {
-  const status = await destructionStatus(deps, tenant);
-  if (status?.stage === undefined || status.stage === 'cancelled') return false;
+/**
+ * The same where the hold is known. False where no countdown runs; one that is final is stopped by the hold itself, since
+ * finishing checks it before the key.
+ */
+export async function stopForHold(deps: StopDeps, tenant: TenantRef): Promise<boolean> {
+  const last = await standingDestruction(deps, tenant);
+  if (last === undefined || last.outcome !== undefined) return false;
   await cancelDestruction(deps, tenant, { by: BY, reason: 'A legal hold stands on this tenant.' });
   await deps.notifier.notify({
     severity: 'alarm',
     code: 'destruction-stopped',
     message: 'The destruction of a tenant was stopped: a legal hold stands on it.',
-    details: { tenant, number: status.number, orderedAt: status.orderedAt },
+    details: { tenant, number: last.number, orderedAt: last.order.at },
   });
   return true;
 }

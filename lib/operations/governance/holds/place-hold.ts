@@ -17,10 +17,11 @@ import { indexHolds } from '../../catalog/index-holds.ts';
 import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts';
 import { readHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
+import { stopForHold } from '../destruction/supervise-destructions.ts';
 import { digestsOf, putOnce, sealDetails } from './hold-documents.ts';
 import { closeHolds, holdRegions, listHolds, type RegionHolds, type WalkDeps, walkHolds } from './walk-holds.ts';
 
-export type HoldDeps = Pick<Deps, keyof CopyLogDeps> & WalkDeps;
+export type HoldDeps = Pick<Deps, keyof CopyLogDeps> & WalkDeps & Parameters<typeof stopForHold>[0];
 
 /** What a person says. */
 export const HoldInput = z.strictObject({
@@ -69,6 +70,8 @@ export async function placeHold(
   const recordKey = holdRecordKey(tenant, hold, 'hold');
   if ((await readHold(deps, tenant, hold)) === undefined) await writeRecord(deps, tenant, plan, responsible);
   await deps.crash?.('hold.after-record');
+  // KMS deletes a key on its own day, whatever stands on the tenant.
+  await stopForHold(deps, tenant);
   await indexHolds(deps, tenant);
   await deps.crash?.('hold.after-catalog');
   const copied = await copyHeldLog(deps, tenant, budget);
