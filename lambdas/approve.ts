@@ -7,13 +7,16 @@
 import * as z from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
+import { GovernedAction } from '../lib/domain/governed-action.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
+import { decideRequest } from '../lib/operations/governance/decide-request.ts';
 import { decideRestore } from '../lib/operations/governance/decide-restore.ts';
+import { governanceDeps } from '../lib/runtime/carry-out.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
 import { answerPrincipal, recordDeps } from '../lib/runtime/governed-call.ts';
-import { answerTask } from '../lib/runtime/workflows.ts';
+import { answerTask, startCarryingOut } from '../lib/runtime/workflows.ts';
 
 const Body = z.strictObject({
   tenant: TenantRef,
@@ -21,6 +24,8 @@ const Body = z.strictObject({
   /** Hash of the preview that the approver reviewed. */
   hash: z.string(),
   decision: z.enum(['approve', 'refuse']),
+  /** What is decided on. Absent: a restore. */
+  action: GovernedAction.default('restore'),
 });
 
 const URL = { role: 'approver', action: 'approveRestore' } as const;
@@ -29,11 +34,34 @@ export const handler = storageHandler(UrlEvent, (event, tools) =>
   answerPrincipal(event, tools, URL, (principal, body) => approve(principal, decisionOf(body), tools)),
 );
 
-async function approve(principal: Principal, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
-  const { decision, ...about } = body;
-  const { id } = about;
+function approve(principal: Principal, body: z.infer<typeof Body>, tools: FunctionTools<StorageContext>) {
+  return body.action === 'restore' ? approveRestore(principal, body, tools) : approveAction(principal, body, tools);
+}
+
+/** The signed documents of the request decide, not the caller's word for its action. The last approval carries it out. */
+async function approveAction(
+  principal: Principal,
+  body: z.infer<typeof Body>,
+  { ctx, aws }: FunctionTools<StorageContext>,
+) {
+  const { tenant, id, hash, decision } = body;
+  const deps = governanceDeps(ctx, aws);
+  const view = await decideRequest(deps, { principal, tenant, id, planHash: hash, agrees: decision === 'approve' });
+  const { request, approval, state } = view;
+  const agreed = approval.decisions.filter(each => each.agrees).length;
+  const started =
+    state === 'approved' && (await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, request));
+  return { id, state: approval.state, agreed, needed: approval.needed, told: started };
+}
+
+async function approveRestore(
+  principal: Principal,
+  body: z.infer<typeof Body>,
+  { ctx, aws }: FunctionTools<StorageContext>,
+) {
+  const { tenant, id, hash, decision } = body;
   const deps = { ...ctx, ...recordDeps(ctx, aws) };
-  const approval = await decideRestore(deps, { principal, ...about, agrees: decision === 'approve' });
+  const approval = await decideRestore(deps, { principal, tenant, id, hash, agrees: decision === 'approve' });
   const agreed = approval.decisions.filter(each => each.agrees).map(each => each.by);
   const result = { id, state: approval.state, agreed: agreed.length, needed: approval.needed };
   if (approval.state === 'waiting') return { ...result, told: false };

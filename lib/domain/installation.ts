@@ -30,6 +30,8 @@ export const Installation = z.object({
   acknowledgeUrl: z.url(),
   /** Where people ask about the log of a tenant, signed likewise. */
   investigateUrl: z.url(),
+  /** Where people request holds, releases and shorter retention; absent in a standby. */
+  actionUrl: z.url().exactOptional(),
   /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });

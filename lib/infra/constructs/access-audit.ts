@@ -42,7 +42,7 @@ export function grantAnchorAudit(fn: Grantee, deployment: Deployment, region: Re
 }
 
 /** Seals under the existing key of the auditors. */
-function grantSealForAuditors(fn: Grantee, deployment: Deployment, region: RegionName): void {
+export function grantSealForAuditors(fn: Grantee, deployment: Deployment, region: RegionName): void {
   if (deployment.keys.mode === 'pooled') {
     grantOpenForAuditors(fn, deployment, region);
     return;
@@ -53,7 +53,8 @@ function grantSealForAuditors(fn: Grantee, deployment: Deployment, region: Regio
   });
 }
 
-function grantOpenForAuditors(fn: Grantee, deployment: Deployment, region: RegionName): void {
+/** Opens what is sealed under the auditors' key. */
+export function grantOpenForAuditors(fn: Grantee, deployment: Deployment, region: RegionName): void {
   findKey(fn, deployment, region);
   const pooled = deployment.keys.mode === 'pooled';
   const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';

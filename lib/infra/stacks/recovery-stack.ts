@@ -23,10 +23,12 @@ import {
   grantUseCatalog,
 } from '../constructs/access.ts';
 import { grantAppendAudit } from '../constructs/access-audit.ts';
+import { grantCarryOut, grantKeepRequests } from '../constructs/access-governance.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
+import { governanceFunctions } from '../constructs/governance-functions.ts';
 import { groupFunctions } from '../constructs/group-functions.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
@@ -35,6 +37,7 @@ import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { longRestoreFailures, type WorkRegion } from '../names.ts';
+import { carryOutRequestDefinition } from '../workflows/carry-out-request.ts';
 import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 import { restoreTenantsDefinition } from '../workflows/restore-tenants.ts';
 
@@ -82,7 +85,7 @@ export class RecoveryStack extends Stack {
     });
     const approve = functions.make('approve', {
       description: 'Receives the decision of an approver',
-      grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit],
+      grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
     });
     const requestRestore = functions.make('request-restore', {
       description: 'Starts a restore in the name of its caller',
@@ -98,20 +101,32 @@ export class RecoveryStack extends Stack {
       forTenant: [grantReadDigestKey, grantOpenTenantKeys],
       timeout: Duration.minutes(5),
     });
+    const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
       investigateUrl: urlOf(investigate),
+      ...(requestAction && { actionUrl: urlOf(requestAction) }),
     };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
     const people = new People(this, 'People', {
       ...{ deployment, region, vaultRoles: props.vaultRoles },
-      approve,
+      ...{ approve, ...(requestAction && { requestAction }) },
       forOperators: [requestRestore, acknowledge, investigate],
       installation,
     });
     this.outputs(urls.approvalUrl, people);
     // In the account of the keys.
     if (region === 'primary' && props.vaultRoles === undefined) new DestroyKeysRole(this, 'DestroyKeys', deployment);
+  }
+
+  /** What people ask for beside restores, in the primary region. Returns the entry. */
+  private requests(deployment: Deployment, functions: FunctionSet, recordFailure: lambda.IFunction): lambda.Function {
+    const { requestAction, ...steps } = governanceFunctions(functions);
+    new HoldfastWorkflow(this, 'CarryOutRequest', {
+      ...{ deployment, workflow: 'carry-out-request', timeout: Duration.hours(48) },
+      definition: place => carryOutRequestDefinition(place, { ...steps, recordFailure }),
+    });
+    return requestAction;
   }
 
   private restoreTask(props: RecoveryStackProps, functions: FunctionSet): RestoreTask | undefined {
@@ -132,6 +147,7 @@ export class RecoveryStack extends Stack {
     for (const [name, policy] of Object.entries({
       Operator: people.operator,
       Approver: people.approver,
+      ...(people.legalOfficer && { LegalOfficer: people.legalOfficer }),
       HandsOn: people.handsOn,
       Console: people.console,
     })) {
