@@ -4,15 +4,23 @@
  */
 import * as z from 'zod';
 import { InputError } from '../lib/domain/errors.ts';
+import { SYSTEM } from '../lib/domain/tenant.ts';
 import { acknowledgeFailure } from '../lib/operations/fleet/acknowledge-failure.ts';
+import { appendEvent } from '../lib/operations/governance/audit-trail.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
-import { answerCaller, UrlEvent } from '../lib/runtime/function-url.ts';
+import { UrlEvent } from '../lib/runtime/function-url.ts';
+import { answerPrincipal } from '../lib/runtime/governed-call.ts';
 
 const Body = z.strictObject({ id: z.string().max(200), at: z.string().max(40), reason: z.string().max(500) });
 
+const URL = { role: 'operator', action: 'acknowledgeFailure' } as const;
+
 export const handler = storageHandler(UrlEvent, (event, tools) =>
-  answerCaller(event, tools, async (by, body) => {
-    const { kind, workflow, tenant, at } = await acknowledgeFailure(tools.ctx, { ...acknowledged(body), by });
+  answerPrincipal(event, tools, URL, async (who, body) => {
+    const given = acknowledged(body);
+    const details = { failure: given.id, at: given.at };
+    await appendEvent(tools.ctx, SYSTEM, { who, action: URL.action, outcome: 'allowed', details });
+    const { kind, workflow, tenant, at } = await acknowledgeFailure(tools.ctx, { ...given, by: who.name });
     return { kind, workflow, tenant, at };
   }),
 );

@@ -8,6 +8,7 @@ import { approvalsNeeded } from '../lib/domain/approval.ts';
 import { shareOfRecoveryTime } from '../lib/domain/objectives.ts';
 import { isPartial } from '../lib/domain/restore-record.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
+import { recordingRefusal, recordingRestore } from '../lib/operations/governance/restore-events.ts';
 import { applyPlanWithin } from '../lib/operations/restore/apply/apply-restore.ts';
 import { approversOf } from '../lib/operations/restore/apply/kept-approvals.ts';
 import { readKeptPlan } from '../lib/operations/restore/compare/kept-plan.ts';
@@ -31,9 +32,14 @@ export const handler = tenantHandler(
     const { startedAt, ...kept } = preview;
     const plan = { ...kept, tenant: preview.tenant };
     const text = await readKeptPlan(ctx, plan);
-    const { request } = await readPlanFile(ctx, text);
-    const approvedBy = await approversOf(ctx, plan, approvalsNeeded(aws.config.approvals, request));
-    const result = await applyPlanWithin(ctx, text, approvedBy, budget);
+    const { request, preview: compared } = await readPlanFile(ctx, text);
+    const { tenant, id } = plan;
+    const restore = { tenant, request: id, requestedBy: request.requestedBy, planHash: compared.hash };
+    const needed = approvalsNeeded(aws.config.approvals, request);
+    const approvedBy = await recordingRefusal(ctx, restore, () => approversOf(ctx, plan, needed));
+    const result = await recordingRestore(ctx, { ...restore, approvedBy }, () =>
+      applyPlanWithin(ctx, text, approvedBy, budget),
+    );
     if (result === undefined) return { tenant: plan.tenant, done: false };
     const { record } = result;
     const whose = { tenant: plan.tenant };

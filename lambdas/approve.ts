@@ -1,16 +1,22 @@
 /**
  * Receives an approver's decision through the function's URL, which admits only IAM identities: the approver is the caller
- * that IAM authenticated, never one named in the body. Enough approvals complete the waiting task; a refusal fails it.
+ * that IAM authenticated, never one named in the body; the policies decide whether that caller may, and the audit trail has
+ * the decision before it counts. Enough approvals complete the waiting task; a refusal fails it.
  * Calling again with the same decision sends the same answer again.
  */
 import * as z from 'zod';
 import type { Approval } from '../lib/domain/approval.ts';
 import { HoldfastError, InputError } from '../lib/domain/errors.ts';
+import { GovernedAction } from '../lib/domain/governed-action.ts';
+import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { decideApproval } from '../lib/operations/restore/apply/approve.ts';
+import { decideRequest } from '../lib/operations/governance/decide-request.ts';
+import { decideRestore } from '../lib/operations/governance/decide-restore.ts';
+import { governanceDeps } from '../lib/runtime/carry-out.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
-import { answerCaller, UrlEvent } from '../lib/runtime/function-url.ts';
-import { answerTask } from '../lib/runtime/workflows.ts';
+import { UrlEvent } from '../lib/runtime/function-url.ts';
+import { answerPrincipal, recordDeps } from '../lib/runtime/governed-call.ts';
+import { answerTask, startCarryingOut } from '../lib/runtime/workflows.ts';
 
 const Body = z.strictObject({
   tenant: TenantRef,
@@ -18,15 +24,44 @@ const Body = z.strictObject({
   /** Hash of the preview that the approver reviewed. */
   hash: z.string(),
   decision: z.enum(['approve', 'refuse']),
+  /** What is decided on. Absent: a restore. */
+  action: GovernedAction.default('restore'),
 });
 
+const URL = { role: 'approver', action: 'approveRestore' } as const;
+
 export const handler = storageHandler(UrlEvent, (event, tools) =>
-  answerCaller(event, tools, (by, body) => approve(by, decisionOf(body), tools)),
+  answerPrincipal(event, tools, URL, (principal, body) => approve(principal, decisionOf(body), tools)),
 );
 
-async function approve(by: string, body: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
+function approve(principal: Principal, body: z.infer<typeof Body>, tools: FunctionTools<StorageContext>) {
+  return body.action === 'restore' ? approveRestore(principal, body, tools) : approveAction(principal, body, tools);
+}
+
+/** The signed documents of the request decide, not the caller's word for its action. The last approval carries it out. */
+async function approveAction(
+  principal: Principal,
+  body: z.infer<typeof Body>,
+  { ctx, aws }: FunctionTools<StorageContext>,
+) {
   const { tenant, id, hash, decision } = body;
-  const approval = await decideApproval(ctx, tenant, id, { by, hash, agrees: decision === 'approve' });
+  const deps = governanceDeps(ctx, aws);
+  const view = await decideRequest(deps, { principal, tenant, id, planHash: hash, agrees: decision === 'approve' });
+  const { request, approval, state } = view;
+  const agreed = approval.decisions.filter(each => each.agrees).length;
+  const started =
+    state === 'approved' && (await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, request));
+  return { id, state: approval.state, agreed, needed: approval.needed, told: started };
+}
+
+async function approveRestore(
+  principal: Principal,
+  body: z.infer<typeof Body>,
+  { ctx, aws }: FunctionTools<StorageContext>,
+) {
+  const { tenant, id, hash, decision } = body;
+  const deps = { ...ctx, ...recordDeps(ctx, aws) };
+  const approval = await decideRestore(deps, { principal, tenant, id, hash, agrees: decision === 'approve' });
   const agreed = approval.decisions.filter(each => each.agrees).map(each => each.by);
   const result = { id, state: approval.state, agreed: agreed.length, needed: approval.needed };
   if (approval.state === 'waiting') return { ...result, told: false };

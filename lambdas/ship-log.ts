@@ -11,6 +11,7 @@ import { countByKind, openFailure, sweepFailures } from '../lib/operations/fleet
 import { shipLog } from '../lib/operations/log/ship-log.ts';
 import type { ShipResult } from '../lib/operations/log/ship-result.ts';
 import { slotHealth } from '../lib/operations/log/slot-health.ts';
+import { ensureAuditorsKey } from '../lib/operations/storage/auditors-key.ts';
 import { countOpen, type FunctionTools, functionHandler } from '../lib/runtime/function-handler.ts';
 import { startWanted } from '../lib/runtime/workflows.ts';
 
@@ -31,6 +32,8 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
   countOpen(countByKind(await sweepFailures(ctx, aws.config.region)), count);
   const shipped = await shipping(tools);
+  // Before anything can be restored, which is recorded under it.
+  await ensureAuditorsKey(ctx);
   const now = ctx.clock.now();
   count('NewestRecoverableMomentAge', Math.max(0, (now.getTime() - Date.parse(shipped.toTime)) / 1000));
   // Read only while some tenants are behind.

@@ -11,6 +11,7 @@ import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
 import { keyAliasOf } from '../domain/key-alias.ts';
 import { COUNTDOWN_DAYS } from '../domain/key-destruction.ts';
+import { OWNER_TAG } from '../domain/key-policy.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Keyring } from '../ports.ts';
 import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-keyring.ts';
@@ -135,7 +136,7 @@ async function createKey(options: DedicatedOptions, tenant: TenantRef): Promise<
   const { KeyMetadata: made } = await kms.createKey({
     MultiRegion: multiRegion,
     Description: `Holdfast backups of ${tenant}`,
-    Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
+    Tags: [{ TagKey: OWNER_TAG, TagValue: tenant }],
     ...(policy !== undefined && { Policy: policy, BypassPolicyLockoutSafetyCheck: true }),
   });
   try {

@@ -6,6 +6,7 @@
 import type { KeyMetadata, KMS } from '@aws-sdk/client-kms';
 import { StorageError } from '../domain/errors.ts';
 import { keyAliasOf } from '../domain/key-alias.ts';
+import { OWNER_TAG } from '../domain/key-policy.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { KeyReplicas } from '../ports.ts';
 import { describeKey } from './dedicated-keys.ts';
@@ -47,7 +48,7 @@ async function replicate(options: KeyReplicasOptions, tenant: TenantRef, region:
       KeyId: key.KeyId!,
       ReplicaRegion: region,
       Description: `Holdfast backups of ${tenant}`,
-      Tags: [{ TagKey: 'holdfast:owner', TagValue: tenant }],
+      Tags: [{ TagKey: OWNER_TAG, TagValue: tenant }],
       ...(policy !== undefined && { Policy: policy, BypassPolicyLockoutSafetyCheck: true }),
     })
     .catch(unlessPresent);

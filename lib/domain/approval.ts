@@ -126,7 +126,11 @@ function requireCounted({ action, from, tenantAdministrator = 'no' }: Approval, 
   });
 }
 
-function isAsking({ requestedBy, takenUpBy }: Pick<Approval, 'requestedBy' | 'takenUpBy'>, name: string): boolean {
+/** Whether the person asks for what is approved, or applies it. */
+export function isAsking(
+  { requestedBy, takenUpBy }: Pick<Approval, 'requestedBy' | 'takenUpBy'>,
+  name: string,
+): boolean {
   return samePerson(name, requestedBy) || (takenUpBy !== undefined && samePerson(name, takenUpBy));
 }
 

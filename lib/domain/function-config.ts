@@ -100,6 +100,8 @@ export const FunctionConfig = z.strictObject({
     /** ARNs: the entry for restores starts them. */
     restoreTenant: z.string(),
     restoreTenants: z.string(),
+    /** Absent in a standby: governed actions are asked for in the primary region. */
+    carryOutRequest: z.string().optional(),
   }),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;

@@ -21,6 +21,8 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'expire-replicas': HOLDS_DOCUMENTS_MB,
   'copy-keys': HOLDS_DOCUMENTS_MB,
   'restore-keys': HOLDS_DOCUMENTS_MB,
+  'anchor-audit': HOLDS_DOCUMENTS_MB,
+  'verify-audit': HOLDS_DOCUMENTS_MB,
 
   'ship-log': ONE_PROCESSOR_MB,
   'begin-epoch': ONE_PROCESSOR_MB,

@@ -39,6 +39,9 @@ export const METRICS = {
   PrimarySilentSeconds: of('installation', 'Seconds'),
   ObjectsWithoutReplica: of('installation', 'Count'),
   ReplicaExpiryAge: of('installation', 'Seconds'),
+  // The audit trail: what the daily anchor finds, and the weekly verification.
+  AuditContradictions: of('installation', 'Count'),
+  AuditProblems: of('installation', 'Count'),
   // The planner of fleet runs, where a query gives tiers and retention.
   TenantPolicyProblems: of('installation', 'Count'),
   // Fleet runs.

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { FunctionConfig, TenantSettings } from './function-config.ts';
+import { GovernanceSettings, NO_GOVERNANCE } from './governance-settings.ts';
 import { WORKFLOW_NAMES } from './workflows.ts';
 
 /** Name of the parameter. */
@@ -29,6 +30,8 @@ export const Installation = z.object({
   acknowledgeUrl: z.url(),
   /** Where people ask about the log of a tenant, signed likewise. */
   investigateUrl: z.url(),
+  /** Where people request holds, releases and shorter retention; absent in a standby. */
+  actionUrl: z.url().exactOptional(),
   /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });
@@ -40,5 +43,7 @@ export const InstallationFiles = z.object({
   /** The tenant model, as the YAML that was reviewed. */
   model: z.string(),
   tenants: TenantSettings,
+  /** Absent from files of earlier versions. */
+  governance: GovernanceSettings.default(NO_GOVERNANCE),
 });
 export type InstallationFiles = z.infer<typeof InstallationFiles>;

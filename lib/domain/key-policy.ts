@@ -2,7 +2,14 @@
  * Who may make a key unusable: nobody but the break-glass role, whatever the account's IAM policies allow. Locks keep
  * objects; this keeps what opens them. The tenants' own keys (created at run time) and the keys of the stacks follow the
  * same rules. See docs/decisions/0025-keys-outlive-administrators.md.
+ *
+ * Invariant: while a legal hold stands on a tenant, its key has the tag `holdfast:held`, and nobody can schedule its deletion.
  */
+import { AUDITORS, SYSTEM } from './tenant.ts';
+
+/** Tag of the key of a tenant on which a legal hold stands; its value is `true`. */
+export const HELD_TAG = 'holdfast:held';
+export const OWNER_TAG = 'holdfast:owner';
 
 /** ARNs of roles. They need not exist: a policy compares the text. */
 export interface KeyRoles {
@@ -57,6 +64,17 @@ export function tenantKeyPolicy({ breakGlass, destroyKeys }: KeyRoles): string {
       Principal: { AWS: `arn:${partition}:iam::${account}:root` },
     },
     ...keyGuards(breakGlass, { ScheduleKeyDeletion: destroyKeys }),
+    {
+      ...{ Sid: 'HeldKeysStay', Effect: 'Deny', Principal: '*', Action: 'kms:ScheduleKeyDeletion', Resource: '*' },
+      Condition: { StringEquals: { [`aws:ResourceTag/${HELD_TAG}`]: ['true'] } },
+    },
+    {
+      ...{ Sid: 'SharedKeysStay', Effect: 'Deny', Principal: '*', Action: 'kms:ScheduleKeyDeletion', Resource: '*' },
+      Condition: {
+        StringEquals: { [`aws:ResourceTag/${OWNER_TAG}`]: [SYSTEM, AUDITORS] },
+        ArnNotLike: { 'aws:PrincipalArn': [breakGlass] },
+      },
+    },
   ];
   return JSON.stringify({ Version: '2012-10-17', Statement: statements });
 }

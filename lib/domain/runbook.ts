@@ -7,6 +7,7 @@
 export type RunbookPage =
   | 'application-blocked'
   | 'approval-wanted'
+  | 'audit-anchor-late'
   | 'audit-chain-broken'
   | 'audit-unwritable'
   | 'backup-failed'
@@ -34,6 +35,7 @@ export type RunbookPage =
   | 'recovery-point-objective'
   | 'replica-expiry-behind'
   | 'replication-behind'
+  | 'request-failed'
   | 'restore-failed'
   | 'restore-slow'
   | 'slot-retained-wal'
@@ -66,6 +68,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'new-epoch': 'log-gap',
   'possible-accident': 'possible-accident',
   preflight: 'preflight',
+  'request-failed': 'request-failed',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',

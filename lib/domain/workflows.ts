@@ -48,6 +48,12 @@ export const WORKFLOWS = {
     example: { confirm: '7412345678901234567/2' },
     ready: false,
   },
+  'carry-out-request': {
+    does: 'Executes a request that people approved: places or releases a legal hold, or shortens retention. Started by the last approval.',
+    // Everything else is in the signed request: starting it gives nobody a right.
+    example: { tenant: 'abcdefghijklmnopqrstuvwxy2', request: '0mfs8t2xk-4k2j9x1q', action: 'hold' },
+    ready: false,
+  },
   'restore-tenant': {
     does: 'Restores rows of one tenant, after a preview and approval; "previewOnly": true stops after the preview, and {"plan": …} applies that preview.',
     // A restore that needs approval is requested by a person, not started: `holdfast restore` does that.

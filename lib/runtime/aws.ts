@@ -23,6 +23,7 @@ import {
   TENANT_SETTINGS_FILE,
   TenantSettings,
 } from '../domain/function-config.ts';
+import { GOVERNANCE_FILE, GovernanceSettings } from '../domain/governance-settings.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
 import { lockDays } from '../domain/retention.ts';
@@ -41,6 +42,8 @@ import { type VaultCaller, type VaultTarget, vaultTarget } from './vault-target.
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
+  /** Roles, approvals and policies of the deployment. */
+  readonly governance: GovernanceSettings;
   readonly workflows: SFNClient;
   readonly storage: Omit<Context, 'source'>;
   /** Tier and retention: of the deployment, of the team's query, or the defaults. */
@@ -92,7 +95,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
   const vault = await vaultTarget(config, target, how);
   const deps = await openDeps(config, how, target, vault);
-  const { model, tenants } = how.files
+  const { model, tenants, governance } = how.files
     ? fromFiles(how.files)
     : await besideTheCode(how.directory ?? import.meta.dirname);
   const { retention, slot, publication } = config;
@@ -106,7 +109,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const open = tenantStorages(config, deps);
   return {
     ...forSteps(config, vault),
-    config,
+    ...{ config, governance },
     storage,
     ...openPolicies(deps.catalog, config, tenants),
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers, query: tenants.query }),
@@ -180,12 +183,16 @@ function tellBoth(topics: Notifier, other: Notifier | undefined): Notifier {
 
 async function besideTheCode(directory: string) {
   const beside = (name: string) => join(directory, name);
-  const tenants = TenantSettings.parse(JSON.parse(await readFile(beside(TENANT_SETTINGS_FILE), 'utf8')));
-  return { model: await readModelFile(beside(MODEL_FILE)), tenants };
+  const documentIn = async (name: string): Promise<unknown> => JSON.parse(await readFile(beside(name), 'utf8'));
+  return {
+    model: await readModelFile(beside(MODEL_FILE)),
+    tenants: TenantSettings.parse(await documentIn(TENANT_SETTINGS_FILE)),
+    governance: GovernanceSettings.parse(await documentIn(GOVERNANCE_FILE)),
+  };
 }
 
-function fromFiles({ model, tenants }: InstallationFiles) {
-  return { model: parseModel(model, 'the deployed tenant model'), tenants };
+function fromFiles({ model, ...settings }: InstallationFiles) {
+  return { model: parseModel(model, 'the deployed tenant model'), ...settings };
 }
 
 async function openSource(

@@ -10,20 +10,30 @@ import type { FunctionTools, StorageContext } from './function-handler.ts';
 
 /** The parts of a function URL's event that are used. */
 export const UrlEvent = z.object({
-  requestContext: z.object({ authorizer: z.object({ iam: z.object({ userArn: z.string().min(1) }) }) }),
+  requestContext: z.object({
+    authorizer: z.object({ iam: z.object({ userArn: z.string().min(1) }) }),
+    http: z.object({ sourceIp: z.string() }).optional(),
+  }),
   body: z.string(),
   isBase64Encoded: z.boolean().default(false),
 });
-type UrlEvent = z.infer<typeof UrlEvent>;
+export type UrlEvent = z.infer<typeof UrlEvent>;
 
-/** Answers with the result, or with the refusal. `work` gets the person and the body's JSON, undefined if it is none. */
+export interface UrlWork {
+  /** Gets the person's ARN and the body's JSON, undefined if it is none. */
+  readonly work: (person: string, body: unknown) => Promise<unknown>;
+  /** Records that a caller whom IAM admits is no person. */
+  readonly refused: (arn: string, error: HoldfastError) => Promise<unknown>;
+}
+
+/** Answers with the result, or with the refusal. */
 export async function answerCaller(
   event: UrlEvent,
   { aws, count }: FunctionTools<StorageContext>,
-  work: (person: string, body: unknown) => Promise<unknown>,
+  { work, refused }: UrlWork,
 ) {
   try {
-    const person = personOfCaller(event.requestContext.authorizer.iam.userArn, aws.config.people.pinnedRoles);
+    const person = await personOf(event, aws.config.people.pinnedRoles, refused);
     return answer(200, await work(person, bodyOf(event)));
   } catch (error) {
     if (!(error instanceof HoldfastError) || error.retry === 'auto') throw error;
@@ -31,6 +41,16 @@ export async function answerCaller(
     if (error instanceof IntegrityError) count('IntegrityFailures', 1);
     const { kind, code, message, hint } = error;
     return answer(ERROR_KINDS[kind].httpStatus, { kind, code, message, hint });
+  }
+}
+
+async function personOf(event: UrlEvent, pinnedRoles: readonly string[], refused: UrlWork['refused']): Promise<string> {
+  const { userArn } = event.requestContext.authorizer.iam;
+  try {
+    return personOfCaller(userArn, pinnedRoles);
+  } catch (error) {
+    if (error instanceof HoldfastError) await refused(userArn, error);
+    throw error;
   }
 }
 

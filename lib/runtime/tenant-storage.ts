@@ -1,7 +1,7 @@
 /**
  * Vault and keyring of a function that works for one tenant. It reaches the tenant's own objects and key with a session
- * for that tenant, and the log, which all tenants share, with the function's own role, which can read only that and, where
- * something can expire, the records of holds on the tenant.
+ * for that tenant. The log, which all tenants share, and the tenant's audit trail and records of governance, which outlive
+ * its key, it reaches with the function's own role, which has no key of a tenant.
  * Invariant: requests for another tenant are refused here, whatever the policies allow. See
  * docs/decisions/0011-a-session-per-tenant.md.
  */
@@ -16,6 +16,7 @@ import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import {
   auditPrefix,
+  GOVERNANCE_KINDS,
   governancePrefix,
   LOG_PREFIX,
   prefixesOf,
@@ -69,12 +70,8 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
 
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
-  // The tenant's audit trail, holds and policies are read and written with the function's role: what the tenant's session
-  // may do cannot touch them.
-  const sharedPrefixes = [
-    ...[LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, auditPrefix(tenant)],
-    ...[governancePrefix('holds', tenant), governancePrefix('policies', tenant)],
-  ];
+  const ofAuditors = [auditPrefix(tenant), ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant))];
+  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, ...ofAuditors];
 
   function vaultOf(key: string): Vault {
     if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;

@@ -50,6 +50,17 @@ export async function startWanted(
   return false;
 }
 
+/** Starts carrying out a request, once: the name of the execution is the request's id. */
+export async function startCarryingOut(
+  client: SFNClient,
+  stateMachineArn: string | undefined,
+  { tenant, id, action }: { readonly tenant: string; readonly id: string; readonly action: string },
+): Promise<boolean> {
+  // Only the primary region has the URLs that lead here.
+  if (stateMachineArn === undefined) throw new Error('No state machine is configured.');
+  return startOnce(client, stateMachineArn, id, { tenant, request: id, action });
+}
+
 /** By its ARN; false where there is none. */
 export async function isRunning(client: SFNClient, arn: string): Promise<boolean> {
   return (await stateOf(client, arn)) === 'running';

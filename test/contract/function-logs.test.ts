@@ -214,6 +214,11 @@ describe('the log of the functions', () => {
     await failed('replicate-keys', { alias: 'alias/hushhush' });
   });
 
+  it('contains nothing of the audit trail that is anchored and verified', async () => {
+    await worked('anchor-audit', {});
+    expect(await worked('verify-audit', {})).toMatchObject({ problems: 0 });
+  });
+
   it('counts damage where it is found, at once, for any caller', async () => {
     const tenant = ref(NASTY[2]!);
     const catalog = openDynamoCatalog({ client: functions.dynamo, table: TABLE });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { CA_FILE } from '../../lib/domain/function-config.ts';
+import { NO_GOVERNANCE } from '../../lib/domain/governance-settings.ts';
 import { databaseCertificates } from '../../lib/infra/constructs/database-certificates.ts';
 import { functionCode } from '../../lib/infra/constructs/function-code.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
@@ -20,7 +21,12 @@ const withSecret = (more: object) => ({
     standby: undefined,
   },
 });
-const files = { format: 'holdfast.installation-files/1' as const, model: '', tenants: { tiers: {}, retention: {} } };
+const files = {
+  format: 'holdfast.installation-files/1' as const,
+  model: '',
+  tenants: { tiers: {}, retention: {} },
+  governance: NO_GOVERNANCE,
+};
 
 function statements(change: object, action: string): Loose[] {
   const policies = Object.values(stackTemplate('protection', change as Loose).findResources('AWS::IAM::Policy'));

@@ -6,7 +6,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
-import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
@@ -19,11 +19,11 @@ const KEY = `arn:aws:kms:${REGION}:${ACCOUNT}:key/mrk-0123456789abcdef`;
 const FOR_ONE_TENANT = [
   ...['plan-snapshot', 'read-part', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'expire-tenant'],
   ...['check-restore', 'plan-restore', 'stage-restore', 'preview-restore', 'hand-over-restore', 'apply-restore'],
-  ...['clean-staging', 'begin-member', 'note-member'],
+  ...['clean-staging', 'begin-member', 'note-member', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
-  ...['stage-restore', 'rebuild-log', 'investigate'],
+  ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold'],
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [
@@ -38,7 +38,17 @@ const READING_ONLY = [
   'stage-restore',
   'begin-member',
   'note-member',
+  'request-action',
+  'change-policy',
 ];
+/** What people do through these, and what these do for them, is in the audit trail. */
+const RECORDING = [
+  ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
+  ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
+];
+const OPENING_EVENTS = ['verify-audit', 'approve', 'request-action', 'place-hold', 'release-hold', 'change-policy'];
+/** They store what they set holds on, or records of holds. */
+const HOLDING = ['place-hold', 'release-hold'];
 const EXPIRING = ['expire-tenant', 'expire-log'];
 
 const worlds = new Map<string, World>();
@@ -173,6 +183,89 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       })),
     ];
     for (const principal of [own, inSession(A)]) await every(principal, never, 'ImplicitlyDenied');
+  });
+
+  it('lets what people do be recorded by functions that cannot read the trail, except in pooled mode', async () => {
+    const place = `audit/${A}/0000000001`;
+    for (const name of RECORDING) {
+      const asked = [
+        ...[object('PutObject', place), object('PutObjectRetention', place), object('GetObject', place)],
+        ...[tenantKey(mode, mode === 'pooled' ? 'Decrypt' : 'GenerateDataKey', AUDITORS), keyRow('GetItem', AUDITORS)],
+      ];
+      await every(fn(name).own, asked, 'Allowed');
+      const never = [
+        ...[tenantKey(mode, 'CreateKey', AUDITORS), keyRow('PutItem', AUDITORS), keyRow('GetItem', A)],
+        ...[object('PutObjectTagging', place), object('PutObject', `tenants/${A}/packs/1`)],
+        ...(HOLDING.includes(name)
+          ? []
+          : [object('PutObjectLegalHold', place), object('PutObject', `governance/holds/${A}/1`)]),
+      ];
+      await every(fn(name).own, never, 'ImplicitlyDenied');
+      const opens = mode === 'pooled' || OPENING_EVENTS.includes(name) ? 'Allowed' : 'ImplicitlyDenied';
+      await every(fn(name).own, [tenantKey(mode, 'Decrypt', AUDITORS)], opens);
+    }
+    // A session for a tenant reaches nothing of the trail, not even the tenant's own.
+    for (const name of FOR_ONE_TENANT)
+      await every(fn(name).inSession(A), [object('PutObject', place), object('GetObject', place)], 'ImplicitlyDenied');
+  });
+
+  it('lets holds be removed only by what releases them, in every region', async () => {
+    const change = (key: string, status: string): Asked => ({
+      ...object('PutObjectLegalHold', key),
+      context: { 's3:object-lock-legal-hold': status },
+    });
+    const keys = [`tenants/${A}/packs/1`, `audit/${A}/0000000001`, `governance/holds/${A}/1`];
+    const abroad = (status: string): Asked => ({
+      ...{ action: 's3:PutObjectLegalHold', resource: `${BUCKET.replace(REGION, 'eu-west-1')}/${keys[0]}` },
+      context: { 's3:object-lock-legal-hold': status },
+    });
+    for (const principal of everyone(world())) {
+      if (principal.name.startsWith('release-hold')) continue;
+      await every(principal, [...keys.map(key => change(key, 'OFF')), abroad('OFF')], 'ImplicitlyDenied');
+    }
+    for (const [name, status] of [
+      ['place-hold', 'ON'],
+      ['release-hold', 'OFF'],
+      ['release-hold', 'ON'],
+    ] as const) {
+      await every(fn(name).inSession(A), [change(keys[0]!, status)], 'Allowed');
+      await every(fn(name).own, [...keys.slice(1).map(key => change(key, status)), abroad(status)], 'Allowed');
+    }
+    await every(fn('release-hold').inSession(A), [change(`tenants/${B}/packs/1`, 'OFF')], 'ImplicitlyDenied');
+  });
+
+  it('lets requests and approvals be carried out only through their entries', async () => {
+    const start = {
+      action: 'states:StartExecution',
+      resource: `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:holdfast-carry-out-request`,
+    };
+    const starting = [];
+    for (const { name, own } of world().functions.values())
+      if ((await ask(own, start)) === 'Allowed') starting.push(name);
+    expect(starting.sort()).toEqual(['approve', 'request-action']);
+    const decision = object('PutObject', `governance/requests/${A}/1/decisions/2`);
+    const keeping = [];
+    for (const { name, own } of world().functions.values())
+      if ((await ask(own, decision)) === 'Allowed') keeping.push(name);
+    // Whoever carries a request out stores its end and its result.
+    expect(keeping.filter(name => !FOR_ALL.includes(name)).sort()).toEqual([
+      ...['approve', 'change-policy', 'place-hold', 'release-hold', 'request-action'],
+    ]);
+  });
+
+  it('lets only the anchor be stored by what makes it', async () => {
+    const key = 'governance/anchors/system/0000000001';
+    await every(fn('anchor-audit').own, [object('PutObject', key), object('GetObject', key)], 'Allowed');
+    await every(fn('verify-audit').own, [object('GetObject', key)], 'Allowed');
+    await every(fn('verify-audit').own, [object('PutObject', key)], 'ImplicitlyDenied');
+  });
+
+  it('lets nobody delete an event of the audit trail, or a record of governance', async () => {
+    const records = [`audit/${A}/0000000001`, 'audit/system/0000000001', 'governance/anchors/system/0000000001'];
+    const asked = [...records, `governance/requests/${A}/1/request`, `governance/holds/${A}/1`].flatMap(key =>
+      ['DeleteObject', 'DeleteObjectVersion'].map(action => object(action, key)),
+    );
+    for (const principal of everyone(world())) await every(principal, asked, 'ImplicitlyDenied');
   });
 
   it('lets only expiry delete versions, and only in its own prefixes', async () => {

@@ -46,6 +46,8 @@ describe('the alarms', () => {
     ['recovery-point-standard', 'RecoveryPointAge', 3600, 300],
     ['restore-slow', 'RestoreTimePercent', 100, 3600],
     ['slot-retained-wal', 'SlotRetainedPercent', 50, 300],
+    ['audit-anchor-late', 'AuditContradictions', 0, 86_400],
+    ['audit-chain-broken', 'AuditProblems', 0, 86_400],
     ['replication-behind', 'ReplicationLatency', 900, 300],
   ])('fire at once on %s', (name, metric, threshold, period) => {
     expect(alarms.get(`holdfast-${name}`)).toMatchObject({
@@ -108,6 +110,7 @@ describe('the alarms', () => {
   it('treat missing data as breaching for metrics that are emitted on a schedule', () => {
     const breaching = [...alarms].filter(([, alarm]) => alarm.TreatMissingData === 'breaching').map(([name]) => name);
     expect(breaching.sort()).toEqual([
+      'holdfast-audit-anchor-late',
       'holdfast-backup-late',
       'holdfast-keys-without-replica',
       'holdfast-objects-without-replica',
@@ -202,7 +205,7 @@ describe('the alarms', () => {
           'verify-fleet',
         ].map(machine => `${machine}-failed`),
         ...['not-started', 'notices-undelivered', 'replication-failed-secondary', 'replication-failed-tertiary'],
-        'restore-slow',
+        ...['restore-slow', 'audit-not-verified'],
       ]
         .map(name => `holdfast-${name}`)
         .sort(),

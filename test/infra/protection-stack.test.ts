@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(23);
+    expect(functions.length).toBe(25);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -67,6 +67,8 @@ describe('the protection stack', () => {
       'holdfast-full': ['cron(30 2 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 90 }],
       'holdfast-verify': ['cron(0 4 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
       'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+      'holdfast-anchorAudit': ['cron(30 3 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
+      'holdfast-verifyAudit': ['cron(30 6 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-verifyReplicas': ['rate(1 hour)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-replicateKeys': ['rate(15 minutes)', { Mode: 'OFF' }],
     });
@@ -128,7 +130,7 @@ describe('the protection stack', () => {
   it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
-    expect(states).toEqual(Array(7).fill('DISABLED'));
+    expect(states).toEqual(Array(9).fill('DISABLED'));
   });
 
   it('can disable a single schedule', () => {

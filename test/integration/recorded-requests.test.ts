@@ -23,6 +23,8 @@ import example from '../../deployment.example.ts';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
 import { openPooledKeyring } from '../../lib/aws/pooled-keys.ts';
+import { NO_GOVERNANCE } from '../../lib/domain/governance-settings.ts';
+import type { Role } from '../../lib/domain/principal.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { functionCode, installationFiles } from '../../lib/infra/constructs/function-code.ts';
 import type { DeploymentInput } from '../../lib/infra/deployment.ts';
@@ -47,6 +49,10 @@ type Loose = any;
 const MODEL = join(import.meta.dirname, '../infra/tenant-model.example.yaml');
 const REGION = 'eu-central-1';
 const TENANTS = ['acme', 'globex'];
+const ROLES: Record<string, Role[]> = {
+  ...{ 'user/alice': ['operator'], 'user/ann': ['operator'], 'user/bob': ['approver'], 'user/carol': ['approver'] },
+  ...{ 'user/lena': ['legal-officer'], 'user/sam': ['system-administrator'] },
+};
 const SCHEMA = `
   CREATE TABLE tenants (id text PRIMARY KEY, name text NOT NULL);
   CREATE TABLE countries (code text PRIMARY KEY);
@@ -97,7 +103,10 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const model = await readModelFile(MODEL);
     await doctorFix({ source: db.source, slot: source.slot!, publication: 'holdfast', model });
     world = worldOf(synthesized({ keys: { mode }, source }));
-    code = functionCode(installationFiles(MODEL, { tiers: {}, retention: {} }), 'none');
+    code = functionCode(
+      installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }),
+      'none',
+    );
   }, SETUP_TIMEOUT_MS);
 
   afterAll(async () => {
@@ -150,7 +159,12 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       await new SNSClient(clientOptions(target)).send(new CreateTopicCommand({ Name }));
     const definition = JSON.stringify({ StartAt: 'Done', States: { Done: { Type: 'Pass', End: true } } });
     const roleArn = `arn:aws:iam::${ACCOUNT}:role/any`;
-    for (const name of ['holdfast-back-up-fleet', 'holdfast-restore-tenant', 'holdfast-restore-tenants'])
+    for (const name of [
+      'holdfast-back-up-fleet',
+      'holdfast-restore-tenant',
+      'holdfast-restore-tenants',
+      'holdfast-carry-out-request',
+    ])
       await call('AWSStepFunctions.CreateStateMachine', { name, roleArn, definition });
   }
 
@@ -435,6 +449,15 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(JSON.parse(unknown.body)).toMatchObject({ code: 'unknown-failure' });
   });
 
+  it('anchors and verifies the audit trail of what these people did', async () => {
+    // What was asked about the log, and requested, decided, begun and done.
+    const anchor = await invoke('anchor-audit', {});
+    expect(anchor).toMatchObject({ chains: 3, contradictions: 0 });
+    expect(anchor.events).toBeGreaterThan(12);
+    expect(await invoke('verify-audit', {})).toEqual({ chains: 3, anchors: 1, problems: 0 });
+    expect(await invoke('anchor-audit', {})).toMatchObject({ chains: 3, grown: 1 });
+  });
+
   it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {
     expect([...new Set(recorder.sent.map(({ region }) => region))]).toEqual([REGION]);
   });
@@ -442,15 +465,15 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   it.runIf(mode === 'dedicated')(
     'reports keys without a replica while a region is silent, and then makes them',
     async () => {
-      // The key of each tenant, and that of the log.
+      // The key of each tenant, that of the log, and the auditors'.
       expect(await invoke('replicate-keys', {})).toMatchObject({
-        withoutReplica: 3,
+        withoutReplica: 4,
         failures: ['keyring-unreachable'],
       });
       otherRegionsSilent = false;
       const [alias] = [`alias/holdfast/${ref('acme')}`];
-      expect(await invoke('replicate-keys', { alias })).toMatchObject({ checked: 1, withoutReplica: 2, failures: [] });
-      expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 2, withoutReplica: 0, failures: [] });
+      expect(await invoke('replicate-keys', { alias })).toMatchObject({ checked: 1, withoutReplica: 3, failures: [] });
+      expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 3, withoutReplica: 0, failures: [] });
       expect(await invoke('replicate-keys', {})).toMatchObject({ checked: 0, withoutReplica: 0 });
       expect([...new Set(recorder.sent.map(({ by, region }) => (region === REGION ? '' : by)))].sort()).toEqual([
         '',
@@ -468,8 +491,57 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(await invoke('expire-replicas', {})).toMatchObject({ lists: 0, refused: 0, caughtUp: true });
   });
 
+  it('places a legal hold, and releases it after two approvals', async () => {
+    const ask = async (person: string, action: string, input: object) => {
+      const body = { action, tenant: ref('acme'), input, reason: 'case 17' };
+      return JSON.parse((await invoke('request-action', calledBy(person, body))).body);
+    };
+    const carriedOut = async (name: string, { id, tenant }: Loose) => {
+      let step = await invoke(name, { tenant, request: id });
+      while (!step.done) step = await invoke(name, { tenant, request: id });
+      expect(step.records).toBe(2);
+    };
+    expect(await ask('alice', 'hold', { matter: 'case 17' })).toMatchObject({ code: 'not-permitted' });
+    const hold = await ask('lena', 'hold', { matter: 'case 17' });
+    expect(hold).toMatchObject({ action: 'hold', approvals: 0 });
+    await carriedOut('place-hold', hold);
+    const release = await ask('lena', 'release', { matter: 'case 17' });
+    expect(release).toMatchObject({ approvals: 2 });
+    const decide = async (person: string) => {
+      const body = {
+        tenant: ref('acme'),
+        id: release.id,
+        hash: release.planHash,
+        action: 'release',
+        decision: 'approve',
+      };
+      return JSON.parse((await invoke('approve', calledBy(person, body))).body);
+    };
+    expect(await decide('lena')).toMatchObject({ code: 'own-request' });
+    await expect(invoke('release-hold', { tenant: ref('acme'), request: release.id })).rejects.toThrow(/not-approved/);
+    expect(await decide('bob')).toMatchObject({ state: 'waiting', told: false });
+    // One kind of function refuses the request of another.
+    expect(await decide('carol')).toMatchObject({ state: 'approved', told: true });
+    await expect(invoke('place-hold', { tenant: ref('acme'), request: release.id })).rejects.toThrow(/unknown-action/);
+    await carriedOut('release-hold', release);
+    expect(await invoke('verify-audit', {})).toMatchObject({ problems: 0 });
+  });
+
+  it('approves a shorter retention', async () => {
+    const policy = { dailyDays: 7, weeklyDays: 28, monthlyDays: 90, annualDays: 400, logDays: 7 };
+    const input = { changes: [{ tenant: ref('acme'), policy }] };
+    const body = { action: 'change-policy', tenant: ref('acme'), input, reason: 'cost' };
+    const asked = JSON.parse((await invoke('request-action', calledBy('sam', body))).body);
+    expect(asked).toMatchObject({ action: 'change-policy', approvals: 0 });
+    const { id } = asked;
+    expect(await invoke('change-policy', { tenant: ref('acme'), request: id })).toMatchObject({
+      done: true,
+      records: 1,
+    });
+  });
+
   it.runIf(mode === 'pooled')('copies its branch keys into the vault, and puts lost ones back', async () => {
-    expect(await invoke('copy-keys', {})).toEqual({ owners: 3, lost: 0 });
+    expect(await invoke('copy-keys', {})).toEqual({ owners: 4, lost: 0 });
     const dynamo = new DynamoDBClient(clientOptions(keys.target));
     for (const type of ['branch:ACTIVE', 'beacon:ACTIVE']) {
       const Key = { 'branch-key-id': { S: ref('acme') as string }, type: { S: type } };

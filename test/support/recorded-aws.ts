@@ -199,10 +199,18 @@ function s3Asks(seen: Seen, options: RecorderOptions): Ask[] {
   const stores = actions.includes('PutObject');
   const opens = stores || actions.some(action => /^GetObject(Version)?$/.test(action));
   return [
-    ...actions.map(action => ({ action: `s3:${action}`, resource: `${arn}/${key}`, context: {} })),
+    ...actions.map(action => ({
+      ...{ action: `s3:${action}`, resource: `${arn}/${key}` },
+      context: action === 'PutObjectLegalHold' ? { 's3:object-lock-legal-hold': holdIn(seen) } : {},
+    })),
     ...(stores ? [keyAsk(seen, options, 'GenerateDataKey', atRest)] : []),
     ...(opens ? [keyAsk(seen, options, 'Decrypt', atRest)] : []),
   ];
+}
+
+/** The status that a request sets: of a new object in a header, of an existing one in the body. */
+function holdIn({ headers, body }: Seen): string {
+  return String(headers['x-amz-object-lock-legal-hold'] ?? /<Status>(\w+)<\/Status>/.exec(body)?.[1] ?? '');
 }
 
 function objectActions({ method, headers }: Seen, query: URLSearchParams): string[] {

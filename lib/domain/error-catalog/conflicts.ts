@@ -54,6 +54,10 @@ export const CONFLICTS = {
     'Some tenants of a restore of many failed; the others did not.',
     'Show them with `holdfast restore --group NAME`; the same command goes on with them.',
   ),
+  'request-unfinished': operator(
+    'The time of one call was used up before the request was executed.',
+    'Nothing: the next call continues it.',
+  ),
   'group-running': operator('Another execution goes on with this group of tenants.', 'Follow that one, or stop it.'),
   'not-approved': operator('The restore does not have enough approvals.', 'Ask the approvers.'),
   'not-broken': operator(

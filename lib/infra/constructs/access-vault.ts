@@ -154,12 +154,41 @@ export function grantReadObjects(
   });
 }
 
+/** Sets (`ON`) or removes the holds of objects. A request without the header is no request for a hold. */
+export function grantChangeHolds(
+  fn: Grantee,
+  deployment: Deployment,
+  { region, prefixes, to }: { region: RegionName; prefixes: readonly string[]; to: 'ON' | 'OFF' },
+): void {
+  const other = to === 'ON' ? 'OFF' : 'ON';
+  allowInVault(fn, ['s3:PutObjectLegalHold'], objects(deployment, region, prefixes), {
+    StringNotEquals: { 's3:object-lock-legal-hold': other },
+  });
+}
+
+/** Stores new objects under lock, and extends locks, under these prefixes. Sets no hold and no tag: for small documents. */
+export function grantStoreObjects(
+  fn: Grantee,
+  deployment: Deployment,
+  region: RegionName,
+  prefixes: readonly string[],
+): void {
+  allowInVault(fn, ['s3:PutObject', 's3:PutObjectRetention'], objects(deployment, region, prefixes));
+  encryptAtRest(fn, deployment, region);
+}
+
 function writeObjects(fn: Grantee, deployment: Deployment, region: RegionName, prefixes: readonly string[]): void {
   const actions = [
-    ...['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:PutObjectTagging'],
+    ...['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectTagging'],
     ...['s3:PutObjectVersionTagging', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts'],
   ];
   allowInVault(fn, actions, objects(deployment, region, prefixes));
+  // Stores what is held, and frees nothing.
+  grantChangeHolds(fn, deployment, { region, prefixes, to: 'ON' });
+  encryptAtRest(fn, deployment, region);
+}
+
+function encryptAtRest(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allowInVault(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [vaultKeyAlias(deployment)] },
   });

@@ -14,6 +14,7 @@ import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
 import { regionsOf, type WorkRegion } from '../names.ts';
+import { auditAlarms } from './audit-alarms.ts';
 import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
 import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
 import { counted, HOUR, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
@@ -74,6 +75,7 @@ export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpe
     ...policies(deployment),
     ...copyAlarms(deployment),
     ...slotAlarms(deployment),
+    ...auditAlarms(deployment),
   ];
 }
 

@@ -7,15 +7,19 @@
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parse } from 'yaml';
 import { InputError } from '../../domain/errors.ts';
 import { CA_FILE, MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
+import { GOVERNANCE_FILE, type GovernanceSettings, NO_GOVERNANCE } from '../../domain/governance-settings.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
 import { FETCH_CODE_FILE, RESTORE_TASK_FILE } from '../../domain/restore-task.ts';
 import { TenantModel } from '../../domain/tenant-model.ts';
 
 const ROOT = join(import.meta.dirname, '../../..');
+
+/** WebAssembly of the engine that evaluates the Cedar policies. */
+const POLICY_ENGINE = 'cedar_wasm_bg.wasm';
 
 /** Where the npm package has them, bundled when it was built. A checkout has none: it bundles its sources. */
 const BUILT = join(ROOT, 'functions');
@@ -27,6 +31,7 @@ export function functionCode(files: InstallationFiles, certificates: string): st
   else bundleFunctions(out);
   writeFileSync(join(out, MODEL_FILE), files.model);
   writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
+  writeFileSync(join(out, GOVERNANCE_FILE), JSON.stringify(files.governance));
   writeFileSync(join(out, CA_FILE), certificates);
   return out;
 }
@@ -80,29 +85,33 @@ export function bundleFunctions(out: string): Bundles {
     sourcesContent: false,
     // CommonJS packages inside an ES module need `require`; the policy engine finds its WebAssembly by `__dirname`.
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __codeDirectory = import.meta.dirname;",
     },
+    // The loader of the policy engine looks for it there.
+    define: { __dirname: '__codeDirectory' },
     external: ['pg-native'],
   });
   // In one piece: it is the command of a container.
   buildSync({ ...BUNDLED, entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' }, outdir: out, minify: true });
-  addPolicyEngine(metafile!, out);
+  copyPolicyEngine(out);
   return metafile!;
 }
 
-const POLICY_ENGINE = 'node_modules/@cedar-policy/cedar-wasm/nodejs/';
-
-/** Four megabytes, for functions that decide with policies. */
-function addPolicyEngine({ outputs }: Bundles, out: string): void {
-  const isUsed = Object.values(outputs).some(({ inputs }) => `${POLICY_ENGINE}cedar_wasm.js` in inputs);
-  if (isUsed) cpSync(join(ROOT, POLICY_ENGINE, 'cedar_wasm_bg.wasm'), join(out, 'cedar_wasm_bg.wasm'));
+/** Beside the code, where its loader looks for it: only functions that decide read it. */
+function copyPolicyEngine(out: string): void {
+  const loader = createRequire(import.meta.url).resolve('@cedar-policy/cedar-wasm/nodejs');
+  cpSync(join(dirname(loader), POLICY_ENGINE), join(out, POLICY_ENGINE));
 }
 
 /** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`, `bad-model`. */
-export function installationFiles(tenantModel: string, tenants: TenantSettings): InstallationFiles {
+export function installationFiles(
+  tenantModel: string,
+  tenants: TenantSettings,
+  governance: GovernanceSettings = NO_GOVERNANCE,
+): InstallationFiles {
   const model = textOf(tenantModel);
   refuseAnotherFile(model, tenantModel);
-  return { format: 'holdfast.installation-files/1', model, tenants };
+  return { format: 'holdfast.installation-files/1', model, tenants, governance };
 }
 
 function textOf(tenantModel: string): string {

@@ -160,6 +160,7 @@ export function functionConfig(
       backUpFleet: workflowArn(deployment, 'back-up-fleet', region),
       restoreTenant: workflowArn(deployment, 'restore-tenant', region),
       restoreTenants: workflowArn(deployment, 'restore-tenants', region),
+      ...(makesKeys && { carryOutRequest: workflowArn(deployment, 'carry-out-request', region) }),
     },
   };
 }

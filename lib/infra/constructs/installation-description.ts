@@ -25,6 +25,8 @@ export interface InstallationDescriptionProps {
   readonly requestUrl: string;
   readonly acknowledgeUrl: string;
   readonly investigateUrl: string;
+  /** @default - a standby has none */
+  readonly actionUrl?: string;
 }
 
 export class InstallationDescription extends Construct {
@@ -32,7 +34,7 @@ export class InstallationDescription extends Construct {
 
   constructor(scope: Construct, id: string, props: InstallationDescriptionProps) {
     super(scope, id);
-    const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl, investigateUrl } = props;
+    const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, actionUrl } = props;
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
@@ -40,7 +42,7 @@ export class InstallationDescription extends Construct {
       functions: functionConfig(deployment, region),
       ...(deployment.vault && { vaultRoles: vaultPeopleRoles(deployment, region) }),
       workflows: Object.fromEntries(workflowsIn(region).map(name => [name, workflowArn(deployment, name, region)])),
-      ...{ approvalUrl, requestUrl, acknowledgeUrl, investigateUrl },
+      ...{ approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, ...(actionUrl && { actionUrl }) },
       files: {
         bucket: this.files.s3BucketName,
         key: this.files.s3ObjectKey,

@@ -1,5 +1,5 @@
 /**
- * Permissions of people who use an installation from the command line: four managed policies to attach to their roles,
+ * Permissions of people who use an installation from the command line: five managed policies to attach to their roles,
  * built from the same grants as the functions. Invariants: an operator cannot read rows (no pack, no segment), an approver
  * can only decide, and only the hands-on policy includes the database login.
  */
@@ -36,6 +36,8 @@ export interface PeopleProps {
   readonly installation: InstallationDescription;
   /** The function behind the approval URL. */
   readonly approve: lambda.IFunction;
+  /** The function behind the URL for holds and releases. @default - a standby has none */
+  readonly requestAction?: lambda.IFunction;
   /** Roles in the account of the vault. @default - there is no other account */
   readonly vaultRoles?: VaultRoles | undefined;
   /** The functions behind the URLs at which operators request restores, acknowledge failures and ask about logs. */
@@ -52,6 +54,8 @@ const NOBODY: Grantee = { addToRolePolicy: () => {} };
 export class People extends Construct {
   readonly operator: iam.ManagedPolicy;
   readonly approver: iam.ManagedPolicy;
+  /** Absent in a standby. */
+  readonly legalOfficer: iam.ManagedPolicy | undefined;
   readonly handsOn: iam.ManagedPolicy;
   /** For operators, beside theirs: both do not fit into one policy. */
   readonly console: iam.ManagedPolicy;
@@ -73,6 +77,15 @@ export class People extends Construct {
       grantReadObjects(to, deployment, region, [PLANS]);
       grantOpenTenantKeys(to, deployment, region);
     });
+    const { requestAction } = props;
+    this.legalOfficer =
+      requestAction &&
+      this.policy(
+        props,
+        'legal-officer',
+        'Asks for legal holds and their release; reads no rows and decides nothing.',
+        to => grantCallUrls(to, [requestAction]),
+      );
     this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
       grantLogIn(to, deployment, region);
       grantWriteVault(to, deployment, region);

@@ -27,6 +27,8 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   copyKeys: Duration.hours(1),
   verifyReplicas: Duration.hours(1),
   expireReplicas: Duration.hours(1),
+  anchorAudit: Duration.hours(6),
+  verifyAudit: Duration.hours(6),
 };
 
 export interface ScheduledRun {

@@ -32,6 +32,7 @@ import {
   grantWriteTenant,
   grantWriteVault,
 } from '../constructs/access-vault.ts';
+import { auditFunctions } from '../constructs/audit-functions.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
@@ -74,6 +75,7 @@ export class ProtectionStack extends Stack {
     if (others) verifyReplicas(functions, schedules);
     if (deployment.keys.mode === 'pooled') copyKeys(functions, schedules);
     else if (others) new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
+    auditFunctions(functions, schedules);
     scheduleRuns(deployment, { functions, schedules, machines });
   }
 

@@ -22,10 +22,13 @@ import {
   grantStartRestores,
   grantUseCatalog,
 } from '../constructs/access.ts';
+import { grantAppendAudit } from '../constructs/access-audit.ts';
+import { grantCarryOut, grantKeepRequests } from '../constructs/access-governance.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
+import { governanceFunctions } from '../constructs/governance-functions.ts';
 import { groupFunctions } from '../constructs/group-functions.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
@@ -34,6 +37,7 @@ import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { longRestoreFailures, type WorkRegion } from '../names.ts';
+import { carryOutRequestDefinition } from '../workflows/carry-out-request.ts';
 import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 import { restoreTenantsDefinition } from '../workflows/restore-tenants.ts';
 
@@ -81,36 +85,48 @@ export class RecoveryStack extends Stack {
     });
     const approve = functions.make('approve', {
       description: 'Receives the decision of an approver',
-      grants: [grantUseCatalog, grantAnswerTasks],
+      grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
     });
     const requestRestore = functions.make('request-restore', {
       description: 'Starts a restore in the name of its caller',
-      grants: [grantStampRequests, grantStartRestores],
+      grants: [grantStampRequests, grantStartRestores, grantAppendAudit],
     });
     const acknowledge = functions.make('acknowledge-failure', {
       description: 'Closes a failure that a person has dealt with',
-      grants: [grantKeepFailures],
+      grants: [grantKeepFailures, grantAppendAudit],
     });
     const investigate = functions.make('investigate', {
       description: 'Answers questions about the log of a tenant, without rows',
-      grants: [grantReadLog, grantReadCatalog, grantNotify],
+      grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
       forTenant: [grantReadDigestKey, grantOpenTenantKeys],
       timeout: Duration.minutes(5),
     });
+    const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
       investigateUrl: urlOf(investigate),
+      ...(requestAction && { actionUrl: urlOf(requestAction) }),
     };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
     const people = new People(this, 'People', {
       ...{ deployment, region, vaultRoles: props.vaultRoles },
-      approve,
+      ...{ approve, ...(requestAction && { requestAction }) },
       forOperators: [requestRestore, acknowledge, investigate],
       installation,
     });
     this.outputs(urls.approvalUrl, people);
     // In the account of the keys.
     if (region === 'primary' && props.vaultRoles === undefined) new DestroyKeysRole(this, 'DestroyKeys', deployment);
+  }
+
+  /** What people ask for beside restores, in the primary region. Returns the entry. */
+  private requests(deployment: Deployment, functions: FunctionSet, recordFailure: lambda.IFunction): lambda.Function {
+    const { requestAction, ...steps } = governanceFunctions(functions);
+    new HoldfastWorkflow(this, 'CarryOutRequest', {
+      ...{ deployment, workflow: 'carry-out-request', timeout: Duration.hours(48) },
+      definition: place => carryOutRequestDefinition(place, { ...steps, recordFailure }),
+    });
+    return requestAction;
   }
 
   private restoreTask(props: RecoveryStackProps, functions: FunctionSet): RestoreTask | undefined {
@@ -131,6 +147,7 @@ export class RecoveryStack extends Stack {
     for (const [name, policy] of Object.entries({
       Operator: people.operator,
       Approver: people.approver,
+      ...(people.legalOfficer && { LegalOfficer: people.legalOfficer }),
       HandsOn: people.handsOn,
       Console: people.console,
     })) {
@@ -187,6 +204,8 @@ function applyingFunctions(functions: FunctionSet) {
     grants: [grantReachDatabase, grantSign, ...CATALOG],
     forTenant: [grantWriteTenant, grantUseTenantKeys],
   };
+  /** What writes rows, or hands them over, says so in the audit trail. */
+  const audited = { ...restore, grants: [...restore.grants, grantAppendAudit] };
   return {
     previewRestore: functions.make('preview-restore', {
       description: 'Compares a staged state with the live rows; keeps the plan',
@@ -197,7 +216,7 @@ function applyingFunctions(functions: FunctionSet) {
     }),
     handOverRestore: functions.make('hand-over-restore', {
       description: 'Hands over a staged state beside the live tables',
-      ...restore,
+      ...audited,
       timeout: LONGEST,
     }),
     requestApproval: functions.make('request-approval', {
@@ -206,13 +225,13 @@ function applyingFunctions(functions: FunctionSet) {
     }),
     applyRestore: functions.make('apply-restore', {
       description: 'Applies an approved plan, proves and records it',
-      ...restore,
+      ...audited,
       timeout: LONGEST,
     }),
     cleanStaging: functions.make('clean-staging', {
       description: 'Removes the staging schema of a failed restore',
       // Writes: if a restore committed without its record, this function writes the record.
-      ...restore,
+      ...audited,
       timeout: LONGEST,
     }),
     recordFailure: functions.make('record-restore-failure', {

@@ -8,7 +8,7 @@ import { sha256Hex } from '../../codec/digest.ts';
 import { KEY_COPY_LOCK_DAYS, KeyCopy, type KeyCopyPage } from '../../domain/key-copy.ts';
 import { newId } from '../../domain/new-id.ts';
 import { keyCopyKey, keyCopyPageKey } from '../../domain/object-key.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { AUDITORS, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps, KeyRows } from '../../ports.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -33,7 +33,7 @@ export async function copyKeys(deps: CopyDeps, rows: KeyRows): Promise<CopiedKey
   const now = deps.clock.now();
   const id = newId(deps, now);
   const lock = { retainUntil: new Date(now.getTime() + KEY_COPY_LOCK_DAYS * DAY_MS) };
-  const known = [SYSTEM, ...(await tenants.list(deps.catalog)).map(item => item.ref)];
+  const known = [SYSTEM, AUDITORS, ...(await tenants.list(deps.catalog)).map(item => item.ref)];
   const pages: KeyCopy['pages'] = [];
   let owners = 0;
   for (let start = 0; start < known.length; start += OWNERS_PER_PAGE) {

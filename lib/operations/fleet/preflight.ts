@@ -2,7 +2,7 @@
  * Examines a deployed installation before its schedules run: the network, the keys, the vault with its locks, the catalog,
  * notices, the database with all that the doctor looks at, the stream of the change log, and the account's limits. Every
  * problem is a finding, never an error, so that one look shows all of them. It leaves nothing behind but the system's
- * digest key, which the first run of the shipper would make.
+ * digest key and the auditors' key, which the first run of the shipper would make.
  */
 import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 import { HoldfastError, workflowErrorOf } from '../../domain/errors.ts';
@@ -15,6 +15,7 @@ import { runs } from '../catalog/catalog-index.ts';
 import type { Context } from '../context.ts';
 import { inParallel } from '../in-parallel.ts';
 import { doctor } from '../model/doctor.ts';
+import { ensureAuditorsKey } from '../storage/auditors-key.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { recordFleetRun } from './fleet-runs.ts';
 
@@ -104,6 +105,7 @@ async function examineStorage(ctx: StorageContext, attempt: Attempting): Promise
   const written = await attempt('cannot-write', 'The vault cannot be written under the system’s key', () =>
     ensureDigestKey(ctx, SYSTEM),
   );
+  const audited = await attempt('cannot-write', "The auditors' key cannot be made", () => ensureAuditorsKey(ctx));
   const lock = written.value
     ? await attempt('cannot-read-lock', 'Locks of objects cannot be read', () => lockOf(ctx))
     : NONE;
@@ -112,6 +114,7 @@ async function examineStorage(ctx: StorageContext, attempt: Attempting): Promise
     ...signed.findings,
     ...refused,
     ...written.findings,
+    ...audited.findings,
     ...lock.findings,
     ...(lock.value ?? []),
   ];

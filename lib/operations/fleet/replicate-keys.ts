@@ -6,7 +6,7 @@
  */
 import * as z from 'zod';
 import { HoldfastError } from '../../domain/errors.ts';
-import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
+import { AUDITORS, SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import type { Deps, KeyReplicas } from '../../ports.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { collect } from '../catalog/typed-items.ts';
@@ -43,7 +43,7 @@ export async function replicateKeys(
   { only, budget = NO_LIMIT }: { only?: TenantRef; budget?: TimeBudget } = {},
 ): Promise<ReplicatedKeys> {
   const now = deps.clock.now().getTime();
-  const owners = [SYSTEM, ...(await tenants.list(deps.catalog)).map(item => item.ref)];
+  const owners = [SYSTEM, AUDITORS, ...(await tenants.list(deps.catalog)).map(item => item.ref)];
   const notes = new Map((await collect(deps.catalog, PARTITION, ReplicatedKey)).map(note => [note.ref, note]));
   const regions = new Regions(replicas);
   const keyless = new Set<TenantRef>();

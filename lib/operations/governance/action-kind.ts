@@ -7,12 +7,15 @@ import type { GovernedAction, Responsible } from '../../domain/governed-action.t
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
+import type { TimeBudget } from '../time-budget.ts';
 
 /** Without a database, a kind that needs one says what is left to a person. */
 export type ActionDeps = Omit<Context, 'source'> &
   Partial<Pick<Context, 'source'>> & {
     /** The vaults of the other regions, for what must reach every copy. */
     readonly otherRegions?: readonly { readonly region: string; readonly vault: Vault }[];
+    /** Of one call: what takes longer is continued by the next (ConflictError `request-unfinished`). */
+    readonly budget?: TimeBudget;
   };
 
 export interface ActionKind<Input = unknown, Plan = unknown, Proof = unknown> {

@@ -145,7 +145,7 @@ async function finish(
   } catch (error) {
     const code = error instanceof HoldfastError ? error.code : 'internal';
     // The action failed in any case; whoever could not write the event was alarmed.
-    if (code !== 'audit-unwritable')
+    if (code !== 'audit-unwritable' && code !== 'request-unfinished')
       await deps.record(tenant, draftOf(begun, 'failed', { code, ...glass })).catch(() => {});
     throw error;
   }

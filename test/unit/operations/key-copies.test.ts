@@ -2,14 +2,14 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KEY_COPY_DAYS, KEY_COPY_LOCK_DAYS, type WrappedKey } from '../../../lib/domain/key-copy.ts';
 import { KEY_COPIES_PREFIX } from '../../../lib/domain/object-key.ts';
-import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { copyKeys } from '../../../lib/operations/fleet/copy-keys.ts';
 import { restoreKeys } from '../../../lib/operations/rebuild/restore-keys.ts';
 import type { KeyRows } from '../../../lib/ports.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
-const OWNERS = [SYSTEM, ...['a', 'b', 'c', 'd'].map(name => tenantRef('key copies', tenantId(name)))];
+const OWNERS = [SYSTEM, AUDITORS, ...['a', 'b', 'c', 'd'].map(name => tenantRef('key copies', tenantId(name)))];
 const DAY_MS = 24 * 3600 * 1000;
 const TOMBSTONE = 'holdfast:destroyed';
 const row = (owner: TenantRef, type: string): WrappedKey => ({
@@ -52,7 +52,7 @@ class Table implements KeyRows {
 async function world(): Promise<LocalDeps> {
   const deps = await localDeps();
   const firstSeen = deps.clock.now().toISOString();
-  await deps.catalog.write(OWNERS.slice(1).map(ref => tenants.put({ ref, tenantId: null, firstSeen })));
+  await deps.catalog.write(OWNERS.slice(2).map(ref => tenants.put({ ref, tenantId: null, firstSeen })));
   return deps;
 }
 
@@ -105,7 +105,7 @@ describe('Copies of branch keys', () => {
       const table = new Table();
       for (const owner of OWNERS) table.make(owner);
       await copyKeys(deps, table);
-      table.rows.delete(OWNERS[2]!);
+      table.rows.delete(OWNERS[3]!);
       for (let n = 0; n < 2; n++) {
         deps.clock.advance(6 * 3600 * 1000);
         expect(await copyKeys(deps, table)).toEqual({ owners: OWNERS.length - 1, lost: 1 });
@@ -120,9 +120,9 @@ describe('Copies of branch keys', () => {
       const table = new Table();
       for (const owner of OWNERS) table.make(owner);
       await copyKeys(deps, table);
-      table.destroy(OWNERS[1]!);
+      table.destroy(OWNERS[2]!);
       await restoreKeys(deps, table);
-      expect(await table.of(OWNERS[1]!)).toEqual([row(OWNERS[1]!, TOMBSTONE)]);
+      expect(await table.of(OWNERS[2]!)).toEqual([row(OWNERS[2]!, TOMBSTONE)]);
     }));
 
   it('cannot be deleted for days, and are locked for less than a destruction takes to be final', () =>
@@ -146,7 +146,7 @@ describe('Copies of branch keys', () => {
       for await (const key of deps.vault.keys(KEY_COPIES_PREFIX)) {
         const file = await deps.vault.get(key);
         await deps.tamper(key, bytes =>
-          Buffer.from(bytes.toString('utf8').replace(SYSTEM, OWNERS[1]!).replace('owners', 'owner5')),
+          Buffer.from(bytes.toString('utf8').replace(SYSTEM, OWNERS[2]!).replace('owners', 'owner5')),
         );
         await expect(restoreKeys(deps, new Table())).rejects.toMatchObject({ code: 'object-altered' });
         await deps.tamper(key, () => file);

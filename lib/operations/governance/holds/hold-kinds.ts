@@ -1,6 +1,7 @@
 /** The actions `hold` and `release` of the request path. */
 import type { HoldCertificate, ReleaseCertificate } from '../../../domain/hold.ts';
 import type { ActionKind } from '../action-kind.ts';
+import { requestUnfinished } from '../carry-out-request.ts';
 import { HoldInput, HoldPlan, placeHold, planHold } from './place-hold.ts';
 import { planRelease, ReleaseInput, ReleasePlan, releaseHold } from './release-hold.ts';
 
@@ -20,10 +21,9 @@ export const holdKind: ActionKind<HoldInput, HoldPlan, HoldCertificate> = {
     ...(hidden ? ['Nothing of it is shown to the tenant’s administrator.'] : []),
   ],
   async execute(deps, tenant, plan, responsible) {
-    for (;;) {
-      const placed = await placeHold(deps, tenant, plan, responsible);
-      if (placed.done) return { proof: placed.certificate, records: placed.records };
-    }
+    const placed = await placeHold(deps, tenant, plan, responsible, deps.budget);
+    if (!placed.done) throw requestUnfinished();
+    return { proof: placed.certificate, records: placed.records };
   },
 };
 
@@ -40,9 +40,8 @@ export const releaseKind: ActionKind<ReleaseInput, ReleasePlan, ReleaseCertifica
     ...(others.length > 0 ? [] : ['Erasures that the hold deferred take effect.']),
   ],
   async execute(deps, tenant, plan, responsible) {
-    for (;;) {
-      const released = await releaseHold(deps, tenant, plan, responsible);
-      if (released.done) return { proof: released.certificate, records: released.records };
-    }
+    const released = await releaseHold(deps, tenant, plan, responsible, deps.budget);
+    if (!released.done) throw requestUnfinished();
+    return { proof: released.certificate, records: released.records };
   },
 };

@@ -1,0 +1,77 @@
+/**
+ * Grants for the audit trail and the anchors over it. Invariants, enforced by tests: nobody can delete an event, shorten
+ * its lock or store one under a taken place; who writes events has no key that opens one, except in pooled mode, where
+ * sealing opens the auditors' branch key.
+ */
+import { AUDIT_PREFIX, governancePrefix } from '../../domain/object-key.ts';
+import { AUDITORS, SYSTEM } from '../../domain/tenant.ts';
+import type { Deployment } from '../deployment.ts';
+import { catalogTableName, keysTableName, type RegionName } from '../names.ts';
+import { grantNotify } from './access.ts';
+import { grantSign } from './access-keys.ts';
+import { grantReadObjects, grantStoreObjects } from './access-vault.ts';
+import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
+
+const EVENTS = [`${AUDIT_PREFIX}*`];
+const ANCHORS = [`${governancePrefix('anchors', SYSTEM)}*`];
+/** Partition of the catalog in which the chains' ends are noted (operations/catalog/audit-heads.ts). */
+const HEADS = 'audit#heads';
+
+/** Appends events to the audit trail, signed and sealed, and alarms if that fails. */
+export function grantAppendAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, EVENTS);
+  grantStoreObjects(fn, deployment, region, EVENTS);
+  grantSealForAuditors(fn, deployment, region);
+  grantSign(fn, deployment, region);
+  grantNotify(fn, deployment, region);
+  allowHeads(fn, deployment, region, ['dynamodb:GetItem', 'dynamodb:UpdateItem']);
+}
+
+/** Reads and opens events and anchors, and asks the catalog which chains it knows of. */
+export function grantReadAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, [...EVENTS, ...ANCHORS]);
+  grantOpenForAuditors(fn, deployment, region);
+  allowHeads(fn, deployment, region, ['dynamodb:GetItem', 'dynamodb:Query']);
+}
+
+/** Reads anchors, stores new ones, and lengthens the locks of their pages. */
+export function grantAnchorAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantAppendAudit(fn, deployment, region);
+  grantReadObjects(fn, deployment, region, ANCHORS);
+  grantStoreObjects(fn, deployment, region, ANCHORS);
+}
+
+/** Seals under the existing key of the auditors. */
+export function grantSealForAuditors(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  if (deployment.keys.mode === 'pooled') {
+    grantOpenForAuditors(fn, deployment, region);
+    return;
+  }
+  findKey(fn, deployment, region);
+  allowInVault(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], {
+    StringEquals: { 'kms:EncryptionContext:holdfast:owner': AUDITORS },
+  });
+}
+
+/** Opens what is sealed under the auditors' key. */
+export function grantOpenForAuditors(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  findKey(fn, deployment, region);
+  const pooled = deployment.keys.mode === 'pooled';
+  const owner = pooled ? 'kms:EncryptionContext:branch-key-id' : 'kms:EncryptionContext:holdfast:owner';
+  allowInVault(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], { StringEquals: { [owner]: AUDITORS } });
+}
+
+function findKey(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  allowInVault(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [AUDITORS] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
+function allowHeads(fn: Grantee, deployment: Deployment, region: RegionName, actions: string[]): void {
+  allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [HEADS] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Grants for requests, holds and changes of policy. Invariants, enforced by tests: who can place holds can remove none; who
+ * keeps requests reaches no tenant's key; nobody can delete a record of governance.
+ */
+import { AUDIT_PREFIX, GOVERNANCE_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import type { Deployment } from '../deployment.ts';
+import { type RegionName, replicaRegionsOf, workflowArn } from '../names.ts';
+import { grantOpenForAuditors, grantSealForAuditors } from './access-audit.ts';
+import { grantChangeHolds, grantReadObjects, grantStoreObjects } from './access-vault.ts';
+import { allow, type Grantee } from './grant.ts';
+
+const RECORDS = [`${GOVERNANCE_PREFIX}*`];
+const REQUESTS = [`${GOVERNANCE_PREFIX}requests/*`];
+const HOLD_RECORDS = [`${GOVERNANCE_PREFIX}holds/*`];
+const POLICY_APPROVALS = [`${GOVERNANCE_PREFIX}policies/*`];
+/** What outlives the tenant's key and is held with it: reached with a function's own role. */
+const OF_AUDITORS = [`${AUDIT_PREFIX}*`, ...RECORDS];
+const EVERYTHING_OF_TENANTS = [`${TENANTS_PREFIX}*`, ...OF_AUDITORS];
+
+/** Reads requests with their decisions and stores their parts, sealed under the auditors' key. */
+export function grantKeepRequests(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, RECORDS);
+  grantStoreObjects(fn, deployment, region, REQUESTS);
+  grantOpenForAuditors(fn, deployment, region);
+  grantSealForAuditors(fn, deployment, region);
+}
+
+/** Stores the records of holds, and sets holds in every region. */
+export function grantPlaceHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantStoreObjects(fn, deployment, region, HOLD_RECORDS);
+  changeHoldsEverywhere(fn, deployment, region, 'ON');
+}
+
+/** Stores the records of releases, and removes holds in every region, or sets them again for another matter. */
+export function grantReleaseHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantPlaceHolds(fn, deployment, region);
+  changeHoldsEverywhere(fn, deployment, region, 'OFF');
+}
+
+/** For a session: sets the holds of the tenant's own objects. */
+export function grantHoldTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
+  grantChangeHolds(to, deployment, { region, prefixes: [`${TENANTS_PREFIX}*`], to: 'ON' });
+}
+
+/** For a session: removes them. */
+export function grantFreeTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
+  grantChangeHolds(to, deployment, { region, prefixes: [`${TENANTS_PREFIX}*`], to: 'OFF' });
+}
+
+/** Stores approved changes of retention. */
+export function grantApprovePolicies(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantStoreObjects(fn, deployment, region, POLICY_APPROVALS);
+}
+
+/** Starts carrying out requests, for the entries that know who asks and who approves. */
+export function grantCarryOut(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  if (region === 'primary') allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'carry-out-request')]);
+}
+
+/** In the other regions with the function's own role: there it has no key that opens what it holds. */
+function changeHoldsEverywhere(fn: Grantee, deployment: Deployment, region: RegionName, to: 'ON' | 'OFF'): void {
+  grantChangeHolds(fn, deployment, { region, prefixes: OF_AUDITORS, to });
+  for (const other of replicaRegionsOf(deployment)) {
+    grantReadObjects(fn, deployment, other, EVERYTHING_OF_TENANTS);
+    grantChangeHolds(fn, deployment, { region: other, prefixes: EVERYTHING_OF_TENANTS, to });
+  }
+}

@@ -1,0 +1,40 @@
+/**
+ * The handler of the functions that carry out requests, one for each kind of action, so that each has the rights of its kind
+ * and no other. It works in a session for the tenant; the request and its decisions are read with the function's own role.
+ */
+import * as z from 'zod';
+import { approvalRuleFor } from '../domain/approval-rule.ts';
+import { TenantRef } from '../domain/tenant.ts';
+import type { ActionKind } from '../operations/governance/action-kind.ts';
+import { carryOutRequest } from '../operations/governance/carry-out-request.ts';
+import type { GovernanceDeps } from '../operations/governance/request-action.ts';
+import { standingHolds } from '../operations/storage/standing-holds.ts';
+import { timeBudget } from '../operations/time-budget.ts';
+import type { AwsPorts } from './aws.ts';
+import { type StorageContext, tenantStorageHandler } from './function-handler.ts';
+import { recordDeps } from './governed-call.ts';
+
+const Event = z.object({ tenant: TenantRef, request: z.string() });
+
+export function carryOutHandler(kind: ActionKind) {
+  return tenantStorageHandler(
+    Event,
+    event => event.tenant,
+    async ({ tenant, request: id }, { ctx, aws }) => {
+      const deps = { ...governanceDeps(ctx, aws), budget: timeBudget(ctx.settings.stepBudgetMs) };
+      const result = await carryOutRequest(deps, [kind], { tenant, id });
+      return { tenant, request: id, done: result !== undefined, records: Object.keys(result?.records ?? {}).length };
+    },
+  );
+}
+
+/** The request path with the deployed roles, rules and policies. `ctx`: of the tenant. */
+export function governanceDeps(ctx: StorageContext, aws: Pick<AwsPorts, 'governance' | 'otherVaults'>): GovernanceDeps {
+  return {
+    ...ctx,
+    ...recordDeps(ctx, aws),
+    isHeld: async tenant => (await standingHolds(ctx, tenant)).length > 0,
+    policyFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant),
+    otherRegions: [...aws.otherVaults].map(([region, vault]) => ({ region, vault })),
+  };
+}
