@@ -192,7 +192,7 @@ describe('with people', () => {
       ['restore', '2', '--to', moment, '--as', '3', '--yes'],
       ['restore', '2', '--to', moment, '--as', '77', '--yes'],
       ['catalog', 'rebuild', '--yes'],
-      ['erase', '3', 'public.orders', '1'],
+      ['erase', '3', 'public.orders', '1', '--reason', 'asked'],
     ])
       expect(await holdfast.failure(...words), words.join(' ')).toMatchObject({ code: 'not-permitted', exit: 2 });
   });
