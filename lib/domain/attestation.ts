@@ -9,14 +9,14 @@ import * as z from 'zod';
 
 export const STATEMENT_PAYLOAD = 'application/vnd.in-toto+json';
 
-export const Statement = z.object({
+export const InTotoStatement = z.object({
   _type: z.literal('https://in-toto.io/Statement/v1'),
   /** Stored objects that it is about: their keys in the vault and digests. */
   subject: z.array(z.object({ name: z.string(), digest: z.object({ sha256: z.string() }) })).min(1),
   predicateType: z.string(),
   predicate: z.unknown(),
 });
-export type Statement = z.infer<typeof Statement>;
+export type InTotoStatement = z.infer<typeof InTotoStatement>;
 
 export const DsseEnvelope = z.object({
   payloadType: z.literal(STATEMENT_PAYLOAD),

@@ -29,6 +29,12 @@ const flagsOf = (command: Command) => command.options.map(option => option.long!
 const program = buildProgram();
 const COMMON = new Set([...flagsOf(program), '--help']);
 
+/** The subcommand that runs where none is named. */
+function unnamedOf(command: Command): Command {
+  const { _defaultCommandName: name } = command as unknown as { _defaultCommandName: string | null };
+  return command.commands.find(each => each.name() === name) ?? command;
+}
+
 /** Flags of `holdfast COMMAND …` that this command has not; the command itself where there is none of its name. */
 function strangeIn(words: readonly string[]): string[] {
   let command = program;
@@ -43,7 +49,7 @@ function strangeIn(words: readonly string[]): string[] {
     } else break;
   }
   if (command === program && at < words.length && !words[at]!.startsWith('-')) return [words[at]!];
-  const known = new Set([...COMMON, ...flagsOf(command)]);
+  const known = new Set([...COMMON, ...flagsOf(command), ...flagsOf(unnamedOf(command))]);
   return words.filter(word => /^--[a-z]/.test(word) && !known.has(word));
 }
 

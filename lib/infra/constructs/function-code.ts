@@ -78,15 +78,24 @@ export function bundleFunctions(out: string): Bundles {
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    // CommonJS packages inside an ES module need `require`.
+    // CommonJS packages inside an ES module need `require`; the policy engine finds its WebAssembly by `__dirname`.
     banner: {
-      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
+      js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __dirname = import.meta.dirname;",
     },
     external: ['pg-native'],
   });
   // In one piece: it is the command of a container.
   buildSync({ ...BUNDLED, entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' }, outdir: out, minify: true });
+  addPolicyEngine(metafile!, out);
   return metafile!;
+}
+
+const POLICY_ENGINE = 'node_modules/@cedar-policy/cedar-wasm/nodejs/';
+
+/** Four megabytes, for functions that decide with policies. */
+function addPolicyEngine({ outputs }: Bundles, out: string): void {
+  const isUsed = Object.values(outputs).some(({ inputs }) => `${POLICY_ENGINE}cedar_wasm.js` in inputs);
+  if (isUsed) cpSync(join(ROOT, POLICY_ENGINE, 'cedar_wasm_bg.wasm'), join(out, 'cedar_wasm_bg.wasm'));
 }
 
 /** The files deployed with the code: the reviewed tenant model, unchanged. InputError `no-tenant-model`, `bad-model`. */

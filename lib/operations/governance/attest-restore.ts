@@ -8,6 +8,7 @@ import type { RestoreRecord } from '../../domain/restore-record.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { findManifest } from '../catalog/find-manifest.ts';
+import { catalogDiffers } from '../catalog/signed-items.ts';
 import { attest } from './attest.ts';
 
 const RESTORE_PREDICATE = 'urn:holdfast:restore:v1';
@@ -26,6 +27,8 @@ export async function attestRestore(deps: AttestDeps, named: string): Promise<Ds
       hint: '`holdfast restores` lists restores.',
     });
   }
+  // The catalog led to it: it must not lead to the record of another restore.
+  if (!named.includes('/') && !header.id.startsWith(named)) throw catalogDiffers(key, 'id');
   const predicate = restorePredicate(header.tenant, content.body);
   return attest(deps, { predicateType: RESTORE_PREDICATE, subjects: { [key]: sha256 }, predicate });
 }

@@ -2,7 +2,7 @@
  * Signs a statement about stored objects for people who have neither the vault nor Holdfast: what was done, by whom,
  * under which approval. The statement names the signed records by digest, so that it can be held against them.
  */
-import { type DsseEnvelope, preAuthentication, STATEMENT_PAYLOAD, Statement } from '../../domain/attestation.ts';
+import { type DsseEnvelope, InTotoStatement, preAuthentication, STATEMENT_PAYLOAD } from '../../domain/attestation.ts';
 import type { Deps } from '../../ports.ts';
 
 export interface Attested {
@@ -19,7 +19,7 @@ export async function attest(
   { signer }: Pick<Deps, 'signer'>,
   { predicateType, subjects, predicate }: Attested,
 ): Promise<DsseEnvelope> {
-  const statement = Statement.parse({
+  const statement = InTotoStatement.parse({
     _type: 'https://in-toto.io/Statement/v1',
     subject: Object.entries(subjects).map(([name, sha256]) => ({ name, digest: { sha256 } })),
     predicateType,

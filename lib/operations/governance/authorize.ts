@@ -41,8 +41,10 @@ export interface PolicyFile {
 type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
 
 /** Loaded on demand: four megabytes that most runs of a function never need. */
-function loadCedar(): Promise<Cedar> {
-  return import('@cedar-policy/cedar-wasm/nodejs');
+async function loadCedar(): Promise<Cedar> {
+  const loaded: Cedar & { readonly default?: Cedar } = await import('@cedar-policy/cedar-wasm/nodejs');
+  // A bundle has a CommonJS module as its default export alone.
+  return loaded.default ?? loaded;
 }
 
 const INSTALLATION = { type: 'Installation', id: 'installation' } as const;

@@ -16,7 +16,7 @@ import { chainHeads } from '../catalog/chain-heads.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { AuditReadDeps } from './read-audit.ts';
 import { type ExpectedHead, expectedHeads, type VerifiedAnchors, verifyAnchors } from './verify-anchors.ts';
-import { type ChainReport, verifyChain } from './verify-chain.ts';
+import { type ChainReport, verifyAuditChain } from './verify-audit-chain.ts';
 
 const CHAINS_AT_ONCE = 4;
 
@@ -78,7 +78,7 @@ async function verifyOne(
   onEvent: (event: AuditEvent) => void,
 ): Promise<ChainReport> {
   const known = await auditHeads.get(deps.catalog, tenant);
-  return verifyChain(deps, tenant, { heads, known, ...(tenant === SYSTEM && { onEvent }) });
+  return verifyAuditChain(deps, tenant, { heads, known, ...(tenant === SYSTEM && { onEvent }) });
 }
 
 /** Those in the vault and in the catalog; what belongs to no chain is a problem. */

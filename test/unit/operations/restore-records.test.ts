@@ -7,6 +7,7 @@ import { TableName } from '../../../lib/domain/table-schema.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { restores, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../../lib/operations/context.ts';
+import { attestRestore } from '../../../lib/operations/governance/attest-restore.ts';
 import { allRestores } from '../../../lib/operations/restore/apply/all-restores.ts';
 import { recordRestore } from '../../../lib/operations/restore/apply/record-restore.ts';
 import { undoRecorded } from '../../../lib/operations/restore/apply/undo-restore.ts';
@@ -63,6 +64,21 @@ describe('the record of a restore', () => {
     await expect(undone('one')).rejects.toMatchObject({ name: 'IntegrityError', code });
     await expect(listed()).rejects.toMatchObject({ name: 'IntegrityError', code });
     expect(await undone('two')).toEqual(['public.b']);
+  });
+
+  it('is attested for others by its digest, without the tenant’s id', async () => {
+    const ref = refOf(ctx, ACME);
+    const one = await recordRestore(ctx, ref, made('one', 'public.a'));
+    const two = await recordRestore(ctx, ref, made('two', 'public.b'));
+    const { payload } = await attestRestore(ctx, 'one');
+    const text = Buffer.from(payload, 'base64').toString();
+    expect(JSON.parse(text)).toMatchObject({
+      subject: [{ name: one.key, digest: { sha256: one.sha256 } }],
+      predicate: { id: 'one', tenant: ref, ...WHO, totals: { inserted: 1 }, proof: { left: {} } },
+    });
+    expect(text).not.toContain(ACME);
+    await deps.catalog.write([restores.put(ref, 'one', { ...one, key: two.key!, sha256: two.sha256! })]);
+    await expect(attestRestore(ctx, 'one')).rejects.toMatchObject({ code: 'catalog-differs' });
   });
 
   it('does not exist for a restore that did not finish', async () => {

@@ -49,7 +49,7 @@ interface ReadPlace {
 }
 
 /** Throws what vault and keyring throw; damage is among the problems. */
-export async function verifyChain(
+export async function verifyAuditChain(
   deps: ChainDeps,
   tenant: TenantRef,
   { heads, known, onEvent }: ChainExpectation,
