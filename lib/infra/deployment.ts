@@ -5,8 +5,10 @@
  */
 import * as z from 'zod';
 import { AccidentSettings } from '../domain/accident.ts';
+import { ConfiguredApproval } from '../domain/approval-rule.ts';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
+import { Role } from '../domain/principal.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { FleetLoad } from './fleet-load.ts';
@@ -120,6 +122,15 @@ const Approvals = z.strictObject({
     .max(24 * 365)
     .default(24)
     .describe('No answer within this time is a refusal.'),
+  actions: z
+    .array(ConfiguredApproval)
+    .default([
+      { action: 'hold', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 24 },
+      { action: 'change-policy', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 72 },
+    ])
+    .describe(
+      'Approvals of holds, releases and shorter retention, for all tenants or for some. A release always needs two. Restores: the settings above.',
+    ),
 });
 
 const People = z.strictObject({
@@ -141,6 +152,15 @@ const People = z.strictObject({
     .default([])
     .describe(
       'Names of further roles whose trust policy pins the session name to a person. Only these, the roles above, IAM users and IAM Identity Center request and approve restores.',
+    ),
+  roles: z
+    .record(
+      z.string().regex(/^[\w+=,.@/-]{1,80}$/, 'must be the name of a role, a permission set, or user/NAME'),
+      z.array(Role),
+    )
+    .optional()
+    .describe(
+      'Roles of Holdfast (docs/roles.md) by the name of an IAM role, of a permission set of IAM Identity Center, or `user/NAME`. Default: whom IAM admits to a URL has the role that the URL is for. Once it is set, nobody has a role that it does not give; `NAME-operators` and `NAME-approvers` keep theirs.',
     ),
 });
 
@@ -216,7 +236,7 @@ export const Deployment = z.strictObject({
     .default(1024)
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
   alarms: AlarmRecipients.describe('Recipients of alarms.'),
-  approvals: Approvals.prefault({}).describe('Approvals that a restore requires.'),
+  approvals: Approvals.prefault({}).describe('Approvals that restores and other actions require.'),
   accidents: AccidentSettings.prefault({}).describe(
     'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
   ),

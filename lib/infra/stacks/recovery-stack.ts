@@ -114,7 +114,7 @@ export class RecoveryStack extends Stack {
       forOperators: [requestRestore, acknowledge, investigate],
       installation,
     });
-    this.outputs(urls.approvalUrl, people);
+    this.outputs(urls, people);
     // In the account of the keys.
     if (region === 'primary' && props.vaultRoles === undefined) new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
@@ -139,7 +139,15 @@ export class RecoveryStack extends Stack {
     });
   }
 
-  private outputs(approvalUrl: string, people: People): void {
+  private outputs(
+    { approvalUrl, actionUrl }: { readonly approvalUrl: string; readonly actionUrl?: string },
+    people: People,
+  ): void {
+    if (actionUrl !== undefined)
+      new CfnOutput(this, 'ActionUrl', {
+        value: actionUrl,
+        description: 'URL to which people send requests for holds, releases and shorter retention (signed with SigV4).',
+      });
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,
       description: 'URL to which approvers send their decision (signed with SigV4).',
