@@ -83,24 +83,7 @@ export class RecoveryStack extends Stack {
           ...{ recordFailure, restoreTenant: machine.stateMachine },
         }),
     });
-    const approve = functions.make('approve', {
-      description: 'Receives the decision of an approver',
-      grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
-    });
-    const requestRestore = functions.make('request-restore', {
-      description: 'Starts a restore in the name of its caller',
-      grants: [grantStampRequests, grantStartRestores, grantAppendAudit],
-    });
-    const acknowledge = functions.make('acknowledge-failure', {
-      description: 'Closes a failure that a person has dealt with',
-      grants: [grantKeepFailures, grantAppendAudit],
-    });
-    const investigate = functions.make('investigate', {
-      description: 'Answers questions about the log of a tenant, without rows',
-      grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
-      forTenant: [grantReadDigestKey, grantOpenTenantKeys],
-      timeout: Duration.minutes(5),
-    });
+    const { approve, requestRestore, acknowledge, investigate } = entries(functions);
     const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
@@ -180,6 +163,29 @@ function countFailures({ logGroup }: HoldfastWorkflow, deployment: Deployment): 
 /** Admits only callers that IAM authenticated. */
 function urlOf(fn: lambda.Function): string {
   return fn.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }).url;
+}
+
+/** What people call through URLs. */
+function entries(functions: FunctionSet) {
+  const approve = functions.make('approve', {
+    description: 'Receives the decision of an approver',
+    grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
+  });
+  const requestRestore = functions.make('request-restore', {
+    description: 'Starts a restore in the name of its caller',
+    grants: [grantStampRequests, grantStartRestores, grantAppendAudit],
+  });
+  const acknowledge = functions.make('acknowledge-failure', {
+    description: 'Closes a failure that a person has dealt with',
+    grants: [grantKeepFailures, grantAppendAudit],
+  });
+  const investigate = functions.make('investigate', {
+    description: 'Answers questions about the log of a tenant, without rows',
+    grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
+    forTenant: [grantReadDigestKey, grantOpenTenantKeys],
+    timeout: Duration.minutes(5),
+  });
+  return { approve, requestRestore, acknowledge, investigate };
 }
 
 /** They read backups and write only staging schemas. */
