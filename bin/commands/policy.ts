@@ -7,7 +7,7 @@ import { principalOfUser } from '../../lib/domain/people.ts';
 import { PERMISSIONS, type Permission } from '../../lib/domain/permission.ts';
 import { type Principal, ROLES, type Role } from '../../lib/domain/principal.ts';
 import { parseTenantRef, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { type Authorize, authorizer } from '../../lib/operations/governance/authorize.ts';
+import { type Authorize, authorizer, validatePolicies } from '../../lib/operations/governance/authorize.ts';
 import type { Config } from '../../lib/runtime/config.ts';
 import { printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -28,7 +28,7 @@ export function registerPolicy(program: Command): void {
   policy
     .command('test')
     .description('check a table of decisions: docs/roles.md')
-    .argument('<file>', 'YAML file')
+    .argument('[file]', 'YAML file; without one, only the policy files are checked')
     .addHelpText('after', '\nExamples:\n  $ holdfast policy test policies/decisions.yaml')
     .action(inSession(test));
 }
@@ -64,8 +64,13 @@ function renderDecided(decided: Decided, roles: readonly Role[], { style }: Sess
   return `${verdict}  ${printable(who, 60)}: ${action} on ${on}\n  roles: ${as}\n  decided by: ${by}\n`;
 }
 
-async function test(session: Session, file: string): Promise<void> {
+async function test(session: Session, file: string | undefined): Promise<void> {
   const config = await session.config();
+  if (file === undefined) {
+    const { policyFiles } = await import('../../lib/runtime/governance.ts');
+    await validatePolicies(await policyFiles(config));
+    return session.emit({ decisions: 0, wrong: [] }, () => renderWrong(0, [], session));
+  }
   const { parseYaml } = await import('../../lib/runtime/yaml-document.ts');
   const text = await readFile(file, 'utf8').catch(cause => {
     throw new InputError('no-policy-file', `The table ${file} cannot be read (${cause.code}).`, {
@@ -104,7 +109,8 @@ async function answersOf(config: Config, authorize: Authorize, row: DecisionRow)
 }
 
 function renderWrong(all: number, wrong: readonly Answer[], { style }: Session): string {
-  if (wrong.length === 0) return `${style.good('✓')} ${all} decisions as expected\n`;
+  if (wrong.length === 0)
+    return `${style.good('✓')} ${all === 0 ? 'The policies are valid' : `${all} decisions as expected`}\n`;
   const lines = wrong.map(({ who, action, tenant, allowed, policies }) => {
     const on = tenant === null ? '' : ` on ${printable(tenant, 60)}`;
     const by = policies.length > 0 ? ` (${policies.join(', ')})` : '';

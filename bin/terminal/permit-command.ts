@@ -20,12 +20,14 @@ export async function permitCommand(session: Session, command: Command, words: r
   const isAlone = people === undefined && policies === undefined;
   if (isAlone && action && !action.isRecorded) return;
   const { permission, isRecorded } = action ?? { permission: 'administer' };
-  const tenant = await tenantOf(session, command, words);
   const governance = await session.recording();
-  const attempt = { principal: await session.principal(), permission, tenant };
-  const allowed = await recordingDenials(governance, attempt, () => requirePermitted(governance, attempt));
-  if (isRecorded)
-    await governance.record(tenant, draftOf(attempt, 'allowed', { policies: allowed, details: { command: name } }));
+  const principal = await session.principal();
+  for (const tenant of await tenantsOf(session, command, words)) {
+    const attempt = { principal, permission, tenant };
+    const allowed = await recordingDenials(governance, attempt, () => requirePermitted(governance, attempt));
+    if (isRecorded)
+      await governance.record(tenant, draftOf(attempt, 'allowed', { policies: allowed, details: { command: name } }));
+  }
 }
 
 function nameOf(command: Command): string {
@@ -33,9 +35,10 @@ function nameOf(command: Command): string {
   return parent?.parent ? `${nameOf(parent)} ${command.name()}` : command.name();
 }
 
-/** The tenant that the command names; otherwise the installation. */
-async function tenantOf(session: Session, command: Command, words: readonly unknown[]): Promise<TenantRef> {
+/** The tenants that the command names; otherwise the installation. */
+async function tenantsOf(session: Session, command: Command, words: readonly unknown[]): Promise<TenantRef[]> {
   const place = command.registeredArguments.findIndex(argument => argument.name() === 'tenant');
-  const typed = place < 0 ? undefined : words[place];
-  return typeof typed === 'string' ? (await askedTenant(session, typed)).ref : SYSTEM;
+  const named = [place < 0 ? undefined : words[place]].flat().filter(typed => typeof typed === 'string');
+  if (named.length === 0) return [SYSTEM];
+  return Promise.all(named.map(async typed => (await askedTenant(session, typed)).ref));
 }

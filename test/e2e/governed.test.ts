@@ -63,20 +63,15 @@ async function decideAs(user: string, id: string, agrees = true): Promise<void> 
 }
 
 interface Event {
-  readonly event: {
-    readonly action: string;
-    readonly outcome: string;
-    readonly code?: string;
-    readonly who: { name: string };
-  };
+  readonly action: string;
+  readonly outcome: string;
+  readonly code?: string;
 }
 
 async function trail(...more: string[]): Promise<string[]> {
   await configure('');
   const { events } = await holdfast.json('audit', 'show', ...more, '--limit', '500');
-  return events
-    .map(({ event: { action, outcome, code = '' } }: Event) => `${action} ${outcome} ${code}`.trim())
-    .reverse();
+  return events.map(({ action, outcome, code = '' }: Event) => `${action} ${outcome} ${code}`.trim()).reverse();
 }
 
 describe('without people and approvals', () => {
@@ -87,8 +82,8 @@ describe('without people and approvals', () => {
     expect(await digestOf(database, 2)).toBe(before);
     expect((await trail('2')).slice(-2)).toEqual(['restore started', 'restore done']);
     const { events } = await holdfast.json('audit', 'show', '2', '--limit', '1');
-    expect(events[0].event.details).toMatchObject({ restore: record.id, inserted: 75 + 25 });
-    expect(Object.keys(events[0].event.records)[0]).toContain(record.id);
+    expect(events[0].details).toMatchObject({ restore: record.id, inserted: 75 + 25 });
+    expect(Object.keys(events[0].records)[0]).toContain(record.id);
   });
 });
 
@@ -180,7 +175,7 @@ describe('with people', () => {
 
   it('a tenant administrator works on its own tenant, and reaches no other by id, by reference or through an option', async () => {
     await listed('tenant-administrator', ', tenants: ["2"]');
-    const moment = await serverNow(database);
+    const moment = 'latest';
     await holdfast.json('timeline', '2');
     await holdfast.json('diff', '2', '--to', moment);
     const three = tenantRef('shops-test', tenantId('3'));
@@ -197,7 +192,7 @@ describe('with people', () => {
       ['restore', '2', '--to', moment, '--as', '3', '--yes'],
       ['restore', '2', '--to', moment, '--as', '77', '--yes'],
       ['catalog', 'rebuild', '--yes'],
-      ['erase', '3', 'public.orders', '1'],
+      ['erase', '3', 'public.orders', '1', '--reason', 'asked'],
     ])
       expect(await holdfast.failure(...words), words.join(' ')).toMatchObject({ code: 'not-permitted', exit: 2 });
   });
@@ -212,10 +207,10 @@ describe('with people', () => {
 describe('policies', () => {
   it('explain a decision, and are tested by a table', async () => {
     await configure(`people: [{user: ada, roles: [operator]}]\n`);
-    expect(await holdfast.json('policy', 'explain', 'ada', 'restore', '2')).toMatchObject({
-      ...{ allowed: true, policies: ['operator'] },
-    });
-    expect(await holdfast.json('policy', 'explain', 'eve', 'restore', '2')).toMatchObject({
+    const explain = async (who: string) =>
+      JSON.parse((await holdfast.run('policy', 'explain', who, 'restore', '2', '--json')).stdout);
+    expect(await explain('ada')).toMatchObject({ allowed: true, policies: ['operator'] });
+    expect(await explain('eve')).toMatchObject({
       allowed: false,
       policies: [],
     });

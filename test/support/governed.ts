@@ -86,6 +86,8 @@ export async function governedWorld(): Promise<World> {
     },
     async decide(principal, id, change = {}) {
       const planHash = change.planHash ?? (await hashOf(id));
+      // Two decisions in one millisecond have no order.
+      local.clock.advance(1);
       return decideRequest(deps, { principal, tenant: acme, id, agrees: true, ...change, planHash });
     },
     execute: (principal, id, tenant = acme) => executeAction(deps, world.kinds, { principal, tenant, id }),

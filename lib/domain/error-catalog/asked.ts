@@ -146,10 +146,6 @@ export const ASKED = {
   'plan-outdated': operator('The backups that the plan names are no longer the ones to use.', 'Make the plan again.'),
   'preview-in-place-only': operator('Only a restore in place has a preview.', 'Omit the other destination.'),
   'reason-missing': operator('The action needs a reason.', 'Give one: --reason "…".'),
-  'request-needed': operator(
-    'The action waits for approvals.',
-    'Have it approved, then execute the request: `holdfast requests --execute ID`.',
-  ),
   'request-used': operator('Another restore was requested under this id.', 'Send the request under a new id.'),
   'requester-unnamed': operator('The restore needs approval and names no requester.', 'Set requestedBy.'),
   'requester-unverified': operator(

@@ -83,7 +83,7 @@ export function bundleFunctions(out: string): Bundles {
     keepNames: true,
     sourcemap: 'linked',
     sourcesContent: false,
-    // CommonJS packages inside an ES module need `require`.
+    // CommonJS packages inside an ES module need `require`; the policy engine finds its WebAssembly by `__dirname`.
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url); const __codeDirectory = import.meta.dirname;",
     },

@@ -43,7 +43,7 @@ type Cedar = typeof import('@cedar-policy/cedar-wasm/nodejs');
 /** Loaded on demand: four megabytes that most runs of a function never need. */
 async function loadCedar(): Promise<Cedar> {
   const loaded: Cedar & { readonly default?: Cedar } = await import('@cedar-policy/cedar-wasm/nodejs');
-  // Bundled, a CommonJS module has nothing but its default export.
+  // A bundle has a CommonJS module as its default export alone.
   return loaded.default ?? loaded;
 }
 
