@@ -13,7 +13,7 @@ export function manualPage(commands: readonly CommandFacts[], version: string): 
     ...['.SH GLOBAL OPTIONS', ...program.options.flatMap(optionLines)],
     ...groups.flatMap(group => [
       `.SH ${heading(group)}`,
-      ...others.filter(command => command.group === group && command.commands.length === 0).flatMap(commandLines),
+      ...others.filter(command => command.group === group && doesWork(command)).flatMap(commandLines),
     ]),
     ...['.SH NOTES', ...exampleLines(program.notes)],
     ...['.SH FILES', '.TP', '.I holdfast.yaml', 'configuration, in this or a parent directory'],
@@ -76,4 +76,9 @@ function text(plain: string): string {
     .replaceAll('-', '\\-')
     .replaceAll('"', '\\(dq')
     .replace(/^([.'])/, '\\&$1');
+}
+
+/** A command that only has others below it does nothing itself. */
+function doesWork({ commands, arguments: own, options }: CommandFacts): boolean {
+  return commands.length === 0 || own.length > 0 || options.length > 0;
 }

@@ -6,7 +6,7 @@ import type { IndexedRun } from '../../domain/log-manifest.ts';
 import { type Lsn, parseLsn } from '../../domain/lsn.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';
-import { RunItem, runs } from './catalog-index.ts';
+import { RunItem } from './catalog-index.ts';
 import { collect, fromLsn, lsnSort } from './typed-items.ts';
 
 const partitionOf = (tenant: TenantRef) => `tenant#${tenant}#held-runs`;
@@ -23,13 +23,7 @@ export const heldRuns = {
   }),
 };
 
-/** All runs that the tenant can be restored from, in log order; those that end at `from` or later. */
-export async function runsOf(catalog: Catalog, tenant: TenantRef, from?: Lsn): Promise<RunItem[]> {
-  const [shared, copied] = await Promise.all([runs.list(catalog, from), heldRuns.list(catalog, tenant, from)]);
-  return withCopies(shared, copied);
-}
-
-/** A run that is still shared is read as everybody reads it. */
+/** All runs that the tenant can be restored from, in log order; one that is still shared is read as everybody reads it. */
 export function withCopies(shared: readonly RunItem[], copied: readonly RunItem[]): RunItem[] {
   const known = new Set(shared.map(run => run.sha256));
   const only = copied.filter(run => !known.has(run.sha256));

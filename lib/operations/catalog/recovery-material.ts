@@ -15,8 +15,8 @@ import { parseLsn } from '../../domain/lsn.ts';
 import { gapEnd } from '../../domain/table-gaps.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { type BackupItem, backups, gaps, type RunItem, tenants } from './catalog-index.ts';
-import { runsOf } from './held-log-items.ts';
+import { type BackupItem, backups, gaps, type RunItem, runs, tenants } from './catalog-index.ts';
+import { heldRuns, withCopies } from './held-log-items.ts';
 
 export interface RecoveryMaterial {
   readonly tenant: TenantRef;
@@ -31,7 +31,7 @@ export interface RecoveryMaterial {
 export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: TenantRef): Promise<RecoveryMaterial> {
   const [stored, log, broken] = await Promise.all([
     backups.list(deps.catalog, tenant),
-    runsOf(deps.catalog, tenant),
+    runs.list(deps.catalog),
     gaps.list(deps.catalog, tenant),
   ]);
   if (stored.length === 0 && (await tenants.get(deps.catalog, tenant)) === undefined) {
@@ -39,7 +39,19 @@ export async function recoveryMaterial(deps: Pick<Deps, 'catalog'>, tenant: Tena
       hint: 'Check the tenant id; `holdfast status` lists the protected tenants.',
     });
   }
-  return assembleMaterial(tenant, stored, log, broken);
+  const copied = reachesBefore(stored, log) ? await heldRuns.list(deps.catalog, tenant) : [];
+  return assembleMaterial(tenant, stored, withCopies(log, copied), broken);
+}
+
+/** A backup is older than the shared log, or that has a hole: the tenant's own copies, if it has any, are needed too. */
+function reachesBefore(stored: readonly BackupItem[], log: readonly RunItem[]): boolean {
+  const first = log[0];
+  if (first === undefined) return true;
+  const begin = parseLsn(first.from);
+  return (
+    stored.some(item => parseLsn(item.from) < begin) ||
+    log.some((run, index) => index > 0 && run.previous?.sha256 !== log[index - 1]!.sha256)
+  );
 }
 
 export function assembleMaterial(

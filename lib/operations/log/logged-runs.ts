@@ -16,7 +16,7 @@ import { logIndexKey } from '../../domain/object-key.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps, MemoryPart } from '../../ports.ts';
 import { type RunItem, runs } from '../catalog/catalog-index.ts';
-import { heldRuns, runsOf } from '../catalog/held-log-items.ts';
+import { heldRuns, withCopies } from '../catalog/held-log-items.ts';
 import { type LogIndexItem, logIndexes, type SegmentItem } from '../catalog/log-items.ts';
 import { runAsSigned } from '../catalog/signed-items.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -74,18 +74,32 @@ export async function readRuns(
   return readPieces(deps, tenant, piecesOf(wanted, indexes));
 }
 
-/** Every run that ends at `from` or later and begins at `to` or before: the caller checks that they are complete. */
+/**
+ * Every run that ends at `from` or later and begins at `to` or before: the caller checks that they are complete. Where the
+ * shared log does not have them all, also from the tenant's copies.
+ */
 export async function readRunsBetween(
   deps: LoggedRunsDeps,
   tenant: TenantRef,
   from: Lsn,
   to: Lsn,
 ): Promise<LoggedRuns> {
-  if ((await heldRuns.list(deps.catalog, tenant, from)).length > 0) {
-    const all = await runsOf(deps.catalog, tenant, from);
-    const wanted = all.filter(run => parseLsn(run.from) <= to);
-    return readRuns(deps, tenant, wanted);
-  }
+  const shared = await readShared(deps, tenant, from, to);
+  if (isWhole(shared.runs, from)) return shared;
+  const copied = await heldRuns.list(deps.catalog, tenant, from);
+  if (copied.length === 0) return shared;
+  const all = withCopies(await runs.list(deps.catalog, from), copied);
+  const wanted = all.filter(run => parseLsn(run.from) <= to);
+  return readRuns(deps, tenant, wanted);
+}
+
+function isWhole(found: readonly LoggedRun[], from: Lsn): boolean {
+  const first = found[0];
+  if (first === undefined || parseLsn(first.header.from) > from) return false;
+  return found.every((run, at) => at === 0 || run.header.previous?.sha256 === found[at - 1]!.sha256);
+}
+
+async function readShared(deps: LoggedRunsDeps, tenant: TenantRef, from: Lsn, to: Lsn): Promise<LoggedRuns> {
   const pieces: Piece[] = [];
   let before: LogIndexItem | undefined;
   const listRuns = async (until?: Lsn) => {

@@ -93,6 +93,8 @@ async function firstKey(
 /**
  * For everything that destroys what is held, a tenant's key above all. ConflictError `under-hold`; an error of the vault
  * is thrown too: without an answer nothing may be destroyed.
+ *
+ * @public the destruction of a tenant begins with it.
  */
 export async function requireNoHold(deps: HoldReadDeps, tenant: TenantRef): Promise<void> {
   const standing = await standingHolds(deps, tenant);

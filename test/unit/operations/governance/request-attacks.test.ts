@@ -189,9 +189,10 @@ describe('a tenant administrator', () => {
     await refused(world.decide(stranger, asked), 'not-permitted', 'theo');
   });
 
-  it('of a held tenant is still allowed to restore, and nobody destroys it', async () => {
+  it('of a held tenant no longer writes to its rows, operators do, and nobody destroys it', async () => {
     Object.assign(world.deps, { isHeld: async () => true });
-    await world.ask(owner);
+    await refused(world.ask(owner), 'not-permitted', 'tina');
+    await world.ask(olga);
     const asked = { action: 'destroy', tenant: acme, input: {}, reason: 'left' } as const;
     await refused(requestAction(world.deps, world.kinds, { ...asked, principal: root }), 'not-permitted', 'rosa');
   });
