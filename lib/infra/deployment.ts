@@ -11,6 +11,7 @@ import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
+import { Approvals, People } from './people-settings.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
@@ -96,54 +97,6 @@ const AlarmRecipients = z.strictObject({
     .describe('URL where you publish docs/runbook: each alarm links its page there.'),
 });
 
-const Approvals = z.strictObject({
-  restoreInPlace: z
-    .number()
-    .int()
-    .min(0)
-    .max(2)
-    .default(2)
-    .describe(
-      'People other than the requester who must approve before live rows are overwritten or deleted, or become a new tenant. 0: none.',
-    ),
-  restoreMissingOnly: z
-    .number()
-    .int()
-    .min(0)
-    .max(2)
-    .default(1)
-    .describe('The same for mode `missing-only`: deleted rows return, existing rows are not touched.'),
-  timeoutHours: z
-    .number()
-    .int()
-    .min(1)
-    .max(24 * 365)
-    .default(24)
-    .describe('No answer within this time is a refusal.'),
-});
-
-const People = z.strictObject({
-  signInAccounts: z
-    .array(z.string().regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account'))
-    .default([])
-    .describe(
-      'Accounts whose IAM users may assume the roles `NAME-operators` and `NAME-approvers` of the recovery stack, with MFA and under their own name. With neither this nor `signInRoles`: no such roles, as with IAM Identity Center.',
-    ),
-  signInRoles: z
-    .array(z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/\S+$/, 'must be the ARN of a role'))
-    .default([])
-    .describe(
-      'Roles of an identity provider that sets the source identity of each session: such sessions may assume the same two roles under that name. Nobody else may set a source identity in them.',
-    ),
-  pinnedRoles: z
-    .array(z.string().regex(/^[\w+=,.@-]{1,64}$/, 'must be the name of a role, without its path'))
-    .max(20, 'must be at most 20 names: every function has them in its environment')
-    .default([])
-    .describe(
-      'Names of further roles whose trust policy pins the session name to a person. Only these, the roles above, IAM users and IAM Identity Center request and approve restores.',
-    ),
-});
-
 export const Deployment = z.strictObject({
   name: z
     .string()
@@ -216,7 +169,7 @@ export const Deployment = z.strictObject({
     .default(1024)
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
   alarms: AlarmRecipients.describe('Recipients of alarms.'),
-  approvals: Approvals.prefault({}).describe('Approvals that a restore requires.'),
+  approvals: Approvals.prefault({}).describe('Approvals that restores and other actions require.'),
   accidents: AccidentSettings.prefault({}).describe(
     'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
   ),

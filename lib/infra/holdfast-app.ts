@@ -12,6 +12,7 @@ import { tenantId, tenantRef } from '../domain/tenant.ts';
 import { databaseCertificates } from './constructs/database-certificates.ts';
 import { functionCode, installationFiles } from './constructs/function-code.ts';
 import type { VaultRoles } from './constructs/vault-roles.ts';
+import { deployedGovernance } from './deployed-governance.ts';
 import type { Deployment } from './deployment.ts';
 import {
   awsRegion,
@@ -66,7 +67,8 @@ interface Parts {
 /** InputError `no-tenant-model`, `no-database-ca`. */
 export function holdfastStacks(scope: Construct, props: HoldfastAppProps): HoldfastStacks {
   const { deployment, file } = props;
-  const files = installationFiles(resolve(dirname(file), deployment.tenantModel), tenantSettings(deployment));
+  const model = resolve(dirname(file), deployment.tenantModel);
+  const files = installationFiles(model, tenantSettings(deployment), deployedGovernance(deployment));
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
   const codeDirectory = props.codeDirectory ?? functionCode(files, certificates);

@@ -3,7 +3,7 @@
  * value, a key value or the database's password. Every function runs as deployed; most of them also fail here.
  */
 import { readdirSync } from 'node:fs';
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
@@ -212,6 +212,21 @@ describe('the log of the functions', () => {
     for (const handler of ['replicate-keys', 'copy-keys', 'restore-keys', 'verify-replicas', 'expire-replicas'])
       await call(handler, {});
     await failed('replicate-keys', { alias: 'alias/hushhush' });
+  });
+
+  it('contains nothing of a legal hold, of its matter and its reason', async () => {
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/lena' } } };
+    const tenant = ref(TENANT);
+    const body = { action: 'hold', tenant, input: { matter: 'hushhush' }, reason: 'hushhush' };
+    // Kept, and not started: there is no state machine here.
+    await failed('request-action', { requestContext, body: JSON.stringify(body) });
+    await worked('request-action', { requestContext, body: JSON.stringify({ ...body, input: { matter: '' } }) });
+    const s3 = new S3Client({ ...functions.emulator.target, forcePathStyle: true });
+    const kept = { Bucket: 'functions-vault', Prefix: `governance/requests/${tenant}/` };
+    const request = (await s3.send(new ListObjectsV2Command(kept))).Contents![0]!.Key!.split('/')[3]!;
+    s3.destroy();
+    expect(await worked('place-hold', { tenant, request })).toMatchObject({ done: true });
+    for (const handler of ['release-hold', 'change-policy']) await failed(handler, { tenant, request });
   });
 
   it('contains nothing of the audit trail that is anchored and verified', async () => {

@@ -196,6 +196,7 @@ describe('the alarms', () => {
         ...[
           'back-up-fleet',
           'begin-epoch',
+          'carry-out-request',
           'expire-backups',
           'fold-incrementals',
           'preflight',

@@ -74,8 +74,10 @@ export function worldOf({ templates }: Synthesized): World {
 function principalsOf(template: Template): Map<string, Principal> {
   const found = new Map<string, Principal>();
   for (const id of Object.keys(template.findResources('AWS::IAM::Role'))) {
-    const identity = Object.values(template.findResources('AWS::IAM::Policy'))
-      .filter(policy => policy.Properties.Roles.map(plainText).includes(`<${id}>`))
+    // What does not fit into a role's own policies the CDK puts into managed ones of that role.
+    const identity = ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy']
+      .flatMap(type => Object.values(template.findResources(type)))
+      .filter(policy => policy.Properties.Roles?.map(plainText).includes(`<${id}>`))
       .flatMap(policy => policy.Properties.PolicyDocument.Statement.map((statement: Loose) => resolved(statement)));
     found.set(id, { name: id, role: roleArn(id), identity });
   }
@@ -89,11 +91,13 @@ export function peopleOf(template: Template): Map<string, Principal> {
     `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${Properties.FunctionName}`,
   ]);
   return new Map(
-    Object.values(template.findResources('AWS::IAM::ManagedPolicy')).map(({ Properties }) => {
-      const name: string = Properties.ManagedPolicyName;
-      const identity = resolved(Properties.PolicyDocument.Statement, Object.fromEntries(functions));
-      return [name, { name, role: roleArn(name), identity }];
-    }),
+    Object.values(template.findResources('AWS::IAM::ManagedPolicy'))
+      .filter(({ Properties }) => Properties.ManagedPolicyName !== undefined)
+      .map(({ Properties }) => {
+        const name: string = Properties.ManagedPolicyName;
+        const identity = resolved(Properties.PolicyDocument.Statement, Object.fromEntries(functions));
+        return [name, { name, role: roleArn(name), identity }];
+      }),
   );
 }
 

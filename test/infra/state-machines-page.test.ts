@@ -29,6 +29,7 @@ describe('docs/state-machines.md', () => {
     'rebuild-catalog',
     'begin-epoch',
     'preflight',
+    'carry-out-request',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);

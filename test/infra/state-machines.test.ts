@@ -7,6 +7,7 @@ import { definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synt
 const NAMES = [
   'back-up-fleet',
   'begin-epoch',
+  'carry-out-request',
   'expire-backups',
   'fold-incrementals',
   'preflight',
@@ -40,7 +41,7 @@ function allStates(definition: Loose): [string, Loose][] {
 const isServiceCall = ({ Resource }: Loose) => JSON.stringify(Resource).includes(':aws-sdk:');
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are nine state machines, and only those that restore in the standby', () => {
+it('there are ten state machines, and only those that restore in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 

@@ -168,6 +168,7 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
       backUpFleet: ARN('states', 'stateMachine:none'),
       restoreTenant: ARN('states', 'stateMachine:none'),
       restoreTenants: ARN('states', 'stateMachine:none'),
+      carryOutRequest: ARN('states', 'stateMachine:none'),
     },
   };
 }

@@ -83,24 +83,7 @@ export class RecoveryStack extends Stack {
           ...{ recordFailure, restoreTenant: machine.stateMachine },
         }),
     });
-    const approve = functions.make('approve', {
-      description: 'Receives the decision of an approver',
-      grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
-    });
-    const requestRestore = functions.make('request-restore', {
-      description: 'Starts a restore in the name of its caller',
-      grants: [grantStampRequests, grantStartRestores, grantAppendAudit],
-    });
-    const acknowledge = functions.make('acknowledge-failure', {
-      description: 'Closes a failure that a person has dealt with',
-      grants: [grantKeepFailures, grantAppendAudit],
-    });
-    const investigate = functions.make('investigate', {
-      description: 'Answers questions about the log of a tenant, without rows',
-      grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
-      forTenant: [grantReadDigestKey, grantOpenTenantKeys],
-      timeout: Duration.minutes(5),
-    });
+    const { approve, requestRestore, acknowledge, investigate } = entries(functions);
     const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
@@ -114,7 +97,7 @@ export class RecoveryStack extends Stack {
       forOperators: [requestRestore, acknowledge, investigate],
       installation,
     });
-    this.outputs(urls.approvalUrl, people);
+    this.outputs(urls, people);
     // In the account of the keys.
     if (region === 'primary' && props.vaultRoles === undefined) new DestroyKeysRole(this, 'DestroyKeys', deployment);
   }
@@ -139,7 +122,15 @@ export class RecoveryStack extends Stack {
     });
   }
 
-  private outputs(approvalUrl: string, people: People): void {
+  private outputs(
+    { approvalUrl, actionUrl }: { readonly approvalUrl: string; readonly actionUrl?: string },
+    people: People,
+  ): void {
+    if (actionUrl !== undefined)
+      new CfnOutput(this, 'ActionUrl', {
+        value: actionUrl,
+        description: 'URL to which people send requests for holds, releases and shorter retention (signed with SigV4).',
+      });
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,
       description: 'URL to which approvers send their decision (signed with SigV4).',
@@ -172,6 +163,29 @@ function countFailures({ logGroup }: HoldfastWorkflow, deployment: Deployment): 
 /** Admits only callers that IAM authenticated. */
 function urlOf(fn: lambda.Function): string {
   return fn.addFunctionUrl({ authType: lambda.FunctionUrlAuthType.AWS_IAM }).url;
+}
+
+/** What people call through URLs. */
+function entries(functions: FunctionSet) {
+  const approve = functions.make('approve', {
+    description: 'Receives the decision of an approver',
+    grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
+  });
+  const requestRestore = functions.make('request-restore', {
+    description: 'Starts a restore in the name of its caller',
+    grants: [grantStampRequests, grantStartRestores, grantAppendAudit],
+  });
+  const acknowledge = functions.make('acknowledge-failure', {
+    description: 'Closes a failure that a person has dealt with',
+    grants: [grantKeepFailures, grantAppendAudit],
+  });
+  const investigate = functions.make('investigate', {
+    description: 'Answers questions about the log of a tenant, without rows',
+    grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
+    forTenant: [grantReadDigestKey, grantOpenTenantKeys],
+    timeout: Duration.minutes(5),
+  });
+  return { approve, requestRestore, acknowledge, investigate };
 }
 
 /** They read backups and write only staging schemas. */

@@ -1,0 +1,24 @@
+/** What the deployment says of people and approvals, as the functions read it beside their code: by reference, without ids. */
+import { approvalRulesOf } from '../domain/approval-rule.ts';
+import type { GovernanceSettings } from '../domain/governance-settings.ts';
+import { tenantId, tenantRef } from '../domain/tenant.ts';
+import type { Deployment } from './deployment.ts';
+import { hasPeopleRoles, peopleRoleName } from './names.ts';
+
+export function deployedGovernance(deployment: Deployment): GovernanceSettings {
+  const { installation, approvals, people } = deployment;
+  const rules = approvalRulesOf(approvals.actions, id => tenantRef(installation, tenantId(id)));
+  const roles = people.roles && { ...rolesOfOwn(deployment), ...people.roles };
+  return { actions: rules.actions, tenants: { ...rules.tenants }, policies: [], ...(roles && { roles }) };
+}
+
+/** The roles that the recovery stacks make, in both regions. */
+function rolesOfOwn(deployment: Deployment): NonNullable<GovernanceSettings['roles']> {
+  if (!hasPeopleRoles(deployment)) return {};
+  const names = (role: 'operators' | 'approvers') =>
+    (['primary', 'secondary'] as const).map(region => peopleRoleName(deployment, region, role));
+  return Object.fromEntries([
+    ...names('operators').map(name => [name, ['operator']]),
+    ...names('approvers').map(name => [name, ['approver']]),
+  ]);
+}
