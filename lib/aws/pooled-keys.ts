@@ -9,7 +9,7 @@ import { KmsHierarchicalKeyRingNode } from '@aws-crypto/kms-keyring-node';
 import { DeleteItemCommand, GetItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Keyring } from '../ports.ts';
-import { tombstoneType } from './key-tombstones.ts';
+import { type KeyTable, tombstoneType } from './key-tombstones.ts';
 import { type KeyringOptions, openKmsKeyring, type WrappingKeys } from './kms-keyring.ts';
 import { faultName } from './transient.ts';
 
@@ -29,6 +29,7 @@ export function openPooledKeyring(options: PooledOptions): Keyring {
 }
 
 function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions): WrappingKeys {
+  const own = { dynamo, table };
   let opened: BranchKeyStoreNode | undefined;
 
   async function openKeyStore(): Promise<BranchKeyStoreNode> {
@@ -48,23 +49,9 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
     return found.Item !== undefined;
   }
 
-  async function typesOf(tenant: TenantRef): Promise<string[]> {
-    const keys = await dynamo.send(
-      new QueryCommand({
-        TableName: table,
-        ConsistentRead: true,
-        KeyConditionExpression: '#id = :id',
-        ProjectionExpression: '#type',
-        ExpressionAttributeNames: { '#id': 'branch-key-id', '#type': 'type' },
-        ExpressionAttributeValues: { ':id': { S: tenant } },
-      }),
-    );
-    return (keys.Items ?? []).flatMap(({ type }) => (type?.S && type.S !== tombstoneType ? [type.S] : []));
-  }
-
   return {
     mode: 'pooled',
-    keysOf: async tenant => (await typesOf(tenant)).map(type => ({ id: `${table}/${tenant}/${type}` })),
+    keysOf: async tenant => (await typesOf(own, tenant)).map(type => ({ id: `${table}/${tenant}/${type}` })),
     // The tombstone keeps everybody from using them; they are deleted at the end of the countdown.
     schedule: async () => undefined,
     cancel: async () => {},
@@ -90,10 +77,25 @@ function pooledKeys({ kms, dynamo, table, keyArn, keyStoreName }: PooledOptions)
     },
 
     async destroy(tenant) {
-      for (const type of await typesOf(tenant)) {
+      for (const type of await typesOf(own, tenant)) {
         const Key = { 'branch-key-id': { S: tenant }, type: { S: type } };
         await dynamo.send(new DeleteItemCommand({ TableName: table, Key }));
       }
     },
   };
+}
+
+/** Its branch keys in the table, without the tombstone. */
+async function typesOf({ dynamo, table }: KeyTable, tenant: TenantRef): Promise<string[]> {
+  const keys = await dynamo.send(
+    new QueryCommand({
+      TableName: table,
+      ConsistentRead: true,
+      KeyConditionExpression: '#id = :id',
+      ProjectionExpression: '#type',
+      ExpressionAttributeNames: { '#id': 'branch-key-id', '#type': 'type' },
+      ExpressionAttributeValues: { ':id': { S: tenant } },
+    }),
+  );
+  return (keys.Items ?? []).flatMap(({ type }) => (type?.S && type.S !== tombstoneType ? [type.S] : []));
 }

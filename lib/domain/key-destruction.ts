@@ -17,7 +17,6 @@ export function requireDestructible(owner: TenantRef): void {
   if (owner !== SYSTEM && owner !== AUDITORS) return;
   throw new InputError('not-a-tenant', `The key of ${owner} can never be destroyed.`, {
     hint: 'It belongs to no tenant: without it, no log and no record of this installation could be read.',
-    retry: 'never',
   });
 }
 

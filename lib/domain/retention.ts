@@ -163,7 +163,7 @@ export function logNeed<B extends RetainedBackup>(
   return { from, completed };
 }
 
-function sortedSnapshots<B extends RetainedBackup>(backups: readonly B[]): B[] {
+export function sortedSnapshots<B extends RetainedBackup>(backups: readonly B[]): B[] {
   return backups.filter(backup => backup.kind === 'snapshot').sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
 }
 
@@ -202,28 +202,13 @@ function lastOfPeriods(
 }
 
 /** The newest snapshot at or before the start of the window. */
-function baseOf<B extends RetainedBackup>(snapshots: readonly B[], policy: RetentionPolicy, now: Date): B | undefined {
-  const begin = windowBegin(policy, now);
-  return snapshots.findLast(snapshot => new Date(snapshot.toTime) <= begin);
-}
-
-/**
- * The need of a tenant that left the database: what completes its kept snapshots, and for as long as a moment before it left
- * is inside the window, the log up to there. Nothing after it.
- */
-export function departedLogNeed<B extends RetainedBackup>(
-  backups: readonly B[],
+export function baseOf<B extends RetainedBackup>(
+  snapshots: readonly B[],
   policy: RetentionPolicy,
   now: Date,
-  departedAt: Date,
-): Pick<LogNeed<B>, 'from' | 'completed'> {
-  const snapshots = sortedSnapshots(backups);
-  const decisions = planRetention(snapshots, policy, now, false, departedAt);
-  const completed = decisions.flatMap(({ keep, keepUntil }, index) =>
-    keep ? [{ snapshot: snapshots[index]!, ...(keepUntil && { keepUntil }) }] : [],
-  );
-  const isOver = departedAt < windowBegin(policy, now);
-  return { from: isOver ? undefined : (baseOf(snapshots, policy, now) ?? snapshots[0]), completed };
+): B | undefined {
+  const begin = windowBegin(policy, now);
+  return snapshots.findLast(snapshot => new Date(snapshot.toTime) <= begin);
 }
 
 /** Start of the window of recovery to any second. */

@@ -79,6 +79,17 @@ export async function openLocalKeyring(directory: string, clock: Clock = systemC
       await usable(tenant);
       return envelope.open(tenant, sealed);
     },
+    ...destructionOfKeys(directory, clock, forget),
+  };
+}
+
+/** `forget`: drops what this process has of a key. */
+function destructionOfKeys(
+  directory: string,
+  clock: Clock,
+  forget: (tenant: TenantRef) => void,
+): Pick<Keyring, 'destroyKey' | 'scheduleDestruction' | 'cancelDestruction' | 'destructionState'> {
+  return {
     async destroyKey(tenant) {
       requireDestructible(tenant);
       await markDestroyedFile(directory, tenant);

@@ -129,9 +129,7 @@ export async function routeLog(
   return {
     segments,
     discarded: buffers.discarded,
-    tenants: [...buffers.logs].flatMap(({ ref, tenantId, transactions, isKeyless }) =>
-      ref === SYSTEM || tenantId === null || transactions === 0 || isKeyless ? [] : [{ ref, tenantId }],
-    ),
+    tenants: tenantsIn(buffers),
     markers: events.markers,
     restores: events.restores,
     broken: events.broken,
@@ -154,6 +152,12 @@ export async function routeLog(
     ...restoresIn(events, buffers),
     bufferedBytes: buffers.greatestBytes,
   };
+}
+
+function tenantsIn({ logs }: SegmentBuffers): RoutedLog['tenants'] {
+  return [...logs].flatMap(({ ref, tenantId, transactions, isKeyless }) =>
+    ref === SYSTEM || tenantId === null || transactions === 0 || isKeyless ? [] : [{ ref, tenantId }],
+  );
 }
 
 function restoresIn({ restoring }: RouteEvents, { logs }: SegmentBuffers): Pick<RoutedLog, 'restoring' | 'restored'> {

@@ -5,10 +5,10 @@
  * Nothing of a tenant under legal hold is removed, as the signed records in the vault say when it is executed; of the log it
  * has copies (copy-held-log.ts), so that it notes the same need as without a hold.
  */
+import { departedLogNeed } from '../../domain/departure.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
 import {
-  departedLogNeed,
   type LogNeed,
   logNeed,
   planRetention,

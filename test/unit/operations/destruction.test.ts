@@ -9,6 +9,7 @@ import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { nameDigest } from '../../../lib/domain/destruction.ts';
 import { ConflictError, HoldfastError } from '../../../lib/domain/errors.ts';
 import type { Responsible } from '../../../lib/domain/governed-action.ts';
+import { newId } from '../../../lib/domain/new-id.ts';
 import { destructionKey, manifestKey, packKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
@@ -332,7 +333,7 @@ describe('a legal hold', () => {
     const wired = destructionDeps(local as unknown as DestructionDeps);
     await begun();
     const input = { matter: 'Smith v. Doe', from: null, reviewBy: null, hidden: false };
-    await placeHold(local, acme, planHold(local, input), responsible('hold-1'));
+    await placeHold(local, acme, planHold(local, input), responsible(newId(local)));
     expect(await opens(acme)).toBe(true);
     expect((await destructionStatus(deps(), acme))?.stage).toBe('cancelled');
     expect(await code(planDestruction({ ...deps(), requireNoHold: wired.requireNoHold }, acme))).toBe('under-hold');
