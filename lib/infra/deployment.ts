@@ -11,7 +11,7 @@ import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
-import { Approvals, People } from './people-settings.ts';
+import { Approvals, PeopleSettings } from './people-settings.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
@@ -173,7 +173,7 @@ export const Deployment = z.strictObject({
   accidents: AccidentSettings.prefault({}).describe(
     'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
   ),
-  people: People.prefault({}).describe('Who counts as a person (docs/on-aws.md, Granting access).'),
+  people: PeopleSettings.prefault({}).describe('Who counts as a person (docs/on-aws.md, Granting access).'),
 });
 export type Deployment = z.infer<typeof Deployment>;
 export type DeploymentInput = z.input<typeof Deployment>;

@@ -38,7 +38,7 @@ export const Approvals = z.strictObject({
     ),
 });
 
-export const People = z.strictObject({
+export const PeopleSettings = z.strictObject({
   signInAccounts: z
     .array(z.string().regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account'))
     .default([])

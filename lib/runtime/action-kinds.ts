@@ -2,7 +2,8 @@
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import { changePolicy } from '../operations/governance/change-policy.ts';
 import { destroyKind } from '../operations/governance/destruction/destroy-kind.ts';
-import { holdKind, releaseKind } from '../operations/governance/holds/hold-kinds.ts';
+import { holdKind } from '../operations/governance/holds/place-hold-kind.ts';
+import { releaseKind } from '../operations/governance/holds/release-hold-kind.ts';
 import { restoreKind } from '../operations/governance/restore-kind.ts';
 
 export const ACTION_KINDS: readonly ActionKind[] = [

@@ -21,7 +21,8 @@ const sources = ['lib', 'bin', 'lambdas']
   .flatMap(folder =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(name => join(ROOT, folder, name)),
   )
-  .filter(path => path.endsWith('.ts'))
+  // Custom properties of a style sheet look like flags.
+  .filter(path => path.endsWith('.ts') && !path.endsWith('-style.ts'))
   .map(path => [relative(ROOT, path), readFileSync(path, 'utf8')] as const);
 
 const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];

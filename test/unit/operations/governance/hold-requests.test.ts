@@ -4,7 +4,8 @@ import { HoldCertificate, ReleaseCertificate } from '../../../../lib/domain/hold
 import type { Principal } from '../../../../lib/domain/principal.ts';
 import type { ActionKind } from '../../../../lib/operations/governance/action-kind.ts';
 import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';
-import { holdKind, releaseKind } from '../../../../lib/operations/governance/holds/hold-kinds.ts';
+import { holdKind } from '../../../../lib/operations/governance/holds/place-hold-kind.ts';
+import { releaseKind } from '../../../../lib/operations/governance/holds/release-hold-kind.ts';
 import { listHeld, showHold } from '../../../../lib/operations/governance/holds/show-holds.ts';
 import { listRequests } from '../../../../lib/operations/governance/list-requests.ts';
 import { requestAction } from '../../../../lib/operations/governance/request-action.ts';
