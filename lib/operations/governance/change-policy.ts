@@ -39,6 +39,8 @@ export const changePolicy: ActionKind<PolicyChangeInput, PolicyChangePlan, Polic
   action: 'change-policy',
   input: PolicyChangeInput,
   plan: PolicyChangePlan,
+  // Its counts are those of the day on which it was asked for; what is executed is checked against the policy in force.
+  keepsPlan: true,
   makePlan: planPolicyChange,
   describe: describePolicyChange,
   async execute(deps, _tenant, plan, responsible) {
