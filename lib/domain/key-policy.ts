@@ -3,12 +3,13 @@
  * objects; this keeps what opens them. The tenants' own keys (created at run time) and the keys of the stacks follow the
  * same rules. See docs/decisions/0025-keys-outlive-administrators.md.
  *
- * Invariant: while a legal hold stands on a tenant, its key has the tag `holdfast:held`, and nobody can schedule its deletion.
+ * Invariant: nobody can schedule the deletion of a key that has the tag `holdfast:held`, and nobody but the break-glass role
+ * that of a key which all tenants share.
  */
 import { AUDITORS, SYSTEM } from './tenant.ts';
 
-/** Tag of the key of a tenant on which a legal hold stands; its value is `true`. */
-export const HELD_TAG = 'holdfast:held';
+/** Tag that people give the key of a tenant that must stay; its value is `true`. */
+const HELD_TAG = 'holdfast:held';
 export const OWNER_TAG = 'holdfast:owner';
 
 /** ARNs of roles. They need not exist: a policy compares the text. */

@@ -97,6 +97,22 @@ describe("the keys of the stacks and the tenants' keys", () => {
       expect(await decisions(policy, DESTROY, KEY_DANGERS), name).toEqual(['ExplicitlyDenied']);
   });
 
+  it('of tenants stay, whoever asks, while they are tagged as held; and the shared ones without any tag', async () => {
+    const schedule = (who: Principal, tags: Record<string, string>) =>
+      answer(world, who, {
+        ...{ action: 'kms:ScheduleKeyDeletion', resource: KEY, keyPolicy: tenantPolicy() },
+        context: Object.fromEntries(Object.entries(tags).map(([tag, value]) => [`aws:ResourceTag/${tag}`, value])),
+      });
+    const owner = { 'holdfast:owner': 'abcdefghijklmnopqrstuvwxy2' };
+    for (const who of [ADMINISTRATOR, DESTROY, BREAK_GLASS])
+      expect(await schedule(who, { ...owner, 'holdfast:held': 'true' }), who.name).toBe('ExplicitlyDenied');
+    expect(await schedule(DESTROY, { ...owner, 'holdfast:held': 'false' })).toBe('Allowed');
+    for (const shared of ['system', 'auditors']) {
+      expect(await schedule(DESTROY, { 'holdfast:owner': shared })).toBe('ExplicitlyDenied');
+      expect(await schedule(BREAK_GLASS, { 'holdfast:owner': shared })).toBe('Allowed');
+    }
+  });
+
   it('follow the named break-glass role, if it is another', async () => {
     const named = synthesized({ keys: { mode: 'dedicated', breakGlassRole: 'security/last-resort' } });
     const { config } = worldOf(named).functions.get('ship-log')!;
@@ -120,7 +136,10 @@ describe('the role that destroys a key', () => {
       expect(actions.sort()).toEqual(
         mode === 'pooled'
           ? ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']
-          : ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'kms:DescribeKey', 'kms:ScheduleKeyDeletion'],
+          : [
+              ...['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'kms:CancelKeyDeletion'],
+              ...['kms:DescribeKey', 'kms:EnableKey', 'kms:ScheduleKeyDeletion'],
+            ],
       );
     },
   );

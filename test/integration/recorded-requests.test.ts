@@ -518,7 +518,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       return JSON.parse((await invoke('approve', calledBy(person, body))).body);
     };
     expect(await decide('lena')).toMatchObject({ code: 'own-request' });
-    await expect(invoke('release-hold', { tenant: ref('acme'), request: release.id })).rejects.toThrow(/not-approved/);
+    await expect(invoke('release-hold', { tenant: ref('acme'), request: release.id })).rejects.toThrow(/not-permitted/);
     expect(await decide('bob')).toMatchObject({ state: 'waiting', told: false });
     // One kind of function refuses the request of another.
     expect(await decide('carol')).toMatchObject({ state: 'approved', told: true });
