@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ConfiguredApproval } from '../domain/approval-rule.ts';
 import { Role } from '../domain/principal.ts';
 
-export const Approvals = z.strictObject({
+export const ApprovalSettings = z.strictObject({
   restoreInPlace: z
     .number()
     .int()
@@ -38,7 +38,7 @@ export const Approvals = z.strictObject({
     ),
 });
 
-export const People = z.strictObject({
+export const PeopleSettings = z.strictObject({
   signInAccounts: z
     .array(z.string().regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account'))
     .default([])
