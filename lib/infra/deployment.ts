@@ -11,7 +11,7 @@ import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
-import { Approvals, PeopleSettings } from './people-settings.ts';
+import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
@@ -169,7 +169,7 @@ export const Deployment = z.strictObject({
     .default(1024)
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
   alarms: AlarmRecipients.describe('Recipients of alarms.'),
-  approvals: Approvals.prefault({}).describe('Approvals that restores and other actions require.'),
+  approvals: ApprovalSettings.prefault({}).describe('Approvals that restores and other actions require.'),
   accidents: AccidentSettings.prefault({}).describe(
     'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
   ),

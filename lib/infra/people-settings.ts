@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { ConfiguredApproval } from '../domain/approval-rule.ts';
 import { Role } from '../domain/principal.ts';
 
-export const Approvals = z.strictObject({
+export const ApprovalSettings = z.strictObject({
   restoreInPlace: z
     .number()
     .int()

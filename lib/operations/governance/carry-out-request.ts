@@ -11,16 +11,19 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { ActionKind } from './action-kind.ts';
 import { executeRequest } from './execute-action.ts';
 import { type DocumentDeps, readGovernance } from './governance-document.ts';
+import { kindOf } from './plan-action.ts';
 import { type RequestView, readRequest } from './read-request.ts';
 import type { GovernanceDeps } from './request-action.ts';
 
-/** Undefined where the time was used up: the next call continues. Throws what `executeAction` throws. */
+/** Undefined where the time was used up: the next call continues. InputError `unknown-action`; what `executeAction` throws. */
 export async function carryOutRequest(
   deps: GovernanceDeps,
   kinds: readonly ActionKind[],
   { tenant, id }: { readonly tenant: TenantRef; readonly id: string },
 ): Promise<RequestResult | undefined> {
   const view = await readRequest(deps, tenant, id);
+  // Also one that was executed is refused where it is not of the kind.
+  kindOf(kinds, view.request.action);
   const principal = await executorOf(deps, view);
   try {
     return await executeRequest(deps, kinds, view, principal);
