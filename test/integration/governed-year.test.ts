@@ -2,11 +2,12 @@
  * A year of operation of ten tenants, in a random order: what the trail, the evidence, the retention and a rebuilt catalog say at the
  * end and at three moments before is what an independent model says (test/support/year-model.ts). A failure prints its seed:
  *
- *     HOLDFAST_SEED=7 npx vitest run --project unit test/unit/operations/governance/governed-year.test.ts
+ *     HOLDFAST_SEED=7 npx vitest run --project integration test/integration/governed-year.test.ts
  */
 import { afterEach, expect, it } from 'vitest';
-import { GovernedYear } from '../../../support/governed-year.ts';
-import { liveDay, type Running } from '../../../support/year-days.ts';
+import { GovernedYear } from '../support/governed-year.ts';
+import { liveDay, type Running } from '../support/year-days.ts';
+import type { ModelTenant } from '../support/year-model.ts';
 import {
   breakingGlass,
   changingPolicy,
@@ -16,8 +17,7 @@ import {
   reaching,
   restoring,
   type Story,
-} from '../../../support/year-stories.ts';
-import type { ModelTenant } from '../../../support/year-model.ts';
+} from '../support/year-stories.ts';
 
 const SEED = Number(process.env.HOLDFAST_SEED ?? 1);
 const DAYS = 365;

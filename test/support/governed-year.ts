@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { type ApprovalRules, approvalRuleFor } from '../../lib/domain/approval-rule.ts';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import type { GovernedAction } from '../../lib/domain/governed-action.ts';
+import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings, type Settings } from '../../lib/domain/settings.ts';
@@ -160,13 +161,25 @@ export class GovernedYear {
     this.model.event(of.ref, this.now(), who.name, what);
   }
 
-  async ask(who: Principal, action: Action, of: ModelTenant, input: unknown, code?: string): Promise<Asked | undefined> {
+  async ask(
+    who: Principal,
+    action: Action,
+    of: ModelTenant,
+    input: unknown,
+    code?: string,
+  ): Promise<Asked | undefined> {
     return this.askBecause('as agreed', { who, action, of, input, code });
   }
 
   async askBecause(
     reason: string,
-    { who, action, of, input, code }: { who: Principal; action: Action; of: ModelTenant; input: unknown; code?: string | undefined },
+    {
+      who,
+      action,
+      of,
+      input,
+      code,
+    }: { who: Principal; action: Action; of: ModelTenant; input: unknown; code?: string | undefined },
   ): Promise<Asked | undefined> {
     const tenant = of.ref as TenantRef;
     const made = await this.expecting(code, () =>
@@ -188,7 +201,11 @@ export class GovernedYear {
     const named = { principal: who, tenant: of.ref as TenantRef, id, planHash };
     await this.expecting(code, () => decideRequest(this.deps, { ...named, agrees }));
     const called = CALLED[asked.action]![1];
-    this.note(of, who, code === undefined ? `${called} ${agrees ? 'approved' : 'refused'}` : `${called} denied ${code}`);
+    this.note(
+      of,
+      who,
+      code === undefined ? `${called} ${agrees ? 'approved' : 'refused'}` : `${called} denied ${code}`,
+    );
     if (code !== undefined) return;
     if (!agrees) asked.state = 'refused';
     else asked.approvals += 1;
@@ -231,10 +248,29 @@ const madeRestore: ActionKind<z.infer<typeof Restored>, z.infer<typeof Restored>
   async execute(deps, tenant, { drill, name }, { request, requestedBy, approvedBy, planHash }) {
     const at = deps.clock.now().toISOString();
     const item = await recordRestore(deps as Context, tenant, {
-      ...{ format: 'holdfast.restore-record/1', id: request, tenantId: name, place: drill ? 'side-by-side' : 'in-place' },
+      ...{
+        format: 'holdfast.restore-record/1',
+        id: request,
+        tenantId: name,
+        place: drill ? 'side-by-side' : 'in-place',
+      },
       ...{ request: RestoreRequest.parse({ tenant: name, target: at }), requestedBy, approvedBy, approvedPlan: true },
-      ...{ previewHash: planHash, target: '0/0', targetTime: at, chain: null, tables: [], conflicts: [], notes: [] },
-      ...{ totals: { inserted: 0, updated: 0, deleted: 0 }, sequences: [], attempts: 1, transaction: null, schema: null },
+      ...{
+        previewHash: planHash,
+        target: formatLsn(lsn(0n)),
+        targetTime: at,
+        chain: null,
+        tables: [],
+        conflicts: [],
+        notes: [],
+      },
+      ...{
+        totals: { inserted: 0, updated: 0, deleted: 0 },
+        sequences: [],
+        attempts: 1,
+        transaction: null,
+        schema: null,
+      },
       ...{ phases: { planMs: 0, stageMs: 0, diffMs: 0, applyMs: 0, proveMs: 0 }, startedAt: at, committedAt: at },
       proof: { left: {}, brokenReferences: 0, rows: {} },
     });

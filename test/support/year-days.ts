@@ -14,8 +14,8 @@ import type { StoredObject } from '../../lib/ports.ts';
 import { type GovernedYear, PEOPLE } from './governed-year.ts';
 import { makeDay } from './made-years.ts';
 import { DAY_MS } from './retention-model.ts';
-import { destroyed, type Story } from './year-stories.ts';
 import type { ModelTenant } from './year-model.ts';
+import { destroyed, type Story } from './year-stories.ts';
 
 /** A story and the day of its next step. */
 export interface Running {
@@ -107,7 +107,12 @@ async function expire(year: GovernedYear): Promise<void> {
   await expireBackups(deps, await planExpiry(deps, configured));
   for (const tenant of model.tenants) {
     model.expires(tenant, year.now());
-    const gone = new Set(before.get(tenant)!.filter(each => goes(year, tenant, each)).map(({ id }) => id));
+    const gone = new Set(
+      before
+        .get(tenant)!
+        .filter(each => goes(year, tenant, each))
+        .map(({ id }) => id),
+    );
     model.forget(tenant, gone);
     const left = (await listedOf(year, tenant)).map(({ id }) => id);
     const must = before.get(tenant)!.filter(({ id }) => !gone.has(id));

@@ -2,14 +2,15 @@
  * What people do in a year, each story over several days: a story yields how many days pass before its next step. Stories of many
  * tenants run interleaved, so each step asks the model how things stand before it says what must come of it.
  */
-import { HoldInput } from '../../lib/operations/governance/holds/place-hold.ts';
-import { breakGlass, reviewGlass } from '../../lib/operations/governance/break-glass.ts';
-import { decideCancellation, decideFinish } from '../../lib/operations/governance/destruction/decide-destruction.ts';
-import { departureKey } from '../../lib/domain/object-key.ts';
+
 import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
+import { departureKey } from '../../lib/domain/object-key.ts';
 import { retainUntil } from '../../lib/domain/settings.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { breakGlass, reviewGlass } from '../../lib/operations/governance/break-glass.ts';
+import { decideCancellation, decideFinish } from '../../lib/operations/governance/destruction/decide-destruction.ts';
+import { HoldInput } from '../../lib/operations/governance/holds/place-hold.ts';
 import { putSigned } from '../../lib/operations/storage/signed-document.ts';
 import { type Asked, daysLater, type GovernedYear, PEOPLE } from './governed-year.ts';
 import type { ModelHold, ModelTenant } from './year-model.ts';
@@ -61,7 +62,10 @@ export async function placed(year: GovernedYear, of: ModelTenant, matter: string
 }
 
 const othersOf = (of: ModelTenant, hold: ModelHold) =>
-  of.holds.filter(other => other.standing && other !== hold).map(({ id }) => id).join();
+  of.holds
+    .filter(other => other.standing && other !== hold)
+    .map(({ id }) => id)
+    .join();
 
 export async function* holding(year: GovernedYear, of: ModelTenant, matter: string): Story {
   if (of.destroyed) return;
@@ -90,7 +94,13 @@ export async function* holding(year: GovernedYear, of: ModelTenant, matter: stri
   }
 }
 
-export type DestructionCourse = 'supervised' | 'by a person' | 'cancelled' | 'stopped by a hold' | 'refused' | 'expired';
+export type DestructionCourse =
+  | 'supervised'
+  | 'by a person'
+  | 'cancelled'
+  | 'stopped by a hold'
+  | 'refused'
+  | 'expired';
 
 export async function* destroying(year: GovernedYear, of: ModelTenant, course: DestructionCourse): Story {
   while (year.model.isHeld(of) || of.countdown) {
@@ -166,7 +176,13 @@ export async function* changingPolicy(year: GovernedYear, of: ModelTenant): Stor
   else of.configured = before;
   yield 10 + year.below(20);
   of.configured = { ...of.configured, monthlyDays: of.configured.monthlyDays + 10 };
-  await year.ask(rosa, 'change-policy', of, { changes: [{ tenant: of.ref, policy: of.configured }] }, 'nothing-to-approve');
+  await year.ask(
+    rosa,
+    'change-policy',
+    of,
+    { changes: [{ tenant: of.ref, policy: of.configured }] },
+    'nothing-to-approve',
+  );
 }
 
 export async function* breakingGlass(year: GovernedYear, of: ModelTenant): Story {
