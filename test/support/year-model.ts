@@ -24,7 +24,7 @@ export interface ModelTenant {
   /** Approved since the last policy came into force. */
   approved: Periods[];
   /** Signed policies: when, and whether by an approval. */
-  readonly policies: { at: number; approved: boolean }[];
+  readonly policies: { at: number; approved: boolean; periods: Periods }[];
   /** Its key is being destroyed: since when, and until when that can be cancelled. */
   countdown: { until: number } | undefined;
   destroyed: boolean;
@@ -97,14 +97,18 @@ export class YearModel {
     const after = tenant.promises.inForce!;
     if (before && same(before, after)) return;
     const isShorter = before !== undefined && fields.some(field => after[field] < before[field]);
-    tenant.policies.push({ at: now, approved: isShorter });
+    tenant.policies.push({ at: now, approved: isShorter, periods: after });
     tenant.approved = [];
   }
 
   /** Whether there is any reason to keep the snapshot at this moment. */
   keepsSnapshot(tenant: ModelTenant, id: string, now: number): boolean {
     if (this.keepsAll(tenant)) return true;
-    if (tenant.destroyed) return false;
+    return !tenant.destroyed && this.hasReason(tenant, id, now);
+  }
+
+  /** By its retention alone, whatever else keeps it. */
+  hasReason(tenant: ModelTenant, id: string, now: number): boolean {
     const { promises } = tenant;
     const snapshot = promises.taken.find(each => each.id === id)!;
     return promises.hasReason(snapshot, promises.taken, now, this.#nothingToRecover(tenant, now));

@@ -77,12 +77,16 @@ export async function lookForLog(look: EvidenceLook): Promise<LookResult> {
   const shipped = (await runs.list(deps.catalog)).filter(run => isInRange(look, run.toTime));
   const cited = await citeManifests(look, shipped);
   const holes = (await gaps.list(deps.catalog, look.only ?? SYSTEM)).filter(gap => isInRange(look, gap.fromTime));
-  const longest = longestSilence(look, shipped);
+  const since = await logKeptSince(look);
+  const longest = longestSilence(look, shipped, since);
   return {
     found:
       cited.evidence.length === 0
         ? []
-        : [`${countOf(cited.evidence.length, 'signed run')} of the log, at most ${minutes(longest)} apart.`],
+        : [
+            `${countOf(cited.evidence.length, 'signed run')} of the log.`,
+            `At most ${minutes(longest)} between two of them${since > look.from.getTime() ? `, since ${new Date(since).toISOString()}: older ones have expired` : ''}.`,
+          ],
     missing: [
       ...(holes.length > 0 ? [`${countOf(holes.length, 'gap')} of the log begin in the range.`] : []),
       ...(shipped.length > 0 && longest > LATE_MS
@@ -94,10 +98,22 @@ export async function lookForLog(look: EvidenceLook): Promise<LookResult> {
   };
 }
 
-/** Milliseconds: between two runs, and from the last to the end of the range or now. */
-function longestSilence({ to, deps }: EvidenceLook, shipped: readonly RunItem[]): number {
+/** Milliseconds since 1970: since then every run is still kept, by every policy of a tenant that was ever in force. */
+async function logKeptSince(look: EvidenceLook): Promise<number> {
+  const histories = await inParallel(AT_ONCE, presentTenants(look), ({ ref }) => policyHistory(look.deps, ref));
+  const days = histories.flat().map(({ document }) => document.policy.logDays);
+  return days.length === 0 ? 0 : look.deps.clock.now().getTime() - Math.min(...days) * DAY_MS;
+}
+
+/** Milliseconds: between two runs, and from the last to the end of the range or now. `since`: milliseconds since 1970. */
+function longestSilence({ from, to, deps }: EvidenceLook, shipped: readonly RunItem[], since: number): number {
   const end = Math.min(to.getTime(), deps.clock.now().getTime());
-  const times = [...shipped.map(run => Date.parse(run.toTime)).sort((a, b) => a - b), end];
+  const runsEnd = shipped.map(run => Date.parse(run.toTime)).filter(time => time >= since);
+  const times = [
+    ...(since > from.getTime() && since < end ? [since] : []),
+    ...runsEnd.sort((a, b) => a - b),
+    ...(runsEnd.length > 0 || since < end ? [end] : []),
+  ];
   return times.slice(1).reduce((longest, time, index) => Math.max(longest, time - times[index]!), 0);
 }
 
