@@ -55,7 +55,8 @@ export async function makeDay(deps: Deps, names: readonly TenantId[], today: Day
   for (const name of names) {
     const tenant = tenantRef(deps.installation, name);
     const before = (await backups.list(deps.catalog, tenant)).filter(item => item.kind === 'snapshot').at(-1);
-    const shared = before && today.day % 5 > 0 ? [{ key: packKey(tenant, before.id, 0), bytes: 4 }] : [];
+    const pack = before && today.day % 5 > 0 ? await deps.vault.head(packKey(tenant, before.id, 0)) : undefined;
+    const shared = pack ? [{ key: pack.key, bytes: pack.bytes }] : [];
     await makeBackup(deps, name, today, { kind: 'snapshot', from: start + 500n, to: start + 600n, shared });
   }
   await makeRun(deps, today, start + 500n, start + PER_DAY);
@@ -69,7 +70,8 @@ async function makeBackup(deps: Deps, name: TenantId, { begin, wrongBy, settings
   const tenant = tenantRef(deps.installation, name);
   const id = nextId(deps, wrongBy);
   const until = retainUntil(settings, kind, deps.clock.now());
-  const own = await deps.vault.put(packKey(tenant, id, 0), Buffer.from('rows'), { retainUntil: until });
+  const rows = await deps.keyring.seal(tenant, Buffer.from('rows'));
+  const own = await deps.vault.put(packKey(tenant, id, 0), rows, { retainUntil: until });
   for (const { key } of shared) await deps.vault.extendRetention(key, until);
   const head = await heads.get(deps.catalog, tenant);
   const range = {

@@ -6,6 +6,8 @@ import type { Clock, Keyring, StoredObject, Vault } from '../../lib/ports.ts';
 
 export function memoryVault(clock: Clock): Vault {
   const objects = new Map<string, { bytes: Uint8Array; stored: StoredObject }>();
+  // A list of one tenant's objects must not cost a look at those of all.
+  const sorted: string[] = [];
   const of = (key: string) => {
     const found = objects.get(key);
     if (!found) throw objectMissing(key);
@@ -24,6 +26,7 @@ export function memoryVault(clock: Clock): Vault {
         hold,
       };
       objects.set(key, { bytes, stored });
+      sorted.splice(placeOf(sorted, key), 0, key);
       return stored;
     },
     async get(key, range) {
@@ -37,7 +40,10 @@ export function memoryVault(clock: Clock): Vault {
       for await (const key of this.keys(prefix, after)) yield of(key).stored;
     },
     async *keys(prefix, after = '') {
-      yield* [...objects.keys()].filter(key => key.startsWith(prefix) && key > after).sort();
+      const found: string[] = [];
+      for (let at = placeOf(sorted, prefix > after ? prefix : after); sorted[at]?.startsWith(prefix); at++)
+        if (sorted[at]! > after) found.push(sorted[at]!);
+      yield* found;
     },
     async extendRetention(key, until) {
       const { bytes, stored } = of(key);
@@ -52,8 +58,20 @@ export function memoryVault(clock: Clock): Vault {
       if (!found) return;
       if (found.stored.hold || found.stored.retainUntil > clock.now()) throw objectLocked(key, found.stored);
       objects.delete(key);
+      sorted.splice(placeOf(sorted, key), 1);
     },
   };
+}
+
+/** Where the key is, or belongs. */
+function placeOf(sorted: readonly string[], key: string): number {
+  let [low, high] = [0, sorted.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {

@@ -101,13 +101,18 @@ export class TenantPromises {
     return first && Math.max(first.at, this.#droppedBefore.log);
   }
 
-  /** Whether there is any reason left, among these, to keep the snapshot at this moment. */
-  hasReason(snapshot: TakenSnapshot, among: readonly TakenSnapshot[], now: number): boolean {
+  /**
+   * Whether there is any reason left, among these, to keep the snapshot at this moment. `classesOnly`: of a tenant that left so
+   * long ago that no moment of it is inside the window.
+   */
+  hasReason(snapshot: TakenSnapshot, among: readonly TakenSnapshot[], now: number, classesOnly = false): boolean {
     const policy = this.inForce!;
     const later = among.filter(other => other.at > snapshot.at);
-    if (later.length === 0 || now - snapshot.at <= policy.logDays * DAY_MS) return true;
-    // The next one does not start the window yet.
-    if (Math.min(...later.map(other => other.at)) > now - policy.logDays * DAY_MS) return true;
+    if (!classesOnly) {
+      if (later.length === 0 || now - snapshot.at <= policy.logDays * DAY_MS) return true;
+      // The next one does not start the window yet.
+      if (Math.min(...later.map(other => other.at)) > now - policy.logDays * DAY_MS) return true;
+    }
     return CLASSES.some(
       name =>
         now - snapshot.at <= policy[DAYS_OF[name]] * DAY_MS &&

@@ -22,7 +22,8 @@ export type FactName = (typeof FACTS)[number];
 
 /** What each looks at, for people. */
 export const LOOKED_AT: Readonly<Record<FactName, string>> = {
-  'backups-taken': 'Signed snapshots of every tenant, on every full day of the range.',
+  'backups-taken':
+    'Signed snapshots of every tenant, on every full day of the range of which daily snapshots are still kept.',
   'log-shipped': 'Signed runs of the change log: their gaps, and the longest time between two of them.',
   'backups-verified': 'Verifications of every tenant’s backups in the range, by restoring and comparing them.',
   'objects-locked':

@@ -31,10 +31,17 @@ export interface AuditVerification {
   readonly problems: readonly AuditProblem[];
 }
 
-/** `tenants`: chains to verify, `system` among them if wanted; default: all. Throws what vault and keyring throw. */
+export interface AuditAsked {
+  /** Chains to verify, `system` among them if wanted; default: all. */
+  readonly tenants?: readonly TenantRef[];
+  /** Called with each event that verifies, those of one chain in order. */
+  readonly onEvent?: (event: AuditEvent) => void;
+}
+
+/** Throws what vault and keyring throw. */
 export async function verifyAudit(
   deps: AuditReadDeps & Pick<Deps, 'notifier'>,
-  options: { readonly tenants?: readonly TenantRef[] } = {},
+  options: AuditAsked = {},
 ): Promise<AuditVerification> {
   const verified = await verifyAnchors(deps);
   const problems = [...verified.problems];
@@ -42,11 +49,15 @@ export async function verifyAudit(
   const letters = options.tenants ? lettersOf(wanted) : lettersOf([...wanted, ...anchoredLetters(verified)]);
   const chains: ChainReport[] = [];
   const naming = anchorsNamed();
+  const onEvent = (event: AuditEvent) => {
+    options.onEvent?.(event);
+    naming.onEvent(event);
+  };
   for (const letter of letters) {
     const expected = await expectedHeads(deps, verified.anchors, letter, problems);
     const all = options.tenants ? wanted : [...wanted, ...expected.keys()];
     const tenants = [...new Set(all)].filter(tenant => tenant.startsWith(letter)).sort();
-    const verify = (tenant: TenantRef) => verifyOne(deps, tenant, expected.get(tenant) ?? [], naming.onEvent);
+    const verify = (tenant: TenantRef) => verifyOne(deps, tenant, expected.get(tenant) ?? [], onEvent);
     chains.push(...(await inParallel(CHAINS_AT_ONCE, tenants, verify)));
   }
   problems.push(...naming.problems(verified), ...chains.flatMap(chain => chain.problems));
@@ -78,7 +89,7 @@ async function verifyOne(
   onEvent: (event: AuditEvent) => void,
 ): Promise<ChainReport> {
   const known = await auditHeads.get(deps.catalog, tenant);
-  return verifyAuditChain(deps, tenant, { heads, known, ...(tenant === SYSTEM && { onEvent }) });
+  return verifyAuditChain(deps, tenant, { heads, known, onEvent });
 }
 
 /** Those in the vault and in the catalog; what belongs to no chain is a problem. */
@@ -110,7 +121,7 @@ function anchorsNamed() {
   const named = new Map<string, string>();
   return {
     onEvent: (event: AuditEvent) => {
-      if (event.action !== 'anchorAudit') return;
+      if (event.tenant !== SYSTEM || event.action !== 'anchorAudit') return;
       for (const [key, sha256] of Object.entries(event.records ?? {})) named.set(key, sha256);
     },
     problems: ({ anchors, problems }: VerifiedAnchors): AuditProblem[] => {

@@ -10,7 +10,13 @@ import { nameDigest } from '../../../lib/domain/destruction.ts';
 import { ConflictError, HoldfastError } from '../../../lib/domain/errors.ts';
 import type { Responsible } from '../../../lib/domain/governed-action.ts';
 import { newId } from '../../../lib/domain/new-id.ts';
-import { destructionKey, manifestKey, packKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
+import {
+  destructionKey,
+  manifestKey,
+  packKey,
+  retentionPolicyKey,
+  snapshotPlanKey,
+} from '../../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -32,6 +38,7 @@ import { placeHold, planHold } from '../../../lib/operations/governance/holds/pl
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { writeManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { putDocument } from '../../../lib/operations/storage/sealed-document.ts';
+import { putSigned } from '../../../lib/operations/storage/signed-document.ts';
 import { ensureDigestKey } from '../../../lib/operations/storage/tenant-key.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 
@@ -416,6 +423,28 @@ describe('the proof', () => {
     const keyring = { ...local.keyring, open: async () => Buffer.from('rows') };
     const plan = await planDestruction(deps(), acme);
     expect(await code(executeDestruction(deps({ keyring }), acme, plan, responsible()))).toBe('still-opens');
+  });
+
+  it('is made of a tenant whose retention is on record, as after every expiry', async () => {
+    const policy = defaultSettings({}).keep;
+    const history = {
+      format: 'holdfast.retention-policy/1',
+      tenant: acme,
+      sequence: 1,
+      at: '2026-01-01T00:00:00.000Z',
+    };
+    await putSigned(local, retentionPolicyKey(acme, 1), { ...history, policy, because: 'first' }, lock());
+    const plan = await planDestruction(deps(), acme);
+    expect(plan.stays).toMatchObject({ retention: 1 });
+    expect(plan.copies.map(({ kind }) => kind)).not.toContain('retention');
+    expect((await begun()).tried).toHaveLength(5);
+    local.clock.advance(8 * DAY_MS);
+    await finishDestruction(deps(), acme, 'ann');
+  });
+
+  it('fails for anything else among the documents of its retention', async () => {
+    await putSigned(local, retentionPolicyKey(acme, 1), { rows: ['secret'] }, lock());
+    expect(await code(begun())).toBe('still-opens');
   });
 
   it('covers every region', async () => {

@@ -1,6 +1,7 @@
 /**
  * Proves that a tenant's backups cannot be opened: in every region, objects of every kind, and its segments in the log, are
- * sealed messages of this tenant under one key, and opening them fails because that key is destroyed.
+ * sealed messages of this tenant under one key, and opening them fails because that key is destroyed. The history of its
+ * retention is not sealed; every document of it is proved to be that, with a signature, and so to have no data of the tenant.
  *
  * Invariant: fail closed. Whatever opens, fails in another way, or is not sealed under the tenant's own key, is an error.
  */
@@ -10,14 +11,16 @@ import type { TriedObject } from '../../../domain/destruction.ts';
 import { HoldfastError, IntegrityError } from '../../../domain/errors.ts';
 import { isKeyDestroyed } from '../../../domain/key-destruction.ts';
 import { ManifestFile } from '../../../domain/manifest.ts';
-import { kindOfObject } from '../../../domain/object-key.ts';
+import { kindOfObject, retentionPolicyPrefix } from '../../../domain/object-key.ts';
+import { PolicyInForce } from '../../../domain/policy-change.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps, StoredObject } from '../../../ports.ts';
 import { segments } from '../../catalog/log-items.ts';
 import { refusalOf } from '../../storage/sealed-document.ts';
-import { objectsOf, type StoragePlace } from './stored-copies.ts';
+import { readSigned } from '../../storage/signed-document.ts';
+import { type StoragePlace, sealedObjectsOf } from './stored-copies.ts';
 
-type ProofDeps = Pick<Deps, 'keyring' | 'catalog'>;
+type ProofDeps = Pick<Deps, 'keyring' | 'catalog' | 'signer'>;
 
 /** Kinds whose objects are JSON with a signed header and a sealed body. */
 const MANIFESTS = 'manifests/';
@@ -37,13 +40,26 @@ export async function proveUnreadable(
       }
     }
     tried.push(...(await trySegments(deps, tenant, place)));
+    await requireHistory(deps, tenant, place);
   }
   return tried;
 }
 
+/** Whatever else lies among the signed documents of its retention may be rows in the clear. */
+async function requireHistory({ signer }: ProofDeps, tenant: TenantRef, { vault }: StoragePlace): Promise<void> {
+  for await (const key of vault.keys(retentionPolicyPrefix(tenant))) {
+    try {
+      await readSigned({ vault, signer }, key, PolicyInForce);
+    } catch (error) {
+      if (error instanceof IntegrityError) throw stillOpens(key, 'is no signed document of its retention');
+      throw error;
+    }
+  }
+}
+
 async function samplesOf(place: StoragePlace, tenant: TenantRef): Promise<Map<string, StoredObject[]>> {
   const samples = new Map<string, StoredObject[]>();
-  for await (const object of objectsOf(place, tenant)) {
+  for await (const object of sealedObjectsOf(place, tenant)) {
     const kind = kindOfObject(tenant, object.key);
     const first = samples.get(kind)?.[0];
     samples.set(kind, first === undefined ? [object] : [first, object]);

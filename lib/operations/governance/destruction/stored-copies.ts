@@ -10,6 +10,7 @@ import {
   governancePrefix,
   kindOfObject,
   prefixesOf,
+  retentionPolicyPrefix,
 } from '../../../domain/object-key.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../../ports.ts';
@@ -26,12 +27,18 @@ export async function* objectsOf({ vault }: StoragePlace, tenant: TenantRef): As
   for (const prefix of prefixesOf(tenant)) yield* vault.list(prefix);
 }
 
-/** By region, then kind. */
+/** The sealed ones: all but the history of its retention, which is signed and has nothing of the tenant's data. */
+export async function* sealedObjectsOf(place: StoragePlace, tenant: TenantRef): AsyncGenerator<StoredObject> {
+  const history = retentionPolicyPrefix(tenant);
+  for await (const object of objectsOf(place, tenant)) if (!object.key.startsWith(history)) yield object;
+}
+
+/** Of what is sealed, by region, then kind. */
 export async function listCopies(places: readonly StoragePlace[], tenant: TenantRef): Promise<DestroyedCopies[]> {
   const found: DestroyedCopies[] = [];
   for (const place of places) {
     const kinds = new Map<string, DestroyedCopies>();
-    for await (const object of objectsOf(place, tenant)) {
+    for await (const object of sealedObjectsOf(place, tenant)) {
       const kind = kindOfObject(tenant, object.key);
       kinds.set(kind, withObject(kinds.get(kind) ?? none(place.region, kind), object));
     }
@@ -69,7 +76,10 @@ export async function logShare(
 
 /** Number of objects that stay readable, by kind: they are sealed under the auditors' key, or only signed. */
 export async function countRecords({ vault }: Pick<Deps, 'vault'>, tenant: TenantRef): Promise<Record<string, number>> {
-  const counts: Record<string, number> = { audit: await countKeys(vault, auditPrefix(tenant)) };
+  const counts: Record<string, number> = {
+    audit: await countKeys(vault, auditPrefix(tenant)),
+    retention: await countKeys(vault, retentionPolicyPrefix(tenant)),
+  };
   for (const kind of GOVERNANCE_KINDS) counts[kind] = await countKeys(vault, governancePrefix(kind, tenant));
   return Object.fromEntries(Object.entries(counts).filter(([, count]) => count > 0));
 }

@@ -6,6 +6,7 @@ import { OBJECTIVES } from '../../../domain/objectives.ts';
 import { SYSTEM } from '../../../domain/tenant.ts';
 import { type BackupItem, backups, gaps, type RunItem, runs } from '../../catalog/catalog-index.ts';
 import { inParallel } from '../../in-parallel.ts';
+import { policyHistory } from '../../retention/policy-in-force.ts';
 import { readHeader } from '../../storage/manifest-store.ts';
 import { citeManifests, countOf, type EvidenceLook, isInRange, type LookResult, presentTenants } from './look.ts';
 
@@ -17,16 +18,26 @@ export async function lookForBackups(look: EvidenceLook): Promise<LookResult> {
   const present = presentTenants(look);
   const days = await inParallel(AT_ONCE, present, async ({ ref, firstSeen }) => {
     const taken = (await snapshotsOf(look, ref)).filter(item => isInRange(look, item.toTime));
-    return { taken, missed: missedDays(look, taken, firstSeen) };
+    const judged = await daysKeptSince(look, ref);
+    return { taken, judged, missed: missedDays(look, taken, Math.max(judged, Date.parse(firstSeen))) };
   });
   const cited = await citeManifests(
     look,
     days.flatMap(({ taken }) => taken),
   );
   const missed = days.reduce((sum, day) => sum + day.missed, 0);
+  const judged = days.reduce((latest, day) => Math.max(latest, day.judged), 0);
   const without = days.filter(({ taken }) => taken.length === 0).length;
   return {
-    found: cited.evidence.length === 0 ? [] : [`${countOf(cited.evidence.length, 'signed snapshot')} in the range.`],
+    found:
+      cited.evidence.length === 0
+        ? []
+        : [
+            `${countOf(cited.evidence.length, 'signed snapshot')} in the range.`,
+            ...(judged > look.from.getTime()
+              ? [`Single days were looked for since ${dayOf(judged)}: older daily snapshots have expired.`]
+              : []),
+          ],
     missing: [
       ...(present.length === 0 ? ['No tenant is protected.'] : []),
       ...(without > 0 ? [`${countOf(without, 'tenant')} without any snapshot in the range.`] : []),
@@ -37,9 +48,23 @@ export async function lookForBackups(look: EvidenceLook): Promise<LookResult> {
   };
 }
 
-/** Full days (UTC) of the range since the tenant was first seen, without a snapshot. */
-function missedDays({ from, to, deps }: EvidenceLook, taken: readonly BackupItem[], firstSeen: string): number {
-  const begin = Math.max(from.getTime(), Date.parse(firstSeen));
+/**
+ * Milliseconds since 1970: since then every daily snapshot that was taken is still kept, by every policy that was ever in
+ * force. A day before that without a snapshot says nothing.
+ */
+async function daysKeptSince({ deps }: EvidenceLook, ref: EvidenceLook['tenants'][number]['ref']): Promise<number> {
+  const history = await policyHistory(deps, ref);
+  const days = Math.min(...history.map(({ document }) => document.policy.dailyDays));
+  return history.length === 0 ? 0 : deps.clock.now().getTime() - days * DAY_MS;
+}
+
+function dayOf(time: number): string {
+  return new Date(Math.ceil(time / DAY_MS) * DAY_MS).toISOString().slice(0, 10);
+}
+
+/** Full days (UTC) of the range without a snapshot. `since`: milliseconds since 1970. */
+function missedDays({ from, to, deps }: EvidenceLook, taken: readonly BackupItem[], since: number): number {
+  const begin = Math.max(from.getTime(), since);
   const end = Math.min(to.getTime(), deps.clock.now().getTime());
   const with_ = new Set(taken.map(({ toTime }) => Math.floor(Date.parse(toTime) / DAY_MS)));
   let missed = 0;
@@ -52,12 +77,16 @@ export async function lookForLog(look: EvidenceLook): Promise<LookResult> {
   const shipped = (await runs.list(deps.catalog)).filter(run => isInRange(look, run.toTime));
   const cited = await citeManifests(look, shipped);
   const holes = (await gaps.list(deps.catalog, look.only ?? SYSTEM)).filter(gap => isInRange(look, gap.fromTime));
-  const longest = longestSilence(look, shipped);
+  const since = await logKeptSince(look);
+  const longest = longestSilence(look, shipped, since);
   return {
     found:
       cited.evidence.length === 0
         ? []
-        : [`${countOf(cited.evidence.length, 'signed run')} of the log, at most ${minutes(longest)} apart.`],
+        : [
+            `${countOf(cited.evidence.length, 'signed run')} of the log.`,
+            `At most ${minutes(longest)} between two of them${since > look.from.getTime() ? `, since ${new Date(since).toISOString()}: older ones have expired` : ''}.`,
+          ],
     missing: [
       ...(holes.length > 0 ? [`${countOf(holes.length, 'gap')} of the log begin in the range.`] : []),
       ...(shipped.length > 0 && longest > LATE_MS
@@ -69,10 +98,22 @@ export async function lookForLog(look: EvidenceLook): Promise<LookResult> {
   };
 }
 
-/** Milliseconds: between two runs, and from the last to the end of the range or now. */
-function longestSilence({ to, deps }: EvidenceLook, shipped: readonly RunItem[]): number {
+/** Milliseconds since 1970: since then every run is still kept, by every policy of a tenant that was ever in force. */
+async function logKeptSince(look: EvidenceLook): Promise<number> {
+  const histories = await inParallel(AT_ONCE, presentTenants(look), ({ ref }) => policyHistory(look.deps, ref));
+  const days = histories.flat().map(({ document }) => document.policy.logDays);
+  return days.length === 0 ? 0 : look.deps.clock.now().getTime() - Math.min(...days) * DAY_MS;
+}
+
+/** Milliseconds: between two runs, and from the last to the end of the range or now. `since`: milliseconds since 1970. */
+function longestSilence({ from, to, deps }: EvidenceLook, shipped: readonly RunItem[], since: number): number {
   const end = Math.min(to.getTime(), deps.clock.now().getTime());
-  const times = [...shipped.map(run => Date.parse(run.toTime)).sort((a, b) => a - b), end];
+  const runsEnd = shipped.map(run => Date.parse(run.toTime)).filter(time => time >= since);
+  const times = [
+    ...(since > from.getTime() && since < end ? [since] : []),
+    ...runsEnd.sort((a, b) => a - b),
+    ...(runsEnd.length > 0 || since < end ? [end] : []),
+  ];
   return times.slice(1).reduce((longest, time, index) => Math.max(longest, time - times[index]!), 0);
 }
 

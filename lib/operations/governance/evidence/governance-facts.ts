@@ -1,9 +1,12 @@
 /** Facts about who may do what and what was done: audit trail, approvals, roles, holds, destructions, regions. */
+import type { AuditEvent } from '../../../domain/audit-event.ts';
 import type { EvidenceReference } from '../../../domain/evidence/bundle.ts';
 import type { GovernedAction } from '../../../domain/governed-action.ts';
 import { requestPartKey } from '../../../domain/governed-request.ts';
+import { holdRecordOf } from '../../../domain/hold.ts';
 import {
   auditEventKey,
+  destructionOf,
   type GovernanceKind,
   governanceKindPrefix,
   governancePrefix,
@@ -20,7 +23,11 @@ const DANGEROUS: readonly GovernedAction[] = ['restore', 'release', 'destroy', '
 
 export async function lookForAudit(look: EvidenceLook): Promise<LookResult> {
   const { deps, only } = look;
-  const report = await verifyAudit(deps, only === undefined ? {} : { tenants: [only, SYSTEM] });
+  let denied = 0;
+  const onEvent = ({ outcome, at }: AuditEvent) => {
+    if (outcome === 'denied' && isInRange(look, at)) denied += 1;
+  };
+  const report = await verifyAudit(deps, { onEvent, ...(only !== undefined && { tenants: [only, SYSTEM] }) });
   const chains = report.chains.filter(chain => chain.events > 0);
   const heads = await inParallel(AT_ONCE, chains, ({ tenant, events }) =>
     deps.vault.head(auditEventKey(tenant, events)),
@@ -34,6 +41,7 @@ export async function lookForAudit(look: EvidenceLook): Promise<LookResult> {
   return {
     found: [
       ...(events > 0 ? [`${countOf(events, 'event')} in ${countOf(chains.length, 'chain')} verify.`] : []),
+      ...(events > 0 ? [`${countOf(denied, 'attempt')} of the range ${denied === 1 ? 'was' : 'were'} denied.`] : []),
       ...(last ? [`The last of ${countOf(report.anchors.count, 'signed anchor')} is of ${last.at}.`] : []),
     ],
     missing: [
@@ -95,8 +103,17 @@ export async function lookForRegions({ configuration: { regions, place } }: Evid
 
 export async function lookForHolds(look: EvidenceLook): Promise<LookResult> {
   const evidence = await storedDocuments(look, 'holds', () => true);
+  const records = evidence.map(({ key }) => holdRecordOf(key)?.record);
+  const placed = records.filter(record => record === 'hold');
+  const released = records.filter(record => record === 'release');
   return {
-    found: evidence.length > 0 ? [`${countOf(evidence.length, 'signed document')} of legal holds.`] : [],
+    found:
+      evidence.length > 0
+        ? [
+            `${countOf(placed.length, 'legal hold')} placed, ${placed.length - released.length} of them not released.`,
+            `${countOf(evidence.length, 'signed document')} of legal holds.`,
+          ]
+        : [],
     missing: evidence.length > 0 ? [] : ['No legal hold is recorded.'],
     evidence,
   };
@@ -104,8 +121,17 @@ export async function lookForHolds(look: EvidenceLook): Promise<LookResult> {
 
 export async function lookForDestructions(look: EvidenceLook): Promise<LookResult> {
   const evidence = await storedDocuments(look, 'destructions', at => isInRange(look, at));
+  const parts = evidence.map(({ key }) => destructionOf(key)?.part);
+  const ordered = parts.filter(part => part === 'order');
+  const certified = parts.filter(part => part === 'certificate');
   return {
-    found: evidence.length > 0 ? [`${countOf(evidence.length, 'signed document')} of destructions.`] : [],
+    found:
+      evidence.length > 0
+        ? [
+            `${countOf(ordered.length, 'destruction')} ordered and ${certified.length} certified in the range.`,
+            `${countOf(evidence.length, 'signed document')} of destructions.`,
+          ]
+        : [],
     missing: evidence.length > 0 ? [] : ['No destruction is recorded in the range.'],
     evidence,
   };
