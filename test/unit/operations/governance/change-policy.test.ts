@@ -18,6 +18,7 @@ import { expireBackups, planExpiry } from '../../../../lib/operations/retention/
 import { policyHistory } from '../../../../lib/operations/retention/policy-in-force.ts';
 import { putSigned } from '../../../../lib/operations/storage/signed-document.ts';
 import { acme, anna, governedWorld, other, root, storedKeys, type World } from '../../../support/governed.ts';
+import { hold } from '../../../support/held-tenant.ts';
 import { DAY, makeDay } from '../../../support/made-years.ts';
 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
@@ -105,6 +106,19 @@ describe('a shorter retention', () => {
     expect((await world.trail(acme)).map(event => event.outcome)).toEqual(['requested', 'started', 'done']);
   });
 
+  it('of a held tenant says that nothing goes, and what goes on release', async () => {
+    configured = SHORT;
+    const free = changePolicy.plan.parse((await requestedPlan((await request()).id)).body).simulation.tenants[0]!;
+    await hold(world.deps, acme);
+    const { id } = await request();
+    const { simulation } = changePolicy.plan.parse((await requestedPlan(id)).body);
+    expect(simulation.tenants[0]).toMatchObject({
+      goes: { backups: 0, bytes: 0, held: 0 },
+      onRelease: free.goes.backups,
+    });
+    expect((await requestedPlan(id)).sentences.join()).toContain(`A legal hold keeps ${free.goes.backups} more`);
+  });
+
   it('is approved for all tenants together', async () => {
     configured = SHORT;
     const changes = [acme, other].map(tenant => ({ tenant, policy: SHORT }));
@@ -188,6 +202,6 @@ describe('a shorter retention', () => {
   });
 });
 
-async function requestedPlan(id: string): Promise<{ body: unknown }> {
+async function requestedPlan(id: string): Promise<{ body: unknown; sentences: readonly string[] }> {
   return JSON.parse((await readRequest(world.deps, acme, id)).request.plan);
 }
