@@ -4,7 +4,6 @@
  * see hidden holds as if there were none; nothing changes.
  */
 import type { RetentionField } from '../../domain/policy-change.ts';
-import type { Principal } from '../../domain/principal.ts';
 import { RETENTION_CLASSES, type RetentionPolicy } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
@@ -47,15 +46,15 @@ export interface ShownRetention {
 
 const AT_ONCE = 16;
 
-/** `seenBy`: absent, everything is shown. IntegrityError `object-altered`, `policy-history-broken`. */
+/** Without `seesHidden` as if there were no hidden hold. IntegrityError `object-altered`, `policy-history-broken`. */
 export async function showRetention(
   deps: SimulationDeps,
   tenant: TenantRef,
   configured: DecidedRetention,
-  seenBy?: Principal,
+  seesHidden = true,
 ): Promise<ShownRetention> {
   const inForce = configured.undecided ? undefined : await policyInForce(deps, tenant, configured);
-  const isSeen = await isHeld(deps, tenant, seenBy);
+  const isSeen = await isHeld(deps, tenant, seesHidden);
   const { decisions } = await decideForTenant(deps, tenant, inForce?.policy ?? configured, isSeen);
   const items = new Map((await backups.list(deps.catalog, tenant)).map(item => [item.id, item]));
   const { undecided = false, ...periods } = configured;

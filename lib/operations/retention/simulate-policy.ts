@@ -5,7 +5,6 @@
  * counted apart.
  */
 import type { LeavingBackups, PolicySimulation, SimulatedTenant } from '../../domain/policy-simulation.ts';
-import type { Principal } from '../../domain/principal.ts';
 import { type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { type BackupItem, backups, type RunItem, runs } from '../catalog/catalog-index.ts';
@@ -29,17 +28,17 @@ const AT_ONCE = 8;
 /** A tenant without a note keeps all log, as in an expiry. */
 const WITHOUT_NOTE = 36_500;
 
-/** Decides at the clock's now. `seenBy`: to whom a hidden hold does not exist; absent: everything is shown. IntegrityError `manifest-invalid`. */
+/** Decides at the clock's now. Without `seesHidden` as if there were no hidden hold. IntegrityError `manifest-invalid`. */
 export async function simulatePolicy(
   deps: SimulationDeps,
   changes: readonly ChangedPolicy[],
-  seenBy?: Principal,
+  seesHidden = true,
 ): Promise<PolicySimulation> {
   const needs = new Map((await logNeeds.list(deps.catalog)).map(need => [need.ref, need]));
   const [before, after] = [new Map(needs), new Map(needs)];
   const simulated: SimulatedTenant[] = [];
   for (const change of changes) {
-    const one = await simulateTenant(deps, change, seenBy);
+    const one = await simulateTenant(deps, change, seesHidden);
     before.set(change.tenant, one.needs.before);
     after.set(change.tenant, one.needs.after);
     simulated.push(one.simulated);
@@ -49,12 +48,8 @@ export async function simulatePolicy(
   return { at: deps.clock.now().toISOString(), tenants: simulated, log, bytes };
 }
 
-async function simulateTenant(
-  deps: SimulationDeps,
-  { tenant, before, after }: ChangedPolicy,
-  seenBy: Principal | undefined,
-) {
-  const held = await isHeld(deps, tenant, seenBy);
+async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: ChangedPolicy, seesHidden: boolean) {
+  const held = await isHeld(deps, tenant, seesHidden);
   const now = await decideForTenant(deps, tenant, before, held);
   const then = await decideForTenant(deps, tenant, after, held);
   const listed = await backups.list(deps.catalog, tenant);
@@ -67,7 +62,7 @@ async function simulateTenant(
       : (await freedBytes(deps, tenant, listed, [...goesNow, ...goes])) -
         (await freedBytes(deps, tenant, listed, goesNow));
   const simulated: SimulatedTenant = {
-    ...{ tenant, before, after, goes: { ...(await leaving(deps, goes)), bytes: Math.max(0, bytes) } },
+    ...{ tenant, before, after, goes: { ...(await leaving(deps, goes, seesHidden)), bytes: Math.max(0, bytes) } },
     onRelease: held ? await goesOnRelease(deps, listed, { tenant, before, after }) : 0,
     staysLonger: keptLonger(now.decisions, then.decisions),
     window: { before: recoverableFrom(deps, listed, before), after: recoverableFrom(deps, listed, after) },
@@ -120,13 +115,14 @@ function onlyLog(logDays: number): RetentionPolicy {
 async function leaving(
   deps: SimulationDeps,
   items: readonly (BackupItem | RunItem)[],
+  held = true,
 ): Promise<Omit<LeavingBackups, 'bytes'>> {
   const stored = await inParallel(AT_ONCE, items, item => deps.vault.head(item.key));
   const now = deps.clock.now();
   const found = { free: 0, held: 0 };
   const days = new Map<string, number>();
   for (const object of stored) {
-    if (object?.hold) found.held += 1;
+    if (object?.hold && held) found.held += 1;
     else if (object && object.retainUntil > now) {
       const day = object.retainUntil.toISOString().slice(0, 10);
       days.set(day, (days.get(day) ?? 0) + 1);

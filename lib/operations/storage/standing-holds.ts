@@ -7,16 +7,8 @@
  */
 import type * as z from 'zod';
 import { ConflictError, type HoldfastError, IntegrityError } from '../../domain/errors.ts';
-import {
-  HoldRecord,
-  holdRecordKey,
-  holdRecordOf,
-  holdRecordsPrefix,
-  maySeeHidden,
-  ReleaseRecord,
-} from '../../domain/hold.ts';
+import { HoldRecord, holdRecordKey, holdRecordOf, holdRecordsPrefix, ReleaseRecord } from '../../domain/hold.ts';
 import { GOVERNANCE_PREFIX, governancePrefix } from '../../domain/object-key.ts';
-import type { Principal } from '../../domain/principal.ts';
 import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readSigned } from './signed-document.ts';
@@ -51,10 +43,9 @@ export async function standingHolds(deps: HoldReadDeps, tenant: TenantRef): Prom
   return standing;
 }
 
-/** Whether a hold stands; for who must not see hidden holds, whether one does that is not hidden. */
-export async function isHeld(deps: HoldReadDeps, tenant: TenantRef, seenBy?: Principal): Promise<boolean> {
-  const standing = await standingHolds(deps, tenant);
-  return standing.some(({ record }) => seenBy === undefined || maySeeHidden(seenBy) || record?.hidden === false);
+/** Whether a hold stands; without `seesHidden`, whether one does that everybody may know of. */
+export async function isHeld(deps: HoldReadDeps, tenant: TenantRef, seesHidden = true): Promise<boolean> {
+  return (await standingHolds(deps, tenant)).some(({ record }) => seesHidden || record?.hidden === false);
 }
 
 /** The record of a hold, standing or released; undefined if there is none that verifies. */

@@ -12,13 +12,16 @@ import type { ActionKind } from '../../../../lib/operations/governance/action-ki
 import { changePolicy } from '../../../../lib/operations/governance/change-policy.ts';
 import { decideRequest } from '../../../../lib/operations/governance/decide-request.ts';
 import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';
+import { HoldInput, placeHold, planHold } from '../../../../lib/operations/governance/holds/place-hold.ts';
 import { readRequest } from '../../../../lib/operations/governance/read-request.ts';
 import { requestAction } from '../../../../lib/operations/governance/request-action.ts';
 import { expireBackups, planExpiry } from '../../../../lib/operations/retention/expire-backups.ts';
 import { policyHistory } from '../../../../lib/operations/retention/policy-in-force.ts';
+import { showRetention } from '../../../../lib/operations/retention/show-retention.ts';
+import { simulatePolicy } from '../../../../lib/operations/retention/simulate-policy.ts';
 import { putSigned } from '../../../../lib/operations/storage/signed-document.ts';
 import { acme, anna, governedWorld, other, root, storedKeys, type World } from '../../../support/governed.ts';
-import { hold } from '../../../support/held-tenant.ts';
+import { hold, responsible } from '../../../support/held-tenant.ts';
 import { DAY, makeDay } from '../../../support/made-years.ts';
 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
@@ -117,6 +120,22 @@ describe('a shorter retention', () => {
       onRelease: free.goes.backups,
     });
     expect((await requestedPlan(id)).sentences.join()).toContain(`A legal hold keeps ${free.goes.backups} more`);
+  });
+
+  it('of a tenant with a hidden hold is planned and shown as without it', async () => {
+    configured = SHORT;
+    const shown = () => showRetention(world.deps, acme, LONG, false);
+    const simulated = () => simulatePolicy(world.deps, [{ tenant: acme, before: LONG, after: SHORT }], false);
+    const [planned, seen, simulation] = [await requestedPlan((await request()).id), await shown(), await simulated()];
+    const by = responsible();
+    await placeHold(world.deps, acme, planHold(world.deps, HoldInput.parse({ matter: 'm', hidden: true })), by);
+    expect(await shown()).toEqual(seen);
+    expect(await simulated()).toEqual(simulation);
+    expect((await requestedPlan((await request()).id)).sentences).toEqual(planned.sentences);
+    expect((await showRetention(world.deps, acme, LONG)).backups[0]).toMatchObject({
+      held: true,
+      reasons: expect.arrayContaining(['legal hold']),
+    });
   });
 
   it('is approved for all tenants together', async () => {
