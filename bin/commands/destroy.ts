@@ -6,6 +6,8 @@ import { readFile } from 'node:fs/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { COUNTDOWN_DAYS } from '../../lib/domain/key-destruction.ts';
+import { SYSTEM } from '../../lib/domain/tenant.ts';
+import { recordingDenials, requirePermitted } from '../../lib/operations/governance/audit.ts';
 import { decideCancellation, decideFinish } from '../../lib/operations/governance/destruction/decide-destruction.ts';
 import { destructionDeps } from '../../lib/operations/governance/destruction/destruction-deps.ts';
 import {
@@ -169,6 +171,8 @@ async function finish(session: Session, tenant: string | undefined): Promise<voi
     session.emit(done, () => renderFinished(session, done));
     return;
   }
+  const attempt = { principal: await session.principal(), permission: 'administer', tenant: SYSTEM } as const;
+  await recordingDenials(deps, attempt, () => requirePermitted(deps, attempt));
   const supervised = await superviseDestructions(deps);
   session.emit({ supervised }, () =>
     supervised.map(({ tenant: ref, stage, failed }) => `${ref}: ${failed ?? STAGES[stage]}\n`).join(''),

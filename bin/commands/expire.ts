@@ -2,6 +2,8 @@
 import type { Command } from 'commander';
 import { RETENTION_CLASSES, type RetentionDecision } from '../../lib/domain/retention.ts';
 import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { destructionDeps } from '../../lib/operations/governance/destruction/destruction-deps.ts';
+import { superviseDestructions } from '../../lib/operations/governance/destruction/supervise-destructions.ts';
 import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
 import type { ExpiryResult } from '../../lib/operations/retention/remove-backup.ts';
 import type { Deps } from '../../lib/ports.ts';
@@ -62,7 +64,18 @@ async function expire(session: Session, options: { plan?: boolean; yes?: boolean
   if (free > 0) await session.confirm(`Permanently remove ${plural(free, 'backup')}?`, options.yes ?? false, UNSEEN);
   const result = await expireBackups(deps, plan);
   const { kept: refused, ...done } = result;
+  if (!session.deployed) await lookAfterDestructions(session);
   session.emit({ at: plan.at, kept, goes, waiting, refused, ...done }, () => report(session, result));
+}
+
+/** On one machine nothing else runs every day. What fails is reported, and stops no expiry. */
+async function lookAfterDestructions(session: Session): Promise<void> {
+  const { record } = await session.recording();
+  const supervised = await superviseDestructions({ ...destructionDeps(await session.deps()), record });
+  const failed = supervised.filter(each => each.failed !== undefined);
+  for (const { tenant, failed: code } of failed)
+    session.remark(`${session.style.warn('!')} The destruction of ${tenant} did not go on (${code}).\n`, true);
+  if (failed.length > 0) session.exitWith(3);
 }
 
 /** Tenants whose retention is configured shorter than in force: they keep by the longer periods. */

@@ -1,5 +1,6 @@
 /** `retention`: why each backup is kept, what other periods would do, and the approved change to shorter ones. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { maySeeHidden } from '../../lib/domain/hold.ts';
 import { periodsOf, type RetentionField } from '../../lib/domain/policy-change.ts';
 import { RetentionPolicy } from '../../lib/domain/retention.ts';
 import { SYSTEM, type TenantRef } from '../../lib/domain/tenant.ts';
@@ -95,11 +96,17 @@ async function show(session: Session, tenant: string | undefined): Promise<void>
   await session.ready();
   const retentionOf = await session.retentionOf();
   const deps = await session.deps();
+  const sees = await seesHidden(session);
   const shown: NamedRetention[] = [];
   for (const { ref, tenantId } of await chosen(session, deps, tenant)) {
-    shown.push({ ...(await showRetention(deps, ref, retentionOf(ref))), tenantId });
+    shown.push({ ...(await showRetention(deps, ref, retentionOf(ref), sees)), tenantId });
   }
   session.emit({ tenants: shown }, () => renderRetention(shown, lookOf(session)));
+}
+
+/** On AWS, IAM decides who reads the vault. */
+async function seesHidden(session: Session): Promise<boolean> {
+  return session.deployed !== undefined || maySeeHidden(await session.principal());
 }
 
 type SimulateOptions = { readonly tenant?: string } & Partial<RetentionPolicy>;
@@ -111,7 +118,7 @@ async function simulate(session: Session, { tenant, ...asked }: SimulateOptions)
   const listed = await chosen(session, deps, tenant);
   const changes: ChangedPolicy[] = [];
   for (const { ref } of listed) changes.push(await changeOf(deps, ref, retentionOf(ref), asked));
-  const simulation = await simulatePolicy(deps, changes);
+  const simulation = await simulatePolicy(deps, changes, await seesHidden(session));
   const regions = session.deployed ? regionsOf(await session.deployed()) : [];
   const document = { ...simulation, usdPerMonth: storageDollars(simulation.bytes, regions) ?? null };
   const names = new Map<string, string>(listed.map(item => [item.ref, item.tenantId ?? item.ref]));

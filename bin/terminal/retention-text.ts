@@ -96,8 +96,10 @@ export function renderSimulation(
   const usd = usdPerMonth === null ? '' : `, at most $${usdPerMonth.toFixed(2)} a month of storage`;
   const all = mergedLocks([...tenants.map(({ goes }) => goes), log.goes]);
   const later = all.map(([day, backups]) => `  ${day}  ${plural(backups, 'backup')}\n`).join('');
+  const held = tenants.reduce((sum, { onRelease }) => sum + onRelease, 0);
   return [
     table,
+    ...(held === 0 ? [] : [`Legal holds keep ${plural(held, 'backup')} more; they go once the holds are released.\n`]),
     `Shared log: ${plural(log.goes.backups, 'run')} would go, ${count(log.staysLonger)} stay longer.\n`,
     `${style.bold(`Saves ${size(bytes)}`)}${usd}. Nothing was changed.\n`,
     ...(later === '' ? [] : [`Locks cannot be shortened. These go when their locks end:\n${later}`]),

@@ -5,6 +5,7 @@
  *
  * Invariant: an object is held until every hold on its tenant is released, and only a verified release ends a hold.
  */
+import { createHash } from 'node:crypto';
 import * as z from 'zod';
 import { type ActionPlan, Responsible } from './governed-action.ts';
 import { governancePrefix } from './object-key.ts';
@@ -91,10 +92,14 @@ export function holdCertificateKey(tenant: TenantRef, hold: string, id: string):
   return `${governancePrefix('holds', tenant)}certificates/${hold}/${id}`;
 }
 
-/** Undefined for a key that is no record. */
-export function holdRecordOf(key: string): { hold: string; record: 'hold' | 'release' } | undefined {
-  const found = /\/records\/([0-9a-z]{9}-[0-9a-z]{8})\/(hold|release)$/.exec(key);
-  return found ? { hold: found[1]!, record: found[2] as 'hold' | 'release' } : undefined;
+/**
+ * What a key below `holdRecordsPrefix` is. One that is no record counts as a hold, of which nobody knows what it says: its
+ * id is derived from the key, so that it can be released like every hold.
+ */
+export function holdRecordOf(key: string): { hold: string; record: 'hold' | 'release' } {
+  const found = /^[^/]+\/[^/]+\/[^/]+\/records\/([0-9a-z]{9}-[0-9a-z]{8})\/(hold|release)$/.exec(key);
+  if (found) return { hold: found[1]!, record: found[2] as 'hold' | 'release' };
+  return { hold: `unknown00-${createHash('sha256').update(key).digest('hex').slice(0, 8)}`, record: 'hold' };
 }
 
 const SEE_HIDDEN: readonly Role[] = ['legal-officer', 'approver', 'auditor', 'system-administrator'];

@@ -30,6 +30,8 @@ export const SimulatedTenant = z.object({
   before: RetentionPolicy,
   after: RetentionPolicy,
   goes: LeavingBackups,
+  /** Backups that legal holds keep, and that would go as well once they are released. */
+  onRelease: Count,
   /** Backups that only the new policy keeps, or keeps for longer. */
   staysLonger: Count,
   /** Since when any second can be recovered; null: no snapshot yet. */

@@ -33,6 +33,7 @@ const READ_OBJECTS = [
 const HOLDS = [`${GOVERNANCE_PREFIX}holds/*`];
 const COPIES_OF_LOG = [`${TENANTS_PREFIX}*/manifests/held-log/*`];
 const DEPARTURES = [`${governanceKindPrefix('departures')}*`];
+const DESTRUCTIONS = [`${governanceKindPrefix('destructions')}*`];
 const OF_THE_LOG = [`${LOG_PREFIX}*`];
 
 /** Reads stored objects and their locks. */
@@ -77,7 +78,7 @@ export function grantReadPolicyApprovals(fn: Grantee, deployment: Deployment, re
 }
 
 export function grantExpireLog(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantReadObjects(fn, deployment, region, [...OF_THE_LOG, ...HOLDS, ...COPIES_OF_LOG]);
+  grantReadObjects(fn, deployment, region, [...OF_THE_LOG, ...HOLDS, ...COPIES_OF_LOG, ...DESTRUCTIONS]);
   expireObjects(fn, deployment, region, OF_THE_LOG);
 }
 
@@ -99,6 +100,11 @@ export function grantReadLog(fn: Grantee, deployment: Deployment, region: Region
 /** Sees which legal holds stand: signed, and sealed only where people and matters are named. */
 export function grantReadHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, HOLDS);
+}
+
+/** Sees which tenants were destroyed or left the database: documents that are signed, not sealed. */
+export function grantReadEnds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, [...DESTRUCTIONS, ...DEPARTURES]);
 }
 
 /** Signs nothing itself: stores the lists of what an expiry removes. */

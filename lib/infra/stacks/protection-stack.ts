@@ -23,6 +23,7 @@ import {
   grantExpireLog,
   grantExpireTenant,
   grantNoteDepartures,
+  grantReadEnds,
   grantReadHolds,
   grantReadLog,
   grantReadPolicyApprovals,
@@ -250,7 +251,9 @@ function expiryFunctions(functions: FunctionSet) {
     }),
     expireTenant: functions.make('expire-tenant', {
       description: 'Locks the backups of a tenant that are kept and removes the others',
-      grants: [grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantReadHolds, grantSign],
+      grants: [
+        ...[grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantReadHolds, grantReadEnds, grantSign],
+      ],
       forTenant: [grantExpireTenant],
       timeout: LONGEST,
     }),

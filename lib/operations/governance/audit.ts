@@ -4,6 +4,7 @@
  */
 import type { AuditDraft } from '../../domain/audit-event.ts';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
+import { maySeeHidden } from '../../domain/hold.ts';
 import type { Permission } from '../../domain/permission.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
@@ -42,7 +43,10 @@ export function draftOf(
   };
 }
 
-/** Ids of the policies that allow it. InputError `not-permitted`, `own-request`; nothing is recorded. */
+/**
+ * Ids of the policies that allow it. InputError `not-permitted`, `own-request`; nothing is recorded. A denial tells nobody
+ * of a hold who must not know of it.
+ */
 export async function requirePermitted(
   deps: RecordDeps,
   { principal, permission, tenant }: Attempt,
@@ -51,7 +55,10 @@ export async function requirePermitted(
   const held = (await deps.isHeld?.(tenant)) ?? false;
   const decided = await deps.authorize(principal, permission, tenant, { held, ...circumstances });
   if (decided.allowed) return decided.policies;
-  throw notPermitted(principal, permission, decided);
+  if (!held || maySeeHidden(principal)) throw notPermitted(principal, permission, decided);
+  // The hold may be hidden: the denial is that of a tenant without one, or names no policy.
+  const otherwise = await deps.authorize(principal, permission, tenant, { ...circumstances, held: false });
+  throw notPermitted(principal, permission, otherwise.allowed ? { allowed: false, policies: [] } : otherwise);
 }
 
 /** Policies that denied it are in the details. */

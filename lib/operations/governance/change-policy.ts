@@ -73,7 +73,8 @@ async function planPolicyChange(
     changed.push({ tenant: whose, before: last.policy, after: policy });
   }
   if (changed.length === 0) throw nothingShorter();
-  return { replaces, simulation: await simulatePolicy(deps, changed) };
+  // More people may read a plan than may know of a hidden hold: what goes after its release is then what goes.
+  return { replaces, simulation: await simulatePolicy(deps, changed, false) };
 }
 
 /** True after a crash that followed the store. */
@@ -115,12 +116,12 @@ function periodsText({ tenant, before, after }: SimulatedTenant): string {
   return `Tenant ${tenant}: ${changes.map(field => `${field} ${before[field]} → ${after[field]}`).join(', ')}.`;
 }
 
-function leavingText({ tenant, goes, window }: SimulatedTenant): string {
+function leavingText({ tenant, goes, onRelease, window }: SimulatedTenant): string {
   const last = goes.locked.at(-1);
   const locked = last === undefined ? '' : `, the last of them when its lock ends on ${last.until}`;
-  const held = goes.held > 0 ? `; ${goes.held} of them are under legal hold` : '';
+  const held = onRelease > 0 ? ` A legal hold keeps ${onRelease} more until its release; then they go too.` : '';
   const from = window.after === null ? '' : ` Any second since ${window.after} stays recoverable.`;
-  return `Tenant ${tenant}: ${goes.backups} backups are no longer kept${locked}${held}.${from}`;
+  return `Tenant ${tenant}: ${goes.backups} backups are no longer kept${locked}.${held}${from}`;
 }
 
 function otherTenant(): InputError {

@@ -122,7 +122,7 @@ forbid (principal in Role::"system-administrator", action == Action::"approveDes
   'tenant-administrator-restricted': `@id("tenant-administrator-restricted")
 forbid (
   principal in Role::"tenant-administrator",
-  action in [Action::"restore", Action::"destroy", Action::"erase", Action::"changePolicy"],
+  action in [Action::"destroy", Action::"erase", Action::"changePolicy"],
   resource
 )
 when { context.held };`,

@@ -24,6 +24,7 @@ import { listedGap, signedFields } from '../catalog/signed-items.ts';
 import { ifReadable, writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
+import { provedEnd } from '../storage/proved-end.ts';
 import { advanceHead } from './rebuild-head.ts';
 
 export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
@@ -68,6 +69,8 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   const known = await ifReadable(tenants.get(deps.catalog, tenant));
   const firstSeen = manifests.map(({ header }) => header.createdAt).sort()[0] ?? new Date(0).toISOString();
   const tenantId = items.findLast(item => item.tenantId !== undefined)?.tenantId ?? known?.tenantId ?? null;
+  // What the catalog said of it may have been edited.
+  const { destruction } = await provedEnd(deps, tenant);
   // A manifest that does not verify now may do so later: its item stays. A missing one does not come back.
   const stored = new Set(keys);
   await writeAll(deps.catalog, [
@@ -79,7 +82,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
     tenants.put({
       ...{ ref: tenant, tenantId, firstSeen: known?.firstSeen ?? firstSeen },
       ...(known?.left && { left: true }),
-      ...(known?.destruction && { destruction: known.destruction }),
+      ...(destruction && { destruction }),
     }),
   ]);
   const newest = newestOf(chain.filter(stored => !incomplete.has(stored.sha256)));

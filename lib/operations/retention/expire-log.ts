@@ -3,15 +3,17 @@
  * it, while a tenant under legal hold has no copy of it, or while a tenant needs it to replay onto or to complete a kept snapshot. Tenants record that in notes
  * (expire-tenant.ts). Invariant, fail closed: while a tenant has no note, or one made for a shorter window than it has
  * now, or while its retention is not known, nothing is removed. An older note is safe: what a tenant needs only moves forward.
- * One that left the database needs what lies before that, and its window keeps nothing of others. Indexes follow their runs.
+ * One that left the database needs what lies before that, and its window keeps nothing of others; one that was destroyed, as
+ * a certificate proves, needs nothing. Indexes follow their runs.
  */
 import { type Lsn, type LsnText, parseLsn } from '../../domain/lsn.ts';
 import { COMPLETES, type RetentionDecision, windowBegin } from '../../domain/retention.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import { locks, type RunItem, runs, tenants } from '../catalog/catalog-index.ts';
+import { locks, type RunItem, runs, type TenantItem, tenants } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
+import { provedEnd } from '../storage/proved-end.ts';
 import { expireIndexes } from './expire-indexes.ts';
 import { forgetSegments } from './expire-tenant.ts';
 import { NOT_COPIED, withoutCopy } from './held-log-copies.ts';
@@ -29,13 +31,13 @@ const AT_ONCE = 8;
 
 /** Decides by the notes in the catalog, or by the given ones. */
 export async function planLogExpiry(
-  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  deps: Pick<ExpireDeps, 'catalog' | 'clock' | 'vault' | 'signer'>,
   policyOf: (tenant: TenantRef) => DecidedRetention,
   given?: readonly LogNeedItem[],
 ): Promise<RetentionDecision[]> {
   const log = await runs.list(deps.catalog);
   const notes = new Map((given ?? (await logNeeds.list(deps.catalog))).map(need => [need.ref, need]));
-  const known = (await tenants.list(deps.catalog)).filter(({ destruction }) => destruction !== 'done');
+  const known = await withoutDestroyed(deps, await tenants.list(deps.catalog));
   const listed = known.map(tenant => tenant.ref);
   const silent = known.filter(({ ref, departed }) => {
     const { logDays, undecided } = policyOf(ref);
@@ -52,6 +54,18 @@ export async function planLogExpiry(
     listed.map(ref => notes.get(ref)!),
     deps.clock.now(),
   );
+}
+
+/** Whoever edits the catalog makes no tenant a destroyed one. */
+async function withoutDestroyed(
+  deps: Pick<ExpireDeps, 'vault' | 'signer'>,
+  listed: readonly TenantItem[],
+): Promise<TenantItem[]> {
+  const kept = await inParallel(AT_ONCE, listed, async item => {
+    const isDestroyed = item.destruction === 'done' && (await provedEnd(deps, item.ref)).destruction === 'done';
+    return isDestroyed ? [] : [item];
+  });
+  return kept.flat();
 }
 
 function decide(log: readonly RunItem[], needs: readonly LogNeedItem[], now: Date): RetentionDecision[] {

@@ -3,8 +3,10 @@
  * tenant still needs of the shared log is noted for expire-log.ts. Locks come first: a later failure leaves too much
  * locked, never too little. The policy in force is recorded before all of it, so that a shorter one is noticed later.
  * Nothing of a tenant under legal hold is removed, as the signed records in the vault say when it is executed; of the log it
- * has copies (copy-held-log.ts), so that it notes the same need as without a hold.
+ * has copies (copy-held-log.ts), so that it notes the same need as without a hold. That a tenant was destroyed or has left is
+ * read from signed documents too, and again when it is executed.
  */
+import { isDeepStrictEqual } from 'node:util';
 import { departedLogNeed } from '../../domain/departure.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { manifestPrefix } from '../../domain/object-key.ts';
@@ -18,10 +20,11 @@ import {
 } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import { type BackupItem, backups, locks, type TenantItem, tenants } from '../catalog/catalog-index.ts';
+import { type BackupItem, backups, locks, tenants } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { type ProvedEnd, provedEnd } from '../storage/proved-end.ts';
 import { standingHolds } from '../storage/standing-holds.ts';
 import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
@@ -42,6 +45,8 @@ export interface TenantExpiryPlan {
   readonly logNeed: LogNeedItem;
   /** The policy that it applies; undefined while the tenant's own retention is not known. */
   readonly inForce?: AppliedPolicy;
+  /** Why it keeps less than what a tenant that is there has. */
+  readonly end: ProvedEnd;
 }
 
 /**
@@ -59,33 +64,45 @@ export async function planTenantExpiry(
   return { ...plan, ...(inForce && { inForce }) };
 }
 
-/** The same by the given policy, whatever is in force: for simulations. Reads the catalog only. */
+/**
+ * The same by the given policy, whatever is in force: for simulations. IntegrityError `object-altered` for a document of a
+ * destruction.
+ */
 export async function decideForTenant(
-  deps: Pick<ExpireDeps, 'catalog' | 'clock'>,
+  deps: Pick<ExpireDeps, 'catalog' | 'clock' | 'vault' | 'signer'>,
   owner: TenantRef,
   policy: DecidedRetention,
   held: boolean,
 ): Promise<TenantExpiryPlan> {
   const now = deps.clock.now();
   const own = await backups.list(deps.catalog, owner);
-  const known = await tenants.get(deps.catalog, owner);
+  const end = await endOf(deps, owner);
   const { undecided = false } = policy;
   const note = { ref: owner, logDays: policy.logDays, at: now.toISOString() };
-  const waits = undecided ? UNDECIDED : known?.destruction === 'pending' ? PENDING : undefined;
+  const waits = undecided ? UNDECIDED : end.destruction === 'pending' ? PENDING : undefined;
   if (held || waits !== undefined) {
     const decisions = waits ? keepAll(own, policy, now, waits) : planRetention(own.map(retained), policy, now, held);
-    return { owner, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, waits !== undefined)) } };
+    return { owner, decisions, end, logNeed: { ...note, ...needOf(logNeed(own, policy, now, waits !== undefined)) } };
   }
-  if (known?.destruction === 'done') {
-    return { owner, decisions: removeAll(own), logNeed: { ...note, from: null, spans: [], departed: true } };
+  if (end.destruction === 'done') {
+    return { owner, decisions: removeAll(own), end, logNeed: { ...note, from: null, spans: [], departed: true } };
   }
-  if (known?.departed) {
-    const departedAt = new Date(known.departed.at);
+  if (end.departed) {
+    const departedAt = new Date(end.departed.at);
     const decisions = planRetention(own.map(retained), policy, now, false, departedAt);
-    return { owner, decisions, logNeed: { ...note, ...departedNeed(own, policy, now, known.departed) } };
+    return { owner, decisions, end, logNeed: { ...note, ...departedNeed(own, policy, now, end.departed) } };
   }
   const decisions = planRetention(own.map(retained), policy, now, false);
-  return { owner, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, false)) } };
+  return { owner, decisions, end, logNeed: { ...note, ...needOf(logNeed(own, policy, now, false)) } };
+}
+
+async function endOf(deps: Pick<ExpireDeps, 'catalog' | 'vault' | 'signer'>, owner: TenantRef): Promise<ProvedEnd> {
+  return provedEnd(deps, owner, (await tenants.get(deps.catalog, owner))?.departed);
+}
+
+/** Whether the tenant is there again, or a destruction was ordered, since the plan was made. */
+async function isOutdated(deps: ExpireDeps, { owner, end }: TenantExpiryPlan): Promise<boolean> {
+  return !isDeepStrictEqual(await endOf(deps, owner), end);
 }
 
 function needOf({ from, completed }: LogNeed<BackupItem>): Pick<LogNeedItem, 'from' | 'spans'> {
@@ -101,7 +118,7 @@ function departedNeed(
   own: readonly BackupItem[],
   policy: RetentionPolicy,
   now: Date,
-  { at, lsn }: NonNullable<TenantItem['departed']>,
+  { at, lsn }: NonNullable<ProvedEnd['departed']>,
 ): Pick<LogNeedItem, 'from' | 'spans' | 'departed'> {
   const { from, completed } = departedLogNeed(own, policy, now, new Date(at));
   const until = new Date(Date.parse(at) + policy.logDays * DAY_MS).toISOString();
@@ -121,7 +138,10 @@ function keepAll(own: readonly BackupItem[], policy: RetentionPolicy, now: Date,
   return planRetention(own.map(retained), policy, now, true).map(decision => ({ ...decision, reasons: [why] }));
 }
 
-/** Executes a plan of one tenant. Backups made after the plan are not in it, and stay. */
+/**
+ * Executes a plan of one tenant. Backups made after the plan are not in it, and stay. Of a tenant that was destroyed or left
+ * for the plan and no more, or the other way round, nothing is removed; the next expiry decides.
+ */
 export async function expireTenant(
   deps: ExpireDeps,
   plan: TenantExpiryPlan,
@@ -129,14 +149,15 @@ export async function expireTenant(
 ): Promise<ExpiryResult> {
   const { owner, decisions, inForce } = plan;
   if (inForce) await keepPolicy(deps, owner, inForce);
-  const held = (await standingHolds(deps, owner)).length > 0;
+  const outdated = await isOutdated(deps, plan);
+  const stays = outdated || (await standingHolds(deps, owner)).length > 0;
   const listed = await backups.list(deps.catalog, owner);
   result.lengthened += await lockKept(deps, plan, listed);
-  const doomed = new Set(decisions.flatMap(decision => (decision.keep || held ? [] : [decision.backup.id])));
+  const doomed = new Set(decisions.flatMap(decision => (decision.keep || stays ? [] : [decision.backup.id])));
   if (doomed.size > 0) await removeDoomed(deps, owner, listed, doomed, result);
-  if (!held) await removeCopies(deps, owner, result);
+  if (!stays) await removeCopies(deps, owner, result);
   await forgetSegments(deps, owner);
-  await deps.catalog.write([logNeeds.put(plan.logNeed)]);
+  if (!outdated) await deps.catalog.write([logNeeds.put(plan.logNeed)]);
   return result;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Each backup of a tenant with its classes, the decision of the next expiry with every reason, the time until which it is
- * certainly kept, and the end of its lock. Invariant: the decisions are those of an expiry at this moment; nothing changes.
+ * certainly kept, and the end of its lock. Invariant: the decisions are those of an expiry at this moment, to who must not
+ * see hidden holds as if there were none; nothing changes.
  */
 import type { RetentionField } from '../../domain/policy-change.ts';
 import { RETENTION_CLASSES, type RetentionPolicy } from '../../domain/retention.ts';
@@ -8,7 +9,9 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
 import { backups } from '../catalog/catalog-index.ts';
 import { inParallel } from '../in-parallel.ts';
-import { planTenantExpiry } from './expire-tenant.ts';
+import { isHeld } from '../storage/standing-holds.ts';
+import { decideForTenant } from './expire-tenant.ts';
+import { policyInForce } from './policy-in-force.ts';
 import type { SimulationDeps } from './simulate-policy.ts';
 
 export interface ShownBackup {
@@ -43,13 +46,16 @@ export interface ShownRetention {
 
 const AT_ONCE = 16;
 
-/** IntegrityError `object-altered`, `policy-history-broken`. */
+/** Without `seesHidden` as if there were no hidden hold. IntegrityError `object-altered`, `policy-history-broken`. */
 export async function showRetention(
   deps: SimulationDeps,
   tenant: TenantRef,
   configured: DecidedRetention,
+  seesHidden = true,
 ): Promise<ShownRetention> {
-  const { decisions, inForce } = await planTenantExpiry(deps, tenant, configured);
+  const inForce = configured.undecided ? undefined : await policyInForce(deps, tenant, configured);
+  const isSeen = await isHeld(deps, tenant, seesHidden);
+  const { decisions } = await decideForTenant(deps, tenant, inForce?.policy ?? configured, isSeen);
   const items = new Map((await backups.list(deps.catalog, tenant)).map(item => [item.id, item]));
   const { undecided = false, ...periods } = configured;
   const shown = await inParallel(AT_ONCE, decisions, async ({ backup, keep, reasons, keepUntil }) => {
@@ -61,7 +67,7 @@ export async function showRetention(
         reasons.some(why => why.startsWith(`${name} `)),
       ),
       ...{ keep, reasons, certainUntil: keepUntil ?? null },
-      ...{ lockedUntil: stored?.retainUntil.toISOString() ?? null, held: stored?.hold ?? false },
+      ...{ lockedUntil: stored?.retainUntil.toISOString() ?? null, held: isSeen && (stored?.hold ?? false) },
       storedBytes: item?.storedBytes ?? 0,
     };
   });

@@ -1,7 +1,8 @@
 /**
  * Simulates other retention periods: the same decisions as an expiry (expire-tenant.ts, expire-log.ts), once by the policy
  * in force and once by the other one. Invariant: it changes nothing, and what it says goes is what an expiry at that moment
- * decides to remove under the new policy and not under the old one.
+ * decides to remove under the new policy and not under the old one. Of a held tenant nothing goes before the release; it is
+ * counted apart.
  */
 import type { LeavingBackups, PolicySimulation, SimulatedTenant } from '../../domain/policy-simulation.ts';
 import { type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
@@ -10,6 +11,7 @@ import { type BackupItem, backups, type RunItem, runs } from '../catalog/catalog
 import { type LogNeedItem, logNeeds } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader } from '../storage/manifest-store.ts';
+import { isHeld } from '../storage/standing-holds.ts';
 import { planLogExpiry } from './expire-log.ts';
 import { decideForTenant, neededByOthers } from './expire-tenant.ts';
 import type { ExpireDeps } from './remove-backup.ts';
@@ -26,16 +28,17 @@ const AT_ONCE = 8;
 /** A tenant without a note keeps all log, as in an expiry. */
 const WITHOUT_NOTE = 36_500;
 
-/** Decides at the clock's now. IntegrityError `manifest-invalid`. */
+/** Decides at the clock's now. Without `seesHidden` as if there were no hidden hold. IntegrityError `manifest-invalid`. */
 export async function simulatePolicy(
   deps: SimulationDeps,
   changes: readonly ChangedPolicy[],
+  seesHidden = true,
 ): Promise<PolicySimulation> {
   const needs = new Map((await logNeeds.list(deps.catalog)).map(need => [need.ref, need]));
   const [before, after] = [new Map(needs), new Map(needs)];
   const simulated: SimulatedTenant[] = [];
   for (const change of changes) {
-    const one = await simulateTenant(deps, change);
+    const one = await simulateTenant(deps, change, seesHidden);
     before.set(change.tenant, one.needs.before);
     after.set(change.tenant, one.needs.after);
     simulated.push(one.simulated);
@@ -45,16 +48,13 @@ export async function simulatePolicy(
   return { at: deps.clock.now().toISOString(), tenants: simulated, log, bytes };
 }
 
-async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: ChangedPolicy) {
-  const now = await decideForTenant(deps, tenant, before, false);
-  const then = await decideForTenant(deps, tenant, after, false);
+async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: ChangedPolicy, seesHidden: boolean) {
+  const held = await isHeld(deps, tenant, seesHidden);
+  const now = await decideForTenant(deps, tenant, before, held);
+  const then = await decideForTenant(deps, tenant, after, held);
   const listed = await backups.list(deps.catalog, tenant);
-  const items = new Map(listed.map(item => [item.id, item]));
-  const going = (decisions: readonly RetentionDecision[]) =>
-    decisions.flatMap(({ keep, backup }) => (keep ? [] : [items.get(backup.id)!]));
-  const [goesNow, goesThen] = [going(now.decisions), going(then.decisions)];
-  const already = new Set(goesNow.map(item => item.id));
-  const goes = goesThen.filter(item => !already.has(item.id));
+  const goesNow = goingOf(listed, now.decisions);
+  const goes = onlyIn(goingOf(listed, then.decisions), goesNow);
   // Both frees share the listing: nothing is read twice where nothing more goes.
   const bytes =
     goes.length === 0
@@ -62,11 +62,34 @@ async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: C
       : (await freedBytes(deps, tenant, listed, [...goesNow, ...goes])) -
         (await freedBytes(deps, tenant, listed, goesNow));
   const simulated: SimulatedTenant = {
-    ...{ tenant, before, after, goes: { ...(await leaving(deps, goes)), bytes: Math.max(0, bytes) } },
+    ...{ tenant, before, after, goes: { ...(await leaving(deps, goes, seesHidden)), bytes: Math.max(0, bytes) } },
+    onRelease: held ? await goesOnRelease(deps, listed, { tenant, before, after }) : 0,
     staysLonger: keptLonger(now.decisions, then.decisions),
     window: { before: recoverableFrom(deps, listed, before), after: recoverableFrom(deps, listed, after) },
   };
   return { simulated, needs: { before: now.logNeed, after: then.logNeed } };
+}
+
+function goingOf(listed: readonly BackupItem[], decisions: readonly RetentionDecision[]): BackupItem[] {
+  const items = new Map(listed.map(item => [item.id, item]));
+  return decisions.flatMap(({ keep, backup }) => (keep ? [] : (items.get(backup.id) ?? [])));
+}
+
+function onlyIn(then: readonly BackupItem[], now: readonly BackupItem[]): BackupItem[] {
+  const already = new Set(now.map(item => item.id));
+  return then.filter(item => !already.has(item.id));
+}
+
+async function goesOnRelease(
+  deps: SimulationDeps,
+  listed: readonly BackupItem[],
+  { tenant, before, after }: ChangedPolicy,
+): Promise<number> {
+  const [now, then] = [
+    await decideForTenant(deps, tenant, before, false),
+    await decideForTenant(deps, tenant, after, false),
+  ];
+  return onlyIn(goingOf(listed, then.decisions), goingOf(listed, now.decisions)).length;
 }
 
 async function simulateLog(
@@ -92,13 +115,14 @@ function onlyLog(logDays: number): RetentionPolicy {
 async function leaving(
   deps: SimulationDeps,
   items: readonly (BackupItem | RunItem)[],
+  held = true,
 ): Promise<Omit<LeavingBackups, 'bytes'>> {
   const stored = await inParallel(AT_ONCE, items, item => deps.vault.head(item.key));
   const now = deps.clock.now();
   const found = { free: 0, held: 0 };
   const days = new Map<string, number>();
   for (const object of stored) {
-    if (object?.hold) found.held += 1;
+    if (object?.hold && held) found.held += 1;
     else if (object && object.retainUntil > now) {
       const day = object.retainUntil.toISOString().slice(0, 10);
       days.set(day, (days.get(day) ?? 0) + 1);

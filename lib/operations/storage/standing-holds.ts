@@ -2,7 +2,8 @@
  * Which legal holds stand on a tenant, from the signed records in the vault: the catalog has an index of them, but an
  * edited or older catalog never lifts a hold.
  *
- * Invariant, fail closed: a hold whose record does not verify stands, and so does one whose release does not verify.
+ * Invariant, fail closed: whatever is stored among the records is a hold that stands, unless a release of it verifies. So
+ * stands one whose record does not verify, whose release does not verify, or whose key is not that of a record.
  */
 import type * as z from 'zod';
 import { ConflictError, type HoldfastError, IntegrityError } from '../../domain/errors.ts';
@@ -25,12 +26,13 @@ export type HoldReadDeps = Pick<Deps, 'vault' | 'signer'>;
 /** Costs one listing of a small prefix, and two requests per hold. Throws what the vault throws. */
 export async function standingHolds(deps: HoldReadDeps, tenant: TenantRef): Promise<StandingHold[]> {
   if (tenant === SYSTEM || tenant === AUDITORS) return [];
-  const placed: string[] = [];
+  const placed = new Set<string>();
   const released = new Set<string>();
   for await (const key of deps.vault.keys(holdRecordsPrefix(tenant))) {
-    const found = holdRecordOf(key);
-    if (found?.record === 'hold') placed.push(found.hold);
-    else if (found) released.add(found.hold);
+    const { hold, record } = holdRecordOf(key);
+    // Also by its release alone: what it released must be known not to stand.
+    placed.add(hold);
+    if (record === 'release') released.add(hold);
   }
   const standing: StandingHold[] = [];
   for (const hold of placed) {
@@ -39,6 +41,11 @@ export async function standingHolds(deps: HoldReadDeps, tenant: TenantRef): Prom
     standing.push({ hold, record: await readHold(deps, tenant, hold), forgedRelease: hasRelease });
   }
   return standing;
+}
+
+/** Whether a hold stands; without `seesHidden`, whether one does that everybody may know of. */
+export async function isHeld(deps: HoldReadDeps, tenant: TenantRef, seesHidden = true): Promise<boolean> {
+  return (await standingHolds(deps, tenant)).some(({ record }) => seesHidden || record?.hidden === false);
 }
 
 /** The record of a hold, standing or released; undefined if there is none that verifies. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { AuditDraft } from '../../../lib/domain/audit-event.ts';
 import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { nameDigest } from '../../../lib/domain/destruction.ts';
 import { ConflictError, HoldfastError } from '../../../lib/domain/errors.ts';
@@ -52,6 +53,9 @@ let acme: TenantRef;
 let other: TenantRef;
 let held: boolean;
 let sealed: Map<TenantRef, Promise<Uint8Array>>;
+let events: string[];
+const record = async (_: TenantRef, { action, outcome, who }: AuditDraft) =>
+  events.push(`${who.name} ${action} ${outcome}`);
 
 beforeEach(async () => {
   local = await localDeps();
@@ -59,6 +63,7 @@ beforeEach(async () => {
   other = tenantRef(local.installation, tenantId('other'));
   held = false;
   sealed = new Map();
+  events = [];
   for (const [ref, name] of [
     [acme, NAME],
     [other, 'other'],
@@ -283,7 +288,7 @@ describe('killed at any point', () => {
     await expect(cancelling).rejects.toThrow(Killed);
     local.clock.advance(8 * DAY_MS);
     expect(await code(finishDestruction(deps(), acme, 'bob'))).toBe('no-destruction');
-    expect(await superviseDestructions(deps())).toEqual([{ tenant: acme, stage: 'cancelled' }]);
+    expect(await superviseDestructions({ ...deps(), record })).toEqual([{ tenant: acme, stage: 'cancelled' }]);
     expect(await opens(acme)).toBe(true);
   });
 
@@ -297,7 +302,7 @@ describe('killed at any point', () => {
     local.clock.advance(31 * DAY_MS);
     await expect(finishDestruction(killedAt(point), acme, 'ann')).rejects.toThrow(Killed);
     expect(await code(cancelDestruction(deps(), acme, { by: 'eve', reason: 'late' }))).toBe('destruction-final');
-    expect(await superviseDestructions(deps())).toEqual([{ tenant: acme, stage: 'certified' }]);
+    expect(await superviseDestructions({ ...deps(), record })).toEqual([{ tenant: acme, stage: 'certified' }]);
     const again = await finishDestruction(deps(), acme, 'bob');
     expect(again.remains.objects).toBe(1);
     await verifyDestruction(await local.vault.get(again.key), await publicKey(), local.vault);
@@ -355,6 +360,46 @@ describe('a legal hold', () => {
     // On one machine the key is still there: the hold gets it back.
     await stopForHold(deps(), acme);
     expect(await opens(acme)).toBe(true);
+  });
+
+  it.each(['destroy.after-order', 'destroy.after-catalog'] as const)(
+    'placed at %s leaves no order behind: the tenant is backed up as before',
+    async point => {
+      const plan = await planDestruction(deps(), acme);
+      const racing = deps({
+        crash: at => {
+          if (at === point) held = true;
+        },
+      });
+      expect(await code(executeDestruction(racing, acme, plan, responsible()))).not.toBe('done');
+      expect((await destructionStatus(deps(), acme))?.stage).toBe('cancelled');
+      expect((await tenants.get(local.catalog, acme))?.destruction).toBeUndefined();
+    },
+  );
+
+  it('on a destruction that is final brings the key back, and after its release it is finished', async () => {
+    await begun();
+    local.clock.advance(8 * DAY_MS);
+    await expect(finishDestruction(killedAt('destroy.after-outcome'), acme, 'ann')).rejects.toThrow(Killed);
+    const input = { matter: 'Smith v. Doe', from: null, reviewBy: null, hidden: false };
+    await placeHold(local, acme, planHold(local, input), responsible(newId(local)));
+    expect(await opens(acme)).toBe(true);
+    held = true;
+    const supervise = () => superviseDestructions({ ...deps(), record });
+    expect(await supervise()).toMatchObject([{ stage: 'due', failed: expect.any(String) }]);
+    expect([await opens(acme), events]).toEqual([true, []]);
+    held = false;
+    expect(await supervise()).toEqual([{ tenant: acme, stage: 'certified' }]);
+    expect(await opens(acme)).toBe('key-destroyed');
+    expect(events).toEqual(['holdfast destroy started', 'holdfast destroy done']);
+  });
+
+  it('and no key is destroyed by the daily run whose event cannot be written', async () => {
+    await begun();
+    local.clock.advance(8 * DAY_MS);
+    const failing = () => Promise.reject(new ConflictError('lost-race' as never, 'No.', { hint: 'None.' }));
+    expect(await superviseDestructions({ ...deps(), record: failing })).toMatchObject([{ stage: 'due' }]);
+    expect((await local.keyring.destructionState(acme)).state).toBe('pending');
   });
 
   it('that comes between the last check and the key stops it', async () => {

@@ -151,6 +151,16 @@ describe('a legal hold', () => {
     expect(await open()).toEqual([]);
   });
 
+  it.each(['', 'r1', '../other/records/0mfs8t2xk-aaaaaaaa', '0mfs8t2xk-aaaaaaaa/x', '0MFS8T2XK-AAAAAAAA'])(
+    'under the id %j is refused before anything is written: it would not be found again',
+    async request => {
+      const plan = planHold(deps, HoldInput.parse({ matter: 'case 17' }));
+      const placing = placeHold(deps, acme, plan, responsible({ request }));
+      await expect(placing).rejects.toMatchObject({ code: 'bad-input' });
+      expect(await objects()).toEqual([]);
+    },
+  );
+
   it('is repeated without harm, and several matters stand side by side', async () => {
     await put(2);
     const plan = planHold(deps, HoldInput.parse({ matter: 'case 17' }));
@@ -257,7 +267,7 @@ describe('a forged record', () => {
     expect(await standingHolds(deps, acme)).toMatchObject([{ hold: id, forgedRelease: true }]);
     await expireBackups(deps, await planExpiry(deps, () => POLICY));
     expect(await deps.vault.head(key!)).toMatchObject({ hold: true });
-    expect((await verifyHolds(deps)).tenants).toMatchObject([{ unsigned: [id] }]);
+    expect((await verifyHolds(deps)).tenants.find(({ tenant }) => tenant === acme)).toMatchObject({ unsigned: [id] });
     expect(deps.notices.map(({ code }) => code)).toContain('hold-broken');
   });
 
@@ -280,6 +290,22 @@ describe('a forged record', () => {
     await release(deps, acme, id);
     await requireNoHold(deps, acme);
   });
+
+  it.each(['hold', 'r1/hold', '0mfs8t2xk-bbbbbbbb/HOLD', '0mfs8t2xk-bbbbbbbb/hold/2', '0mfs8t2xk-bbbbbbbb/release'])(
+    'with the key records/%s stands: whatever is among the records is a hold, and can be released',
+    async name => {
+      const [key] = await put(1);
+      await deps.vault.put(`${holdRecordsPrefix(acme)}${name}`, Buffer.from('{}'), junk());
+      await expect(requireNoHold(deps, acme)).rejects.toMatchObject({ code: 'under-hold' });
+      expect(await heldTenants(deps)).toEqual([acme]);
+      expect((await verifyHolds(deps)).tenants).toMatchObject([{ repaired: 2, unsigned: [expect.any(String)] }]);
+      expect(await deps.vault.head(key!)).toMatchObject({ hold: true });
+      const [standing] = await standingHolds(deps, acme);
+      if (name.endsWith('/release')) return;
+      await release(deps, acme, standing!.hold);
+      await requireNoHold(deps, acme);
+    },
+  );
 
   it('of another matter’s release, copied, lifts nothing', async () => {
     const first = await hold(deps, acme, 'case 17');

@@ -1,6 +1,6 @@
 /** What destroying needs besides the ports. */
 import type { TenantRef } from '../../../domain/tenant.ts';
-import type { ClusterBackups } from '../../../ports.ts';
+import type { ClusterBackups, Deps } from '../../../ports.ts';
 import { requireNoHold } from '../../storage/standing-holds.ts';
 import type { ActionDeps } from '../action-kind.ts';
 import type { StoragePlace } from './stored-copies.ts';
@@ -19,8 +19,11 @@ export interface DestructionDeps extends ActionDeps, DestructionOptions {
   readonly requireNoHold: (tenant: TenantRef) => Promise<void>;
 }
 
+/** What looking after a destruction needs: no database. */
+export type SupervisionDeps = Pick<DestructionDeps, keyof Deps | keyof DestructionOptions | 'requireNoHold'>;
+
 /** With the holds that stand in the vault. */
-export function destructionDeps<D extends ActionDeps>(
+export function destructionDeps<D extends Deps>(
   deps: D,
   options: DestructionOptions = {},
 ): D & DestructionOptions & Pick<DestructionDeps, 'requireNoHold'> {
@@ -28,6 +31,10 @@ export function destructionDeps<D extends ActionDeps>(
 }
 
 /** Every region, the vault's own first. */
-export function placesOf({ vault, region = 'this vault', otherPlaces = [] }: DestructionDeps): readonly StoragePlace[] {
+export function placesOf({
+  vault,
+  region = 'this vault',
+  otherPlaces = [],
+}: Pick<DestructionDeps, 'vault' | 'region' | 'otherPlaces'>): readonly StoragePlace[] {
   return [{ region, vault }, ...otherPlaces];
 }

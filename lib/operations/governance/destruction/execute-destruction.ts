@@ -45,7 +45,8 @@ export async function executeDestruction(
   await deps.crash?.('destroy.after-order');
   await markTenant(deps, tenant);
   await deps.crash?.('destroy.after-catalog');
-  await deps.requireNoHold(tenant);
+  // Without the order the tenant is backed up again.
+  await undoIfHeld(deps, tenant);
   const key = await deps.keyring.scheduleDestruction(tenant, plan.days);
   await deps.crash?.('destroy.after-schedule');
   await undoIfHeld(deps, tenant);

@@ -18,7 +18,7 @@ import { tenants } from '../../catalog/catalog-index.ts';
 import { discardedOf } from '../../log/discarded-changes.ts';
 import { type Destruction, destructionsOf, partDigest, putPart } from '../../storage/destruction-documents.ts';
 import { noDestruction } from './cancel-destruction.ts';
-import { type DestructionDeps, placesOf } from './destruction-deps.ts';
+import { placesOf, type SupervisionDeps } from './destruction-deps.ts';
 import { proveUnreadable } from './prove-unreadable.ts';
 import { type Remains, removeRemains } from './remove-remains.ts';
 import { listCopies, logShare } from './stored-copies.ts';
@@ -34,7 +34,7 @@ export interface FinishedDestruction {
 
 /** `by`: a person, or `holdfast`. InputError `no-destruction`; ConflictError `countdown-running`, `under-hold`; IntegrityError `still-opens`. */
 export async function finishDestruction(
-  deps: DestructionDeps,
+  deps: SupervisionDeps,
   tenant: TenantRef,
   by: string,
 ): Promise<FinishedDestruction> {
@@ -50,7 +50,7 @@ export async function finishDestruction(
   return { certificate, key, remains, ...(appendix && { appendix }) };
 }
 
-async function certify(deps: DestructionDeps, last: Destruction, by: string): Promise<DestructionCertificate> {
+async function certify(deps: SupervisionDeps, last: Destruction, by: string): Promise<DestructionCertificate> {
   const { tenant } = last.order;
   const { keys, deletionDate } = await endOfCountdown(deps, last, by);
   await deps.crash?.('destroy.after-outcome');
@@ -62,7 +62,7 @@ async function certify(deps: DestructionDeps, last: Destruction, by: string): Pr
 }
 
 /** Makes the destruction final. What the keyring says of the key is read before. */
-async function endOfCountdown(deps: DestructionDeps, { order, outcome }: Destruction, by: string) {
+async function endOfCountdown(deps: SupervisionDeps, { order, outcome }: Destruction, by: string) {
   const { tenant, number, plan } = order;
   const now = deps.clock.now();
   const key = await deps.keyring.destructionState(tenant);
@@ -93,7 +93,7 @@ function requireOver(key: { state: string; deletionDate?: string }, now: Date): 
 }
 
 /** A destruction that cannot be proved is an alarm: somebody may rely on it. */
-async function proved(deps: DestructionDeps, tenant: TenantRef) {
+async function proved(deps: SupervisionDeps, tenant: TenantRef) {
   try {
     return await proveUnreadable(deps, tenant, placesOf(deps));
   } catch (error) {
@@ -109,7 +109,7 @@ async function proved(deps: DestructionDeps, tenant: TenantRef) {
 }
 
 async function certificateOf(
-  deps: DestructionDeps,
+  deps: SupervisionDeps,
   { order }: Destruction,
   { keys, deletionDate, proof }: Pick<DestructionCertificate, 'keys' | 'deletionDate' | 'proof'>,
 ): Promise<DestructionCertificate> {
@@ -135,7 +135,7 @@ async function certificateOf(
 }
 
 /** The catalog no longer says who it was. */
-async function forgetName({ catalog, clock }: DestructionDeps, ref: TenantRef): Promise<void> {
+async function forgetName({ catalog, clock }: SupervisionDeps, ref: TenantRef): Promise<void> {
   const item = await tenants.get(catalog, ref);
   if (item?.destruction === 'done' && item.tenantId === null) return;
   const firstSeen = item?.firstSeen ?? clock.now().toISOString();
@@ -143,7 +143,7 @@ async function forgetName({ catalog, clock }: DestructionDeps, ref: TenantRef): 
 }
 
 async function appendixOf(
-  deps: DestructionDeps,
+  deps: SupervisionDeps,
   certificate: DestructionCertificate,
   { objects, logRuns }: Remains,
 ): Promise<DestructionAppendix | undefined> {

@@ -7,7 +7,7 @@ import type { TenantRef } from '../../../domain/tenant.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { announceRemoval } from '../../retention/announce-removal.ts';
 import { removeObject } from '../../retention/remove-backup.ts';
-import type { DestructionDeps } from './destruction-deps.ts';
+import type { SupervisionDeps } from './destruction-deps.ts';
 import { logShare, objectsOf, type StoragePlace } from './stored-copies.ts';
 
 /** What is left afterwards, in all regions. */
@@ -24,7 +24,7 @@ const AT_ONCE = 8;
 const ANNOUNCED_TOGETHER = 1000;
 
 export async function removeRemains(
-  deps: DestructionDeps,
+  deps: SupervisionDeps,
   tenant: TenantRef,
   places: readonly StoragePlace[],
 ): Promise<Remains> {
@@ -47,7 +47,7 @@ export async function removeRemains(
   return { removed, ...(await leftIn(deps, tenant, places)) };
 }
 
-async function leftIn({ catalog }: DestructionDeps, tenant: TenantRef, places: readonly StoragePlace[]) {
+async function leftIn({ catalog }: SupervisionDeps, tenant: TenantRef, places: readonly StoragePlace[]) {
   let [objects, logRuns, lockedUntil] = [0, 0, ''];
   for (const place of places) {
     for await (const { retainUntil } of objectsOf(place, tenant)) {

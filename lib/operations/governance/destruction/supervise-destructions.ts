@@ -2,13 +2,16 @@
  * Looks after all destructions, as often as it is run: stops the countdown of a tenant on which a hold stands, completes a
  * cancellation that was interrupted, finishes what is due, and removes what is no longer locked.
  *
- * Invariant: one tenant's failure does not affect the others, and is reported.
+ * Invariants: one tenant's failure does not affect the others, and is reported; no key is destroyed before the event of it
+ * is in the audit trail.
  */
 import { HoldfastError } from '../../../domain/errors.ts';
+import type { Principal } from '../../../domain/principal.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import { standingDestruction } from '../../storage/destruction-documents.ts';
+import { type Attempt, draftOf, type RecordEvent } from '../audit.ts';
 import { cancelDestruction } from './cancel-destruction.ts';
-import type { DestructionDeps } from './destruction-deps.ts';
+import type { SupervisionDeps } from './destruction-deps.ts';
 import { type DestructionStage, destroyedTenants, destructionStatus } from './destruction-status.ts';
 import { finishDestruction } from './finish-destruction.ts';
 
@@ -21,9 +24,16 @@ export interface Supervised {
 
 const BY = 'holdfast';
 
-type StopDeps = Parameters<typeof cancelDestruction>[0] & Pick<DestructionDeps, 'notifier'>;
+interface Recorder {
+  readonly record: RecordEvent;
+}
 
-export async function superviseDestructions(deps: DestructionDeps): Promise<Supervised[]> {
+type StopDeps = Parameters<typeof cancelDestruction>[0] & Pick<SupervisionDeps, 'notifier'>;
+
+/** Nobody asks for it: what it does was approved when it was ordered. */
+const SCHEDULE: Principal = { name: BY, proof: 'schedule', roles: [], tenants: [] };
+
+export async function superviseDestructions(deps: SupervisionDeps & Recorder): Promise<Supervised[]> {
   const done: Supervised[] = [];
   for (const tenant of await destroyedTenants(deps)) {
     const failed = await superviseOne(deps, tenant).then(
@@ -36,7 +46,7 @@ export async function superviseDestructions(deps: DestructionDeps): Promise<Supe
   return done;
 }
 
-async function superviseOne(deps: DestructionDeps, tenant: TenantRef): Promise<void> {
+async function superviseOne(deps: SupervisionDeps & Recorder, tenant: TenantRef): Promise<void> {
   const before = await destructionStatus(deps, tenant);
   switch (before?.stage) {
     case 'counting':
@@ -47,6 +57,8 @@ async function superviseOne(deps: DestructionDeps, tenant: TenantRef): Promise<v
       if ((await deps.keyring.destructionState(tenant)).state === 'pending') await cancelAgain(deps, tenant);
       return;
     case 'due':
+      await finishRecorded(deps, tenant);
+      return;
     case 'certified':
       await finishDestruction(deps, tenant, BY);
       return;
@@ -54,11 +66,25 @@ async function superviseOne(deps: DestructionDeps, tenant: TenantRef): Promise<v
   }
 }
 
+/** Destroys the key. */
+async function finishRecorded(deps: SupervisionDeps & Recorder, tenant: TenantRef): Promise<void> {
+  const last = (await standingDestruction(deps, tenant))?.order.responsible;
+  const attempt: Attempt = {
+    ...{ principal: SCHEDULE, tenant, permission: 'destroy' },
+    ...(last && { request: last.request, planHash: last.planHash }),
+  };
+  await deps.requireNoHold(tenant);
+  await deps.record(tenant, draftOf(attempt, 'started'));
+  const { key } = await finishDestruction(deps, tenant, BY);
+  const sha256 = (await deps.vault.head(key))?.sha256;
+  await deps.record(tenant, draftOf(attempt, 'done', { ...(sha256 && { records: { [key]: sha256 } }) }));
+}
+
 /**
  * Stops the countdown where a hold stands: to be called by whoever places one, after its record is durable. KMS deletes a
  * key on its own day whatever Holdfast decides, so the countdown itself must end. Nothing where none runs.
  */
-export async function stopIfHeld(deps: DestructionDeps, tenant: TenantRef): Promise<void> {
+export async function stopIfHeld(deps: SupervisionDeps, tenant: TenantRef): Promise<void> {
   try {
     await deps.requireNoHold(tenant);
   } catch (error) {
@@ -68,13 +94,16 @@ export async function stopIfHeld(deps: DestructionDeps, tenant: TenantRef): Prom
 }
 
 /**
- * The same where the hold is known. False where no countdown runs; one that is final is stopped by the hold itself, since
- * finishing checks it before the key.
+ * The same where the hold is known. One that is final, with a key that is still there, only rests: the key works until the
+ * hold is released, and then the destruction is finished. False where there is nothing to stop.
  */
 export async function stopForHold(deps: StopDeps, tenant: TenantRef): Promise<boolean> {
   const last = await standingDestruction(deps, tenant);
-  if (last === undefined || last.outcome !== undefined) return false;
-  await cancelDestruction(deps, tenant, { by: BY, reason: 'A legal hold stands on this tenant.' });
+  if (last === undefined || last.certificate !== undefined) return false;
+  if (last.outcome === undefined)
+    await cancelDestruction(deps, tenant, { by: BY, reason: 'A legal hold stands on this tenant.' });
+  else if ((await deps.keyring.destructionState(tenant)).state !== 'pending') return false;
+  else await deps.keyring.cancelDestruction(tenant);
   await deps.notifier.notify({
     severity: 'alarm',
     code: 'destruction-stopped',
@@ -84,7 +113,7 @@ export async function stopForHold(deps: StopDeps, tenant: TenantRef): Promise<bo
   return true;
 }
 
-async function cancelAgain(deps: DestructionDeps, tenant: TenantRef): Promise<void> {
+async function cancelAgain(deps: SupervisionDeps, tenant: TenantRef): Promise<void> {
   await cancelDestruction(deps, tenant, { by: BY, reason: 'Continued after an interruption.' });
 }
 

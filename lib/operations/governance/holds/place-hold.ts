@@ -6,9 +6,15 @@
  * The request gives the hold its id. Idempotent by it: called again after a crash, or when its time was used up, it continues.
  */
 import * as z from 'zod';
-import { ConflictError, IntegrityError } from '../../../domain/errors.ts';
+import { ConflictError, InputError, IntegrityError } from '../../../domain/errors.ts';
 import type { Responsible } from '../../../domain/governed-action.ts';
-import { type HoldCertificate, type HoldRecord, holdCertificateKey, holdRecordKey } from '../../../domain/hold.ts';
+import {
+  type HoldCertificate,
+  HoldId,
+  type HoldRecord,
+  holdCertificateKey,
+  holdRecordKey,
+} from '../../../domain/hold.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
@@ -58,7 +64,7 @@ export function planHold(deps: WalkDeps, input: HoldInput): HoldPlan {
   return { ...input, regions: holdRegions(deps).map(({ region }) => region) };
 }
 
-/** IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */
+/** InputError `bad-input` for an id that is none; IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */
 export async function placeHold(
   deps: HoldDeps,
   tenant: TenantRef,
@@ -66,7 +72,7 @@ export async function placeHold(
   responsible: Responsible,
   budget: TimeBudget = NO_LIMIT,
 ): Promise<PlacedHold> {
-  const hold = responsible.request;
+  const hold = holdIdOf(responsible);
   const recordKey = holdRecordKey(tenant, hold, 'hold');
   if ((await readHold(deps, tenant, hold)) === undefined) await writeRecord(deps, tenant, plan, responsible);
   await deps.crash?.('hold.after-record');
@@ -83,6 +89,14 @@ export async function placeHold(
   const { certificate, key } = await certifyHold(deps, tenant, hold);
   const records = await digestsOf(deps, [recordKey, key]);
   return { done: true, changed: walk.changed, certificate, records };
+}
+
+/** A record under another id would not be found again as what it is. */
+function holdIdOf({ request }: Responsible): string {
+  if (HoldId.safeParse(request).success) return request;
+  throw new InputError('bad-input', 'The id of the request cannot be the id of a hold.', {
+    hint: 'Nothing was held. Place the hold with `holdfast hold`, which makes the id.',
+  });
 }
 
 async function writeRecord(

@@ -5,9 +5,10 @@ import * as cedar from '@cedar-policy/cedar-wasm/nodejs';
 import { describe, expect, it } from 'vitest';
 import { policyModule } from '../../../../bin/write-policies.ts';
 import { GOVERNED_ACTIONS } from '../../../../lib/domain/governed-action.ts';
-import { PERMISSIONS, permissionsOf } from '../../../../lib/domain/permission.ts';
+import { PERMISSIONS, type Permission, permissionsOf } from '../../../../lib/domain/permission.ts';
 import { type Principal, ROLES, type Role } from '../../../../lib/domain/principal.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
+import { requirePermitted } from '../../../../lib/operations/governance/audit.ts';
 import { authorizer, type Circumstances, validatePolicies } from '../../../../lib/operations/governance/authorize.ts';
 import { BASE_POLICIES, POLICY_SCHEMA } from '../../../../lib/operations/governance/policy-text.ts';
 
@@ -107,6 +108,37 @@ describe('a tenant administrator', () => {
       expect(await allowed(who, decision)).toBe(false);
       expect(await allowed(who, decision, acme, { tenantAdministratorDecides: true })).toBe(true);
     }
+  });
+});
+
+describe('during a hold', () => {
+  it('a tenant administrator restores as before, and destroys, erases and shortens nothing, whatever its other roles', async () => {
+    const own = principal(['tenant-administrator'], [acme]);
+    for (const permission of PERMISSIONS)
+      expect(await allowed(own, permission, acme, { held: true })).toBe(await allowed(own, permission));
+    for (const permission of ['previewRestore', 'restore', 'export', 'snapshot'] as const)
+      expect(await allowed(own, permission, acme, { held: true })).toBe(true);
+    for (const roles of ROLE_SETS.filter(set => set.includes('tenant-administrator')))
+      for (const permission of ['destroy', 'erase', 'changePolicy'] as const)
+        expect(await allowed(principal(roles, [acme]), permission, acme, { held: true })).toBe(false);
+  });
+
+  it('a denial tells whoever must not know of a hidden hold nothing of it', async () => {
+    const denial = async (who: Principal, permission: Permission, held: boolean) =>
+      requirePermitted(
+        { authorize, record: async () => {}, isHeld: async () => held },
+        { principal: who, permission, tenant: acme },
+      )
+        .then(() => 'allowed')
+        .catch(error => ({ message: error.message, ...error.details }));
+    for (const role of ['tenant-administrator', 'operator'] as const)
+      for (const permission of PERMISSIONS) {
+        const who = principal([role], [acme]);
+        expect(await denial(who, permission, true)).toEqual(await denial(who, permission, false));
+      }
+    expect(await denial(principal(['system-administrator']), 'destroy', true)).toMatchObject({
+      policies: ['held-is-not-destroyed'],
+    });
   });
 });
 

@@ -12,12 +12,16 @@ import type { ActionKind } from '../../../../lib/operations/governance/action-ki
 import { changePolicy } from '../../../../lib/operations/governance/change-policy.ts';
 import { decideRequest } from '../../../../lib/operations/governance/decide-request.ts';
 import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';
+import { HoldInput, placeHold, planHold } from '../../../../lib/operations/governance/holds/place-hold.ts';
 import { readRequest } from '../../../../lib/operations/governance/read-request.ts';
 import { requestAction } from '../../../../lib/operations/governance/request-action.ts';
 import { expireBackups, planExpiry } from '../../../../lib/operations/retention/expire-backups.ts';
 import { policyHistory } from '../../../../lib/operations/retention/policy-in-force.ts';
+import { showRetention } from '../../../../lib/operations/retention/show-retention.ts';
+import { simulatePolicy } from '../../../../lib/operations/retention/simulate-policy.ts';
 import { putSigned } from '../../../../lib/operations/storage/signed-document.ts';
 import { acme, anna, governedWorld, other, root, storedKeys, type World } from '../../../support/governed.ts';
+import { hold, responsible } from '../../../support/held-tenant.ts';
 import { DAY, makeDay } from '../../../support/made-years.ts';
 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
@@ -105,6 +109,35 @@ describe('a shorter retention', () => {
     expect((await world.trail(acme)).map(event => event.outcome)).toEqual(['requested', 'started', 'done']);
   });
 
+  it('of a held tenant says that nothing goes, and what goes on release', async () => {
+    configured = SHORT;
+    const free = changePolicy.plan.parse((await requestedPlan((await request()).id)).body).simulation.tenants[0]!;
+    await hold(world.deps, acme);
+    const { id } = await request();
+    const { simulation } = changePolicy.plan.parse((await requestedPlan(id)).body);
+    expect(simulation.tenants[0]).toMatchObject({
+      goes: { backups: 0, bytes: 0, held: 0 },
+      onRelease: free.goes.backups,
+    });
+    expect((await requestedPlan(id)).sentences.join()).toContain(`A legal hold keeps ${free.goes.backups} more`);
+  });
+
+  it('of a tenant with a hidden hold is planned and shown as without it', async () => {
+    configured = SHORT;
+    const shown = () => showRetention(world.deps, acme, LONG, false);
+    const simulated = () => simulatePolicy(world.deps, [{ tenant: acme, before: LONG, after: SHORT }], false);
+    const [planned, seen, simulation] = [await requestedPlan((await request()).id), await shown(), await simulated()];
+    const by = responsible();
+    await placeHold(world.deps, acme, planHold(world.deps, HoldInput.parse({ matter: 'm', hidden: true })), by);
+    expect(await shown()).toEqual(seen);
+    expect(await simulated()).toEqual(simulation);
+    expect((await requestedPlan((await request()).id)).sentences).toEqual(planned.sentences);
+    expect((await showRetention(world.deps, acme, LONG)).backups[0]).toMatchObject({
+      held: true,
+      reasons: expect.arrayContaining(['legal hold']),
+    });
+  });
+
   it('is approved for all tenants together', async () => {
     configured = SHORT;
     const changes = [acme, other].map(tenant => ({ tenant, policy: SHORT }));
@@ -188,6 +221,6 @@ describe('a shorter retention', () => {
   });
 });
 
-async function requestedPlan(id: string): Promise<{ body: unknown }> {
+async function requestedPlan(id: string): Promise<{ body: unknown; sentences: readonly string[] }> {
   return JSON.parse((await readRequest(world.deps, acme, id)).request.plan);
 }
