@@ -224,8 +224,8 @@ export class GovernedYear {
     }
     this.note(of, who, `${called} started`);
     this.note(of, who, failsIn === undefined ? `${called} done` : `${called} failed ${failsIn}`);
+    asked.state = failsIn === undefined ? 'done' : 'executing';
     if (failsIn !== undefined) return false;
-    asked.state = 'done';
     asked.doneAt = this.now();
     return true;
   }
