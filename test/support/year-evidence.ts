@@ -13,8 +13,6 @@ export interface ModelRange {
   readonly from: number;
   readonly to: number;
   readonly now: number;
-  /** Anchors signed until now. */
-  readonly anchors: number;
 }
 
 const several = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
