@@ -4,7 +4,7 @@
  *
  *     HOLDFAST_SEED=7 npx vitest run --project integration test/integration/governed-year.test.ts
  */
-import { afterEach, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { GovernedYear } from '../support/governed-year.ts';
 import { liveDay, type Running } from '../support/year-days.ts';
 import type { ModelTenant } from '../support/year-model.ts';
@@ -24,6 +24,15 @@ const SEED = Number(process.env.HOLDFAST_SEED ?? 1);
 const DAYS = 365;
 /** Days after which everything is compared. */
 const MOMENTS = [91, 182, 273, DAYS];
+
+const WANTED = [
+  ...['restore done', 'restore cancelled', 'restore expired request-expired', 'restore denied request-refused'],
+  ...['hold done', 'requestRelease requested', 'approveRelease refused', 'release done', 'release denied not-approved'],
+  ...['destroy done', 'destroy cancelled', 'destroy denied request-refused', 'destroy failed countdown-running'],
+  ...['changePolicy done', 'changePolicy denied request-refused', 'changePolicy denied not-permitted'],
+  ...['breakGlass requested', 'reviewBrokenGlass reviewed', 'reviewBrokenGlass denied own-request', 'anchorAudit done'],
+];
+const ALARMED = ['destruction-stopped', 'glass-broken', 'hold-review-due'];
 
 let year: GovernedYear;
 afterEach(() => year.dispose());
@@ -66,4 +75,9 @@ it('ends with a trail, evidence, retention and a rebuilt catalog that say what h
     await compareMoment(year, from);
     from = year.now() + 1;
   }
+  // In whatever order: each of these happened.
+  const told = [...year.model.chains.values()].flat().map(event => event.replace(/^[^:]+: /, ''));
+  expect(WANTED.filter(what => !told.includes(what))).toEqual([]);
+  expect(ALARMED.filter(code => !year.model.alarms.has(code))).toEqual([]);
+  expect(year.model.tenants.filter(({ destroyed }) => destroyed)).toHaveLength(2);
 }, 3_600_000);

@@ -72,6 +72,8 @@ const rules: ApprovalRules = {
 export const USUAL: Periods = { dailyDays: 21, weeklyDays: 56, monthlyDays: 120, annualDays: 400, logDays: 14 };
 
 export interface Asked extends ModelRequest {
+  /** As it is kept, and its hash. */
+  readonly plan: string;
   readonly planHash: string;
   readonly of: ModelTenant;
 }
@@ -189,7 +191,7 @@ export class GovernedYear {
     this.note(of, who, code === undefined ? `${called} requested` : `${called} denied ${code}`);
     if (made === undefined) return undefined;
     const asked: Asked = {
-      ...{ id: made.id, tenant: of.ref, of, action, planHash: made.planHash, approvals: 0 },
+      ...{ id: made.id, tenant: of.ref, of, action, plan: made.plan, planHash: made.planHash, approvals: 0 },
       ...{ state: 'waiting', expires: this.now() + HOURS[action] * 3600_000 },
     };
     this.model.requests.push(asked);
@@ -224,8 +226,8 @@ export class GovernedYear {
     }
     this.note(of, who, `${called} started`);
     this.note(of, who, failsIn === undefined ? `${called} done` : `${called} failed ${failsIn}`);
+    asked.state = failsIn === undefined ? 'done' : 'executing';
     if (failsIn !== undefined) return false;
-    asked.state = 'done';
     asked.doneAt = this.now();
     return true;
   }

@@ -36,7 +36,7 @@ export async function liveDay(year: GovernedYear, stories: Running[], mustExpire
   }
   await supervise(year);
   if (day % 7 === 6) await proveHolds(year);
-  if (mustExpire || day % 7 === 2 || year.chance(15)) await expire(year);
+  if (mustExpire || day % 7 === 2 || year.chance(5)) await expire(year);
   await anchorAudit({ ...deps, settings: year.settings }, PEOPLE.clock);
   year.note({ ref: 'system' }, PEOPLE.clock, 'anchorAudit done');
 }

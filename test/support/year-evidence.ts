@@ -13,8 +13,6 @@ export interface ModelRange {
   readonly from: number;
   readonly to: number;
   readonly now: number;
-  /** Anchors signed until now. */
-  readonly anchors: number;
 }
 
 const several = (count: number, one: string) => `${count} ${one}${count === 1 ? '' : 's'}`;
@@ -50,7 +48,7 @@ function backupFacts(model: YearModel, range: ModelRange): [FactName, ModelFact]
       },
     ],
     // The log of these days comes twice a day.
-    ['log-shipped', { found: [], missing: ['The log did not advance for 720 minutes; the objective is 5 minutes.'] }],
+    ['log-shipped', { found: [], missing: ['The log did not advance for 720 minutes; the objective is 60 minutes.'] }],
     [
       'backups-verified',
       {

@@ -41,7 +41,8 @@ export interface ModelRequest {
   readonly tenant: string;
   readonly action: string;
   readonly expires: number;
-  state: 'waiting' | 'approved' | 'refused' | 'cancelled' | 'done';
+  /** `executing`: it was begun, and failed. */
+  state: 'waiting' | 'refused' | 'cancelled' | 'executing' | 'done';
   approvals: number;
   doneAt?: number;
   glass?: 'broken' | 'reviewed';

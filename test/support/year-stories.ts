@@ -12,7 +12,7 @@ import { breakGlass, reviewGlass } from '../../lib/operations/governance/break-g
 import { decideCancellation, decideFinish } from '../../lib/operations/governance/destruction/decide-destruction.ts';
 import { HoldInput } from '../../lib/operations/governance/holds/place-hold.ts';
 import { putSigned } from '../../lib/operations/storage/signed-document.ts';
-import { type Asked, daysLater, type GovernedYear, PEOPLE } from './governed-year.ts';
+import { daysLater, type GovernedYear, PEOPLE } from './governed-year.ts';
 import type { ModelHold, ModelTenant } from './year-model.ts';
 
 export type Story = AsyncGenerator<number, void>;
@@ -120,16 +120,11 @@ export async function* destroying(year: GovernedYear, of: ModelTenant, course: D
   await year.decide(bert, asked, course !== 'refused');
   const refused = course === 'refused' ? 'request-refused' : undefined;
   if (!(await year.execute(rosa, asked, year.model.isHeld(of) ? 'not-permitted' : refused))) return;
-  const days = JSON.parse((await planOf(year, asked)).plan).body.days as number;
+  const days = JSON.parse(asked.plan).body.days as number;
   of.countdown = { until: daysLater(year.now(), days) };
   of.destructions.push({ at: year.now(), part: 'order' });
   yield 3;
   if (of.countdown) yield* countingDown(year, of, course);
-}
-
-async function planOf(year: GovernedYear, { id, of }: Asked) {
-  const { readRequest } = await import('../../lib/operations/governance/read-request.ts');
-  return (await readRequest(year.deps, of.ref as TenantRef, id)).request;
 }
 
 async function* countingDown(year: GovernedYear, of: ModelTenant, course: DestructionCourse): Story {
