@@ -54,7 +54,11 @@ export async function executeRequest(
     return view.result;
   }
   return withLease(deps, view.request, async () => {
-    const plan = await recordingDenials(deps, attempt, () => begin(deps, kinds, view, begun));
+    const plan = await recordingDenials(deps, attempt, async () => {
+      // Somebody may have refused or cancelled it since it was read.
+      approversOf(await readRequest(deps, tenant, id));
+      return begin(deps, kinds, view, begun);
+    });
     return finish(deps, kindOf(kinds, action), view, { ...begun, plan });
   });
 }

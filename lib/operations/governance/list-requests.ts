@@ -29,9 +29,17 @@ export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: Re
   const recent = deps.clock.now().getTime() - LONGEST_MS;
   const isOver = ({ id, parts }: FoundRequest) => parts.has('result') || (!parts.has('end') && timeOf(id) < recent);
   const over = sorted.filter(isOver);
-  const read = [...sorted.filter(each => !isOver(each)), ...(ended > 0 ? over.slice(-ended) : [])];
-  const all = await inParallel(AT_ONCE, read, each => readRequest(deps, each.tenant, each.id));
-  const views = all.filter(({ request }) => !seenBy || !isHiddenFrom(seenBy, planIn(request)));
+  const visible = async (some: readonly FoundRequest[]) => {
+    const read = await inParallel(AT_ONCE, some, each => readRequest(deps, each.tenant, each.id));
+    return read.filter(({ request }) => !seenBy || !isHiddenFrom(seenBy, planIn(request)));
+  };
+  const views = await visible(sorted.filter(each => !isOver(each)));
+  // What is left out leaves no place empty, which would tell that something is there.
+  for (let [end, shown] = [over.length, 0]; end > 0 && shown < ended; end -= ended) {
+    const found = await visible(over.slice(Math.max(0, end - ended), end));
+    shown += found.length;
+    views.push(...found);
+  }
   const open = views.filter(({ state }) => OPEN.includes(state));
   const closed = views.filter(({ state }) => !OPEN.includes(state));
   closed.sort((a, b) => (a.request.id < b.request.id ? -1 : 1));

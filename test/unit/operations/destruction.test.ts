@@ -402,6 +402,15 @@ describe('a legal hold', () => {
     expect((await local.keyring.destructionState(acme)).state).toBe('pending');
   });
 
+  it('that comes when the key is gone is not certified: nothing of it can be opened', async () => {
+    await begun();
+    local.clock.advance(8 * DAY_MS);
+    await finishDestruction(deps(), acme, 'ann');
+    const input = { matter: 'Smith v. Doe', from: null, reviewBy: null, hidden: false };
+    const placing = placeHold(local, acme, planHold(local, input), responsible(newId(local)));
+    expect(await code(placing)).toBe('key-destroyed');
+  });
+
   it('that comes between the last check and the key stops it', async () => {
     await begun();
     local.clock.advance(8 * DAY_MS);
@@ -422,6 +431,16 @@ describe('a legal hold', () => {
     expect(await code(finishDestruction(silent, acme, 'ann'))).toBe('no answer');
     expect((await local.keyring.destructionState(acme)).keys).toHaveLength(1);
   });
+});
+
+it('documents of one destruction that were altered stop no other', async () => {
+  await begun();
+  local.clock.advance(8 * DAY_MS);
+  for (const ref of [acme.replace(/^./, 'a'), acme.replace(/^../, 'zz')] as TenantRef[])
+    await local.vault.put(destructionKey(ref, 1, 'order'), Buffer.from('{}'), lock());
+  const done = await superviseDestructions({ ...deps(), record });
+  expect(done.find(({ tenant }) => tenant === acme)).toEqual({ tenant: acme, stage: 'certified' });
+  expect(done.filter(({ failed }) => failed === 'object-altered')).toHaveLength(2);
 });
 
 describe('two people', () => {

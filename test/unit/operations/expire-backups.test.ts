@@ -137,6 +137,19 @@ describe('expiry', () => {
     expect(await stored()).toContain(packKey(acme, 'b9', 0));
   });
 
+  it('stops where it is when a hold is placed while it removes', async () => {
+    for (const age of [12, 11, 10, 9, 0]) await snapshot(age, [], 1);
+    const plan = await planExpiry(deps, () => policy);
+    const remove: typeof deps.vault.delete = async key => {
+      await deps.vault.delete(key);
+      if (key === manifestKey(acme, 'snapshot', 'b12')) await hold(deps, acme);
+    };
+    const result = await expireBackups({ ...deps, vault: { ...deps.vault, delete: remove } }, plan);
+    expect(result).toMatchObject({ removedManifests: 1 });
+    expect(result.kept.filter(({ reason }) => reason === 'legal hold').length).toBeGreaterThan(1);
+    expect((await backups.list(deps.catalog, acme)).map(item => item.id)).toEqual(['b11', 'b10', 'b9', 'b0']);
+  });
+
   it('plans without touching anything, and gives a reason for every backup', async () => {
     await snapshot(9, [], 1);
     await snapshot(0, [], 1);

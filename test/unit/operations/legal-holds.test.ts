@@ -381,6 +381,41 @@ describe('a release', () => {
     expect(await open()).toEqual([]);
   });
 
+  it('killed in the middle of a batch, and continued after a new hold was proved, leaves everything held', async () => {
+    await put(100);
+    await hold(deps, acme, 'case 17');
+    const plan = await planRelease(deps, acme, { matter: 'case 17' });
+    let removed = 0;
+    const setHold: Vault['setHold'] = async (key, on) => {
+      if (!on && ++removed > 10) throw new Error('killed');
+      return deps.vault.setHold(key, on);
+    };
+    const dying = { ...deps, vault: { ...deps.vault, setHold } };
+    await expect(releaseHold(dying, acme, plan, responsible())).rejects.toThrow('killed');
+    // The other matter was proved before that batch.
+    const second = responsible();
+    const key = holdRecordKey(acme, second.request, 'hold');
+    const record = { format: 'holdfast.hold/1', tenant: acme, hold: second.request, at: '2026-03-20T00:00:00Z' };
+    await putSigned(
+      deps,
+      key,
+      { ...record, from: null, reviewBy: null, hidden: false, sealed: '' },
+      { ...unlocked(), hold: true },
+    );
+    expect(await releaseHold(deps, acme, plan, responsible())).toMatchObject({
+      certificate: { others: [second.request] },
+    });
+    expect(await open()).toEqual([]);
+  });
+
+  it('in whose place a forged one lies says that the hold stands, instead of certifying its release', async () => {
+    const id = await hold(deps, acme);
+    const plan = await planRelease(deps, acme, { matter: 'case 17' });
+    await deps.vault.put(holdRecordKey(acme, id, 'release'), Buffer.from('{}'), unlocked());
+    await expect(releaseHold(deps, acme, plan, responsible())).rejects.toMatchObject({ code: 'object-altered' });
+    expect(await standingHolds(deps, acme)).toMatchObject([{ hold: id }]);
+  });
+
   it('is for a matter that stands', async () => {
     await expect(planRelease(deps, acme, { matter: 'case 17' })).rejects.toMatchObject({ code: 'unknown-matter' });
   });

@@ -36,12 +36,10 @@ const SCHEDULE: Principal = { name: BY, proof: 'schedule', roles: [], tenants: [
 export async function superviseDestructions(deps: SupervisionDeps & Recorder): Promise<Supervised[]> {
   const done: Supervised[] = [];
   for (const tenant of await destroyedTenants(deps)) {
-    const failed = await superviseOne(deps, tenant).then(
-      () => undefined,
-      error => codeOf(error),
-    );
-    const stage = (await destructionStatus(deps, tenant))?.stage ?? 'interrupted';
-    done.push({ tenant, stage, ...(failed !== undefined && { failed }) });
+    const failed = await superviseOne(deps, tenant).then(() => undefined, codeOf);
+    // One whose documents were altered has no stage; that is what failed.
+    const status = await destructionStatus(deps, tenant).catch(error => void codeOf(error));
+    done.push({ tenant, stage: status?.stage ?? 'interrupted', ...(failed !== undefined && { failed }) });
   }
   return done;
 }

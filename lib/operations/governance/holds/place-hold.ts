@@ -15,12 +15,14 @@ import {
   holdCertificateKey,
   holdRecordKey,
 } from '../../../domain/hold.ts';
+import { keyDestroyed } from '../../../domain/key-destruction.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { heldRuns } from '../../catalog/held-log-items.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
 import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts';
+import { standingDestruction } from '../../storage/destruction-documents.ts';
 import { readHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { stopForHold } from '../destruction/supervise-destructions.ts';
@@ -115,13 +117,14 @@ async function writeRecord(
 
 /**
  * Signs what exists, once each of it is held: an object that was put while the walk passed is held now. IntegrityError
- * `hold-incomplete`, and nothing is signed.
+ * `hold-incomplete`, StorageError `key-destroyed` where nothing of it can be opened any more; then nothing is signed.
  */
 export async function certifyHold(
   deps: HoldDeps,
   tenant: TenantRef,
   hold: string,
 ): Promise<{ certificate: HoldCertificate; key: string }> {
+  if (await isUnreadable(deps, tenant)) throw keyDestroyed(tenant);
   let found = await listHolds(deps, tenant);
   if ((await closeHolds(deps, found)) > 0) found = await listHolds(deps, tenant);
   const open = found.flatMap(region => region.open);
@@ -135,6 +138,12 @@ export async function certifyHold(
   const key = holdCertificateKey(tenant, hold, newId(deps, now));
   await putOnce(deps, key, certificate, true);
   return { certificate, key };
+}
+
+/** A destruction that was final before the hold: what is held is noise. */
+async function isUnreadable(deps: HoldDeps, tenant: TenantRef): Promise<boolean> {
+  if ((await standingDestruction(deps, tenant)) === undefined) return false;
+  return (await deps.keyring.destructionState(tenant)).state === 'destroyed';
 }
 
 function incomplete(open: readonly string[]): IntegrityError {

@@ -19,8 +19,10 @@ import { heldPrefixes } from '../../../domain/object-key.ts';
 import { samePerson } from '../../../domain/person.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Vault } from '../../../ports.ts';
+import { holdWalks } from '../../catalog/hold-items.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
 import { replayErasures } from '../../retention/deferred-erasures.ts';
+import { altered } from '../../storage/sealed-document.ts';
 import { readRelease, standingHolds } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, findMatter, putOnce, sealDetails, standingMatters } from './hold-documents.ts';
@@ -58,7 +60,7 @@ export async function planRelease(deps: HoldDeps, tenant: TenantRef, { matter }:
   return { hold: found.hold, matter: found.details?.matter ?? '', others, hidden: found.record?.hidden ?? true };
 }
 
-/** ConflictError `two-approvers-needed`. Idempotent: called again, it continues. */
+/** ConflictError `two-approvers-needed`; IntegrityError `object-altered` where a forged release is in its place. Idempotent: called again, it continues. */
 export async function releaseHold(
   deps: HoldDeps,
   tenant: TenantRef,
@@ -71,13 +73,14 @@ export async function releaseHold(
   if ((await readRelease(deps, tenant, hold)) === undefined) await writeRelease(deps, tenant, plan, responsible);
   await deps.crash?.('hold.after-release');
   const others = await indexHolds(deps, tenant);
-  if (others.length > 0) return finish(deps, tenant, { hold, others, changed: 0, erasures: [] });
+  const id = `${tenant}#${hold}#release`;
+  if (others.length > 0) {
+    // A walk that was killed may have removed holds that another matter had set.
+    if (await holdWalks.get(deps.catalog, id)) await closeHolds(deps, await listHolds(deps, tenant));
+    return finish(deps, tenant, { hold, others, changed: 0, erasures: [] });
+  }
   const isHeldAgain = async () => (await standingHolds(deps, tenant)).length > 0;
-  const walk = await walkHolds(
-    deps,
-    { id: `${tenant}#${hold}#release`, tenant, hold: false, stop: isHeldAgain },
-    budget,
-  );
+  const walk = await walkHolds(deps, { id, tenant, hold: false, stop: isHeldAgain }, budget);
   if (walk.stopped) {
     // Another matter came meanwhile: it may have walked over objects before they were released here.
     await closeHolds(deps, await listHolds(deps, tenant));
@@ -115,7 +118,10 @@ async function writeRelease(
     ...{ format: 'holdfast.hold-release/1', tenant, hold, at: deps.clock.now().toISOString() },
     sealed: await sealDetails(deps, { matter: matter || hold, responsible }),
   };
-  await putOnce(deps, holdRecordKey(tenant, hold, 'release'), record, true);
+  const key = holdRecordKey(tenant, hold, 'release');
+  // What is there already does not verify: the hold would stand on, and nobody must be told otherwise.
+  if (!(await putOnce(deps, key, record, true)) && (await readRelease(deps, tenant, hold)) === undefined)
+    throw altered(key, undefined);
 }
 
 interface Outcome {

@@ -43,7 +43,10 @@ export function holdRegions({ vault, otherRegions = [] }: WalkDeps): readonly Ho
 /** `stopped`: by `stop`. `done` once everything that existed when it began was seen. */
 export async function walkHolds(deps: WalkDeps, walk: Walk, budget: TimeBudget = NO_LIMIT): Promise<Walked> {
   const places = holdRegions(deps).flatMap(({ vault }) => heldPrefixes(walk.tenant).map(prefix => ({ vault, prefix })));
-  let state = (await holdWalks.get(deps.catalog, walk.id)) ?? { place: 0, after: '', changed: 0, done: false };
+  const before = await holdWalks.get(deps.catalog, walk.id);
+  let state = before ?? { place: 0, after: '', changed: 0, done: false };
+  // Noted before anything is changed: whoever comes after a crash knows that it may have been.
+  if (before === undefined) await deps.catalog.write([holdWalks.put(walk.id, state)]);
   while (!state.done) {
     const place = places[state.place];
     if (place === undefined) state = { ...state, done: true };

@@ -4,6 +4,7 @@ import { compress, decompress } from '../../../../lib/codec/compression.ts';
 import { decisionKey, GovernedRequest, requestPartKey } from '../../../../lib/domain/governed-request.ts';
 import { AUDITORS } from '../../../../lib/domain/tenant.ts';
 import { cancelRequest } from '../../../../lib/operations/governance/cancel-request.ts';
+import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';
 import { putGovernance, readGovernance } from '../../../../lib/operations/governance/governance-document.ts';
 import { listRequests } from '../../../../lib/operations/governance/list-requests.ts';
 import { requestAction } from '../../../../lib/operations/governance/request-action.ts';
@@ -102,6 +103,33 @@ describe('an approval', () => {
     await refused(world.execute(olga, id), 'object-altered', 'olga');
   });
 
+  it('is worth nothing once somebody refused, also between the reading of the request and its execution', async () => {
+    world.rule = { approvals: 1, from: ['approver'] };
+    const id = await world.ask();
+    await world.decide(anna, id);
+    const { catalog } = world.deps;
+    let isRefused = false;
+    const write: typeof catalog.write = async writes => {
+      if (!isRefused) {
+        isRefused = true;
+        await putGovernance(world.deps, decisionKey(acme, id, 'refusal'), await refusalOf(id));
+      }
+      return catalog.write(writes);
+    };
+    const racing = { ...world.deps, catalog: { ...catalog, write } };
+    const execution = executeAction(racing, world.kinds, { principal: olga, tenant: acme, id });
+    await refused(execution, 'request-refused', 'olga');
+  });
+
+  async function refusalOf(id: string) {
+    const [view] = await listRequests(world.deps, { tenant: acme, ended: 0 });
+    const { planHash } = view!.request;
+    return {
+      ...{ format: 'holdfast.request-decision/1', request: id, tenant: acme, action: 'restore', planHash, by: bert },
+      ...{ agrees: false, policies: [], at: world.deps.clock.now().toISOString() },
+    };
+  }
+
   it('comes from no edited catalog', async () => {
     const id = await world.ask();
     const approved = {
@@ -189,9 +217,9 @@ describe('a tenant administrator', () => {
     await refused(world.decide(stranger, asked), 'not-permitted', 'theo');
   });
 
-  it('of a held tenant no longer writes to its rows, operators do, and nobody destroys it', async () => {
+  it('of a held tenant restores as before, and nobody destroys it', async () => {
     Object.assign(world.deps, { isHeld: async () => true });
-    await refused(world.ask(owner), 'not-permitted', 'tina');
+    await world.ask(owner);
     await world.ask(olga);
     const asked = { action: 'destroy', tenant: acme, input: {}, reason: 'left' } as const;
     await refused(requestAction(world.deps, world.kinds, { ...asked, principal: root }), 'not-permitted', 'rosa');
