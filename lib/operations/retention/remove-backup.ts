@@ -11,7 +11,7 @@ import type { CatalogWrite, Deps } from '../../ports.ts';
 import type { BackupItem, RunItem } from '../catalog/catalog-index.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader } from '../storage/manifest-store.ts';
-import { isHeld } from '../storage/standing-holds.ts';
+import { isUnderHold } from '../storage/standing-holds.ts';
 import { type AnnounceDeps, announceRemoval } from './announce-removal.ts';
 
 export type ExpireDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'progress'> & AnnounceDeps;
@@ -81,7 +81,7 @@ export async function removeBackups<T extends Listed>(
     await announceRemoval(deps, owner, keys);
     await inParallel(atOnce, doomed, async ({ item, objects }) => {
       // A removal can take hours: a hold that was placed since keeps the rest.
-      if (await isHeld(deps, owner)) return void result.kept.push({ key: item.key, reason: 'legal hold' });
+      if (await isUnderHold(deps, owner)) return void result.kept.push({ key: item.key, reason: 'legal hold' });
       await deps.catalog.write(removal.forget(item));
       await removeObjects(deps, item, objects, result);
     });

@@ -9,7 +9,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
 import { backups } from '../catalog/catalog-index.ts';
 import { inParallel } from '../in-parallel.ts';
-import { isHeld } from '../storage/standing-holds.ts';
+import { isUnderHold } from '../storage/standing-holds.ts';
 import { decideForTenant } from './expire-tenant.ts';
 import { policyInForce } from './policy-in-force.ts';
 import type { SimulationDeps } from './simulate-policy.ts';
@@ -54,7 +54,7 @@ export async function showRetention(
   seesHidden = true,
 ): Promise<ShownRetention> {
   const inForce = configured.undecided ? undefined : await policyInForce(deps, tenant, configured);
-  const isSeen = await isHeld(deps, tenant, seesHidden);
+  const isSeen = await isUnderHold(deps, tenant, seesHidden);
   const { decisions } = await decideForTenant(deps, tenant, inForce?.policy ?? configured, isSeen);
   const items = new Map((await backups.list(deps.catalog, tenant)).map(item => [item.id, item]));
   const { undecided = false, ...periods } = configured;

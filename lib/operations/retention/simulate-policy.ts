@@ -11,7 +11,7 @@ import { type BackupItem, backups, type RunItem, runs } from '../catalog/catalog
 import { type LogNeedItem, logNeeds } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader } from '../storage/manifest-store.ts';
-import { isHeld } from '../storage/standing-holds.ts';
+import { isUnderHold } from '../storage/standing-holds.ts';
 import { planLogExpiry } from './expire-log.ts';
 import { decideForTenant, neededByOthers } from './expire-tenant.ts';
 import type { ExpireDeps } from './remove-backup.ts';
@@ -49,7 +49,7 @@ export async function simulatePolicy(
 }
 
 async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: ChangedPolicy, seesHidden: boolean) {
-  const held = await isHeld(deps, tenant, seesHidden);
+  const held = await isUnderHold(deps, tenant, seesHidden);
   const now = await decideForTenant(deps, tenant, before, held);
   const then = await decideForTenant(deps, tenant, after, held);
   const listed = await backups.list(deps.catalog, tenant);

@@ -44,7 +44,7 @@ export async function standingHolds(deps: HoldReadDeps, tenant: TenantRef): Prom
 }
 
 /** Whether a hold stands; without `seesHidden`, whether one does that everybody may know of. */
-export async function isHeld(deps: HoldReadDeps, tenant: TenantRef, seesHidden = true): Promise<boolean> {
+export async function isUnderHold(deps: HoldReadDeps, tenant: TenantRef, seesHidden = true): Promise<boolean> {
   return (await standingHolds(deps, tenant)).some(({ record }) => seesHidden || record?.hidden === false);
 }
 

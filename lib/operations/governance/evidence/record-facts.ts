@@ -5,7 +5,7 @@ import { backups, erasures, restores } from '../../catalog/catalog-index.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { decideForTenant } from '../../retention/expire-tenant.ts';
 import { policyHistory } from '../../retention/policy-in-force.ts';
-import { isHeld } from '../../storage/standing-holds.ts';
+import { isUnderHold } from '../../storage/standing-holds.ts';
 import { citeManifests, countOf, type EvidenceLook, isInRange, type LookResult } from './look.ts';
 
 const AT_ONCE = 8;
@@ -113,7 +113,7 @@ export async function lookForExpiry(look: EvidenceLook): Promise<LookResult> {
 async function overdueOf({ deps }: EvidenceLook, ref: EvidenceLook['tenants'][number]['ref']) {
   const last = (await policyHistory(deps, ref)).at(-1);
   if (last === undefined) return { overdue: 0, evidence: [] };
-  const { decisions } = await decideForTenant(deps, ref, last.document.policy, await isHeld(deps, ref));
+  const { decisions } = await decideForTenant(deps, ref, last.document.policy, await isUnderHold(deps, ref));
   const keys = new Map((await backups.list(deps.catalog, ref)).map(item => [item.id, item.key]));
   const gone = decisions.filter(({ keep }) => !keep);
   const late = deps.clock.now().getTime() - OVERDUE_MS;
