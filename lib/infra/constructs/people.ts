@@ -8,7 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { installationParameter } from '../../domain/installation.ts';
-import { LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import { governanceKindPrefix, LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import {
@@ -47,6 +47,11 @@ export interface PeopleProps {
 const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
 /** Manifests contain tables, row counts and times; the rows are in packs. */
 const MANIFESTS = [`${TENANTS_PREFIX}*/manifests/*`, `${LOG_MANIFESTS_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
+/** What decides whether something expires: signed documents, in which people and matters are sealed for auditors. */
+const RETENTION = [
+  `${TENANTS_PREFIX}*/retention/*`,
+  ...(['holds', 'policies', 'destructions', 'departures'] as const).map(kind => `${governanceKindPrefix(kind)}*`),
+];
 
 /** What nobody was named for in the account of the vault is allowed to nobody. */
 const NOBODY: Grantee = { addToRolePolicy: () => {} };
@@ -68,7 +73,7 @@ export class People extends Construct {
       grantOperate(to, deployment, region);
       grantCallUrls(to, props.forOperators);
       grantReadCatalog(to, deployment, region);
-      grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS]);
+      grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RETENTION]);
       grantOpenTenantKeys(to, deployment, region);
     });
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
