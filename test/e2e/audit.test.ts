@@ -53,9 +53,10 @@ it('anchors, proves and exports the trail', async () => {
   expect((await holdfast.json('audit', '--system')).events).toMatchObject([{ action: 'anchorAudit' }]);
   expect(await holdfast.json('audit', 'verify', 'acme')).toMatchObject({ chains: [{ events: 4, anchoredTo: 4 }] });
   expect(await holdfast.json('audit', 'verify')).toMatchObject({ problems: [], anchors: { count: 1 } });
+  // With a first and a last line; and each export is in the trail before it is made.
   for (const [format, lines] of [
-    ['jsonl', 6],
-    ['ocsf', 4],
+    ['jsonl', 7],
+    ['ocsf', 6],
   ] as const) {
     const file = join(holdfast.directory, `acme.${format}`);
     const made = await holdfast.json('audit', 'export', 'acme', '--format', format, '--output', file);

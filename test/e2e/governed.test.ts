@@ -14,7 +14,7 @@ import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgre
 import { createShops, digestOf, serverNow } from '../support/shop-database.ts';
 
 const ME = userInfo().username;
-const two = tenantRef('shops-test', tenantId('2'));
+const two = tenantRef('governed-test', tenantId('2'));
 
 let database: TestDatabase;
 let holdfast: CommandLine;
@@ -24,7 +24,7 @@ beforeAll(async () => {
   database = await testDatabase(PG_VERSIONS.at(-1)!);
   await createShops(database);
   holdfast = await commandLine({ DATABASE_URL: database.url });
-  await holdfast.json('init', '--installation', 'shops-test', '--url', database.url);
+  await holdfast.json('init', '--installation', 'governed-test', '--url', database.url);
   holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
   await holdfast.json('discover', '--tenant-table', 'public.shops');
   await holdfast.json('doctor', '--fix', '--yes');
@@ -178,7 +178,7 @@ describe('with people', () => {
     const moment = 'latest';
     await holdfast.json('timeline', '2');
     await holdfast.json('diff', '2', '--to', moment);
-    const three = tenantRef('shops-test', tenantId('3'));
+    const three = tenantRef('governed-test', tenantId('3'));
     for (const words of [
       ['timeline', '3'],
       ['timeline', three],

@@ -11,7 +11,7 @@ import { type CommandLine, commandLine } from '../support/command-line.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { createShops } from '../support/shop-database.ts';
 
-const two = tenantRef('shops-test', tenantId('2'));
+const two = tenantRef('holds-test', tenantId('2'));
 
 let database: TestDatabase;
 let holdfast: CommandLine;
@@ -20,7 +20,7 @@ beforeAll(async () => {
   database = await testDatabase(PG_VERSIONS.at(-1)!);
   await createShops(database);
   holdfast = await commandLine({ DATABASE_URL: database.url });
-  await holdfast.json('init', '--installation', 'shops-test', '--url', database.url);
+  await holdfast.json('init', '--installation', 'holds-test', '--url', database.url);
   holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
   await holdfast.json('discover', '--tenant-table', 'public.shops');
   await holdfast.json('doctor', '--fix', '--yes');
