@@ -85,7 +85,8 @@ describe.each(PG_VERSIONS)('the command line on PostgreSQL %i', version => {
     const shipped = await holdfast.json('ship');
     expect(shipped.caughtUp).toBe(true);
     const status = await holdfast.json('status');
-    expect(status.totals).toEqual({ safe: 3, late: 0, partial: 0, broken: 0, unprotected: 0 });
+    const none = { late: 0, partial: 0, broken: 0, unprotected: 0, departed: 0, destroyed: 0 };
+    expect(status.totals).toEqual({ safe: 3, ...none });
   });
 
   it('log and preview show an accident, and change nothing', async () => {
