@@ -65,7 +65,11 @@ async function supervise(year: GovernedYear): Promise<void> {
   for (const tenant of gone) before.set(tenant, await storedOf(year, tenant));
   const supervised = await superviseDestructions(year.destruction());
   expect(supervised.filter(({ failed }) => failed)).toEqual([]);
-  for (const tenant of due) destroyed(year, tenant);
+  for (const tenant of due) {
+    destroyed(year, tenant);
+    for (const outcome of ['started', 'done'])
+      year.model.event(tenant.ref, year.now(), 'holdfast', `destroy ${outcome}`);
+  }
   const certified = supervised.filter(({ stage }) => stage === 'certified').map(({ tenant }) => tenant);
   expect(certified.sort()).toEqual(gone.map(({ ref }) => ref).sort());
   for (const tenant of gone) {

@@ -23,23 +23,21 @@ export async function* restoring(year: GovernedYear, of: ModelTenant): Story {
   const owner = year.administrators.get(of.ref)!;
   const who = year.oneOf([olga, otto, owner]);
   const drill = year.chance(40);
-  const isBarred = () => who === owner && year.model.isHeld(of);
-  const asked = await year.ask(who, 'restore', of, { drill, name: of.name }, isBarred() ? 'not-permitted' : undefined);
-  if (!asked) return;
+  // A hold takes no restore from anybody.
+  const asked = (await year.ask(who, 'restore', of, { drill, name: of.name }))!;
   if (year.chance(30)) await year.decide(who, asked, true, 'own-request');
   const course = year.below(10);
   if (course === 0) return year.cancel(who, asked);
   if (course === 1) {
     yield 2;
-    await year.execute(who, asked, isBarred() ? 'not-permitted' : 'request-expired');
+    await year.execute(who, asked, 'request-expired');
     return;
   }
   if (course === 2) await year.execute(who, asked, 'not-approved');
   if (year.chance(50)) yield 1;
   await year.decide(year.oneOf([anna, bert]), asked, course !== 3);
   const gone = of.countdown !== undefined || of.destroyed ? 'key-destroyed' : undefined;
-  const refused = course === 3 ? 'request-refused' : undefined;
-  const code = isBarred() ? 'not-permitted' : refused;
+  const code = course === 3 ? 'request-refused' : undefined;
   if (await year.execute(who, asked, code, gone))
     year.model.restores.push({ id: asked.id, at: year.now(), drill, tenant: of.ref });
 }
