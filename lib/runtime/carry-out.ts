@@ -8,7 +8,7 @@ import { TenantRef } from '../domain/tenant.ts';
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import { carryOutRequest } from '../operations/governance/carry-out-request.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
-import { standingHolds } from '../operations/storage/standing-holds.ts';
+import { isUnderHold } from '../operations/storage/standing-holds.ts';
 import { timeBudget } from '../operations/time-budget.ts';
 import type { AwsPorts } from './aws.ts';
 import { type StorageContext, tenantStorageHandler } from './function-handler.ts';
@@ -33,7 +33,7 @@ export function governanceDeps(ctx: StorageContext, aws: Pick<AwsPorts, 'governa
   return {
     ...ctx,
     ...recordDeps(ctx, aws),
-    isHeld: async tenant => (await standingHolds(ctx, tenant)).length > 0,
+    isHeld: tenant => isUnderHold(ctx, tenant),
     policyFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant),
     otherRegions: [...aws.otherVaults].map(([region, vault]) => ({ region, vault })),
   };

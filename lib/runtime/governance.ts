@@ -13,7 +13,7 @@ import type { RecordDeps } from '../operations/governance/audit.ts';
 import { appendEvent } from '../operations/governance/audit-trail.ts';
 import { authorizer, type PolicyFile } from '../operations/governance/authorize.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
-import { standingHolds } from '../operations/storage/standing-holds.ts';
+import { isUnderHold } from '../operations/storage/standing-holds.ts';
 import type { Deps } from '../ports.ts';
 import { type Config, operatingSystemUser } from './config.ts';
 
@@ -28,7 +28,7 @@ export async function openRecordDeps(config: Config, deps: Deps): Promise<Record
   return {
     authorize: authorizer(await policyFiles(config)),
     record: (tenant, draft) => appendEvent(auditDeps, tenant, draft),
-    isHeld: async tenant => (await standingHolds(deps, tenant)).length > 0,
+    isHeld: tenant => isUnderHold(deps, tenant),
   };
 }
 

@@ -9,7 +9,7 @@
 import { holdableOwner } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps, PutOptions, StoredObject, Vault } from '../../ports.ts';
-import { standingHolds } from '../storage/standing-holds.ts';
+import { isUnderHold } from '../storage/standing-holds.ts';
 import { holdItems } from './hold-items.ts';
 
 type HoldingDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
@@ -22,7 +22,7 @@ export function holdingVault(deps: HoldingDeps, records: Vault = deps.vault): Va
 
   async function isHeld(tenant: TenantRef): Promise<boolean> {
     if (!free.has(tenant)) {
-      if ((await standingHolds({ vault: records, signer }, tenant)).length > 0) return true;
+      if (await isUnderHold({ vault: records, signer }, tenant)) return true;
       free.add(tenant);
     }
     return isIndexed(tenant);

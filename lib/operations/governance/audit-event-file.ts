@@ -5,11 +5,11 @@
  * so that no event verifies anywhere else, and the signed text names its own tenant and place too.
  */
 import { AuditEvent } from '../../domain/audit-event.ts';
-import { HoldfastError } from '../../domain/errors.ts';
 import { auditEventKey } from '../../domain/object-key.ts';
 import { AUDITORS, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { altered, openObject, openText, sealText } from '../storage/sealed-document.ts';
+import { sealForAuditors } from '../storage/auditors-key.ts';
+import { altered, openObject, openText } from '../storage/sealed-document.ts';
 import { openSigned, type SignedDocument, signText } from '../storage/signed-document.ts';
 
 export type AuditFileDeps = Pick<Deps, 'installation' | 'keyring' | 'signer'>;
@@ -18,13 +18,7 @@ export type AuditFileDeps = Pick<Deps, 'installation' | 'keyring' | 'signer'>;
 export async function sealAuditEvent(deps: AuditFileDeps, event: AuditEvent): Promise<Uint8Array> {
   const place = auditPlace(deps.installation, auditEventKey(event.tenant, event.sequence));
   const text = await signText(deps.signer, place, JSON.stringify(event));
-  try {
-    return await sealText(deps.keyring, AUDITORS, text);
-  } catch (error) {
-    if (!(error instanceof HoldfastError && error.code === 'no-key')) throw error;
-    await deps.keyring.ensureKey(AUDITORS);
-    return sealText(deps.keyring, AUDITORS, text);
-  }
+  return sealForAuditors(deps.keyring, text);
 }
 
 /** IntegrityError `object-altered` if it is not the event that this installation wrote at that place. */

@@ -4,11 +4,11 @@
  * IntegrityError `object-altered`.
  */
 import type * as z from 'zod';
-import { HoldfastError } from '../../domain/errors.ts';
 import { retainUntil, type Settings } from '../../domain/settings.ts';
 import { AUDITORS } from '../../domain/tenant.ts';
 import type { Deps, StoredObject } from '../../ports.ts';
-import { openObject, openText, sealText } from '../storage/sealed-document.ts';
+import { sealForAuditors } from '../storage/auditors-key.ts';
+import { openObject, openText } from '../storage/sealed-document.ts';
 import { openSigned, signText } from '../storage/signed-document.ts';
 
 export type DocumentDeps = Pick<Deps, 'installation' | 'vault' | 'keyring' | 'signer'>;
@@ -17,7 +17,7 @@ type WriteDeps = DocumentDeps & Pick<Deps, 'clock'> & { readonly settings: Setti
 /** StorageError `object-exists` if the key has a document. */
 export async function putGovernance(deps: WriteDeps, key: string, value: unknown): Promise<StoredObject> {
   const text = await signText(deps.signer, placeOf(deps, key), JSON.stringify(value));
-  return deps.vault.put(key, await sealed(deps, text), {
+  return deps.vault.put(key, await sealForAuditors(deps.keyring, text), {
     retainUntil: retainUntil(deps.settings, 'record', deps.clock.now()),
   });
 }
@@ -40,17 +40,6 @@ export async function findGovernance<S extends z.ZodType>(
   schema: S,
 ): Promise<z.infer<S> | undefined> {
   return (await deps.vault.head(key)) && readGovernance(deps, key, schema);
-}
-
-/** Creates the auditors' key with the first document. */
-async function sealed({ keyring }: WriteDeps, text: string): Promise<Uint8Array> {
-  try {
-    return await sealText(keyring, AUDITORS, text);
-  } catch (error) {
-    if (!(error instanceof HoldfastError && error.code === 'no-key')) throw error;
-    await keyring.ensureKey(AUDITORS);
-    return sealText(keyring, AUDITORS, text);
-  }
 }
 
 function placeOf({ installation }: DocumentDeps, key: string): string {

@@ -53,7 +53,7 @@ export async function* readAudit(
   filter: AuditFilter = {},
   order: 'oldest-first' | 'newest-first' = 'oldest-first',
 ): AsyncGenerator<StoredAuditEvent> {
-  const last = await provedEnd(deps, tenant);
+  const last = await lastPlace(deps, tenant);
   const places = order === 'oldest-first' ? upTo(last) : downFrom(last);
   let before: StoredAuditEvent | undefined;
   for await (const stored of inOrder(AT_ONCE, places, place => readPlace(deps, tenant, place))) {
@@ -67,7 +67,7 @@ export async function* readAudit(
 }
 
 /** The last place; neither the catalog nor the vault knows of one after it. */
-async function provedEnd(deps: AuditReadDeps, tenant: TenantRef): Promise<number> {
+async function lastPlace(deps: AuditReadDeps, tenant: TenantRef): Promise<number> {
   const keyOf = (sequence: number) => auditEventKey(tenant, sequence);
   const hint = await auditHeads.get(deps.catalog, tenant);
   const { sequence: last } = await chainEnd(deps.vault, keyOf, hint);

@@ -14,7 +14,7 @@ import { runs } from '../catalog/catalog-index.ts';
 import { one } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readSigned } from '../storage/signed-document.ts';
-import { standingHolds } from '../storage/standing-holds.ts';
+import { isUnderHold } from '../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 
 export interface ReplicaExpiryDeps extends Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock'> {
@@ -86,7 +86,7 @@ async function expireListed(
 ): Promise<void> {
   const keys = rightfulKeys(list);
   result.refused += list.keys.length - keys.length;
-  if (keys.length > 0 && (await standingHolds(deps, list.owner)).length > 0) {
+  if (keys.length > 0 && (await isUnderHold(deps, list.owner))) {
     result.kept += keys.length;
     return;
   }

@@ -25,7 +25,7 @@ import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-it
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 import { type ProvedEnd, provedEnd } from '../storage/proved-end.ts';
-import { standingHolds } from '../storage/standing-holds.ts';
+import { isUnderHold } from '../storage/standing-holds.ts';
 import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
@@ -58,7 +58,7 @@ export async function planTenantExpiry(
   owner: TenantRef,
   configured: DecidedRetention,
 ): Promise<TenantExpiryPlan> {
-  const held = (await standingHolds(deps, owner)).length > 0;
+  const held = await isUnderHold(deps, owner);
   const inForce = configured.undecided ? undefined : await policyInForce(deps, owner, configured);
   const plan = await decideForTenant(deps, owner, inForce?.policy ?? configured, held);
   return { ...plan, ...(inForce && { inForce }) };
@@ -150,7 +150,7 @@ export async function expireTenant(
   const { owner, decisions, inForce } = plan;
   if (inForce) await keepPolicy(deps, owner, inForce);
   const outdated = await isOutdated(deps, plan);
-  const stays = outdated || (await standingHolds(deps, owner)).length > 0;
+  const stays = outdated || (await isUnderHold(deps, owner));
   const listed = await backups.list(deps.catalog, owner);
   result.lengthened += await lockKept(deps, plan, listed);
   const doomed = new Set(decisions.flatMap(decision => (decision.keep || stays ? [] : [decision.backup.id])));

@@ -82,7 +82,7 @@ export async function heldTenants(deps: HoldReadDeps): Promise<TenantRef[]> {
     const key = await firstKey(deps, prefix, after);
     if (key === undefined) return held;
     const tenant = parseTenantRef(key.slice(prefix.length).split('/')[0]!);
-    if (tenant !== undefined && (await standingHolds(deps, tenant)).length > 0) held.push(tenant);
+    if (tenant !== undefined && (await isUnderHold(deps, tenant))) held.push(tenant);
     // After everything of that tenant: `~` sorts after all characters of our keys.
     after = tenant === undefined ? key : `${governancePrefix('holds', tenant)}~`;
   }

@@ -23,7 +23,7 @@ import { holdWalks } from '../../catalog/hold-items.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
 import { replayErasures } from '../../retention/deferred-erasures.ts';
 import { altered } from '../../storage/sealed-document.ts';
-import { readRelease, standingHolds } from '../../storage/standing-holds.ts';
+import { isUnderHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, findMatter, putOnce, sealDetails, standingMatters } from './hold-documents.ts';
 import type { HoldDeps } from './place-hold.ts';
@@ -79,7 +79,7 @@ export async function releaseHold(
     if (await holdWalks.get(deps.catalog, id)) await closeHolds(deps, await listHolds(deps, tenant));
     return finish(deps, tenant, { hold, others, changed: 0, erasures: [] });
   }
-  const isHeldAgain = async () => (await standingHolds(deps, tenant)).length > 0;
+  const isHeldAgain = () => isUnderHold(deps, tenant);
   const walk = await walkHolds(deps, { id, tenant, hold: false, stop: isHeldAgain }, budget);
   if (walk.stopped) {
     // Another matter came meanwhile: it may have walked over objects before they were released here.
