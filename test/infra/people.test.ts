@@ -77,17 +77,32 @@ const BEYOND_THE_CONSOLE: Asked[] = [
   ].map(any),
 ];
 
+/** What the policy for state machines allows, and no other. */
+const WORKFLOWS: Asked[] = [
+  { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-restore-tenant') },
+  { action: 'states:ListExecutions', resource: states('stateMachine', 'holdfast-back-up-fleet') },
+  ...['DescribeExecution', 'GetExecutionHistory', 'StopExecution', 'ListMapRuns'].map(action => ({
+    action: `states:${action}`,
+    resource: states('execution', 'holdfast-back-up-fleet:one'),
+  })),
+  { action: 'states:DescribeMapRun', resource: states('mapRun', 'holdfast-back-up-fleet/shards:one') },
+];
+
 describe('an operator', () => {
-  it('starts, watches and stops state machines, and reads catalog, manifests and previews', async () => {
+  it('starts, watches and stops state machines with a policy of their own, which reads nothing else', async () => {
+    await expectAnswers('holdfast-workflows', [parameter, ...WORKFLOWS], true);
+    const mayNot: Asked[] = [
+      { action: 'states:StartExecution', resource: states('stateMachine', 'another') },
+      { action: 'states:SendTaskSuccess', resource: '*' },
+      ...[...ROWS, ...PLAN, catalog('Query', 'tenants'), ...throughUrl(REQUEST), ...throughUrl(APPROVE), secret],
+      ...BEYOND_THE_CONSOLE,
+    ];
+    await expectAnswers('holdfast-workflows', mayNot, false);
+  });
+
+  it('requests, and reads catalog, manifests and previews', async () => {
     const may: Asked[] = [
       parameter,
-      { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-restore-tenant') },
-      { action: 'states:ListExecutions', resource: states('stateMachine', 'holdfast-back-up-fleet') },
-      ...['DescribeExecution', 'GetExecutionHistory', 'StopExecution', 'ListMapRuns'].map(action => ({
-        action: `states:${action}`,
-        resource: states('execution', 'holdfast-back-up-fleet:one'),
-      })),
-      { action: 'states:DescribeMapRun', resource: states('mapRun', 'holdfast-back-up-fleet/shards:one') },
       catalog('Query', 'tenants'),
       catalog('GetItem', `tenant#${A}#restores`),
       object('GetObject', `tenants/${A}/manifests/snapshot/1.json`),
@@ -102,6 +117,7 @@ describe('an operator', () => {
   it('cannot read rows, write, delete, decide or log in to the database', async () => {
     const mayNot: Asked[] = [
       ...ROWS,
+      ...WORKFLOWS,
       ...['PutObject', 'DeleteObject', 'DeleteObjectVersion', 'PutObjectRetention'].map(action =>
         object(action, `tenants/${A}/manifests/snapshot/1.json`),
       ),

@@ -15,7 +15,7 @@ import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
 export interface PeopleRolesProps {
   readonly deployment: Deployment;
   readonly region: WorkRegion;
-  readonly people: Readonly<Record<'operator' | 'console' | 'approver', iam.IManagedPolicy>>;
+  readonly people: Readonly<Record<'operator' | 'workflows' | 'console' | 'approver', iam.IManagedPolicy>>;
 }
 
 const ASSUME = 'sts:AssumeRole';
@@ -41,7 +41,7 @@ export class PeopleRoles extends Construct {
       });
       (made.node.defaultChild as iam.CfnRole).assumeRolePolicyDocument = trustOf(deployment.people);
     };
-    role('operators', [people.operator, people.console]);
+    role('operators', [people.operator, people.workflows, people.console]);
     role('approvers', [people.approver]);
   }
 }

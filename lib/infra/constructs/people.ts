@@ -1,5 +1,5 @@
 /**
- * Permissions of people who use an installation from the command line: five managed policies to attach to their roles,
+ * Permissions of people who use an installation from the command line: six managed policies to attach to their roles,
  * built from the same grants as the functions. Invariants: an operator cannot read rows (no pack, no segment), an approver
  * can only decide, and only the hands-on policy includes the database login.
  */
@@ -58,11 +58,13 @@ const NOBODY: Grantee = { addToRolePolicy: () => {} };
 
 export class People extends Construct {
   readonly operator: iam.ManagedPolicy;
+  /** For operators, beside theirs: a managed policy holds 6,144 characters, and each state machine takes some. */
+  readonly workflows: iam.ManagedPolicy;
   readonly approver: iam.ManagedPolicy;
   /** Absent in a standby. */
   readonly legalOfficer: iam.ManagedPolicy | undefined;
   readonly handsOn: iam.ManagedPolicy;
-  /** For operators, beside theirs: both do not fit into one policy. */
+  /** For operators who use the AWS console. */
   readonly console: iam.ManagedPolicy;
 
   constructor(scope: Construct, id: string, props: PeopleProps) {
@@ -70,12 +72,14 @@ export class People extends Construct {
     const { deployment, region } = props;
     // The descriptions must stay: changing one replaces the policy, and CloudFormation cannot replace a named resource.
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
-      grantOperate(to, deployment, region);
       grantCallUrls(to, props.forOperators);
       grantReadCatalog(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RETENTION]);
       grantOpenTenantKeys(to, deployment, region);
     });
+    this.workflows = this.policy(props, 'workflows', 'Starts, watches and stops state machines.', to =>
+      grantOperate(to, deployment, region),
+    );
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
       grantCallUrls(to, [props.approve]);
       grantReadApprovals(to, deployment, region);
@@ -143,7 +147,6 @@ export class People extends Construct {
 function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): void {
   const machines = workflowsIn(region).map(name => workflowArn(deployment, name, region));
   const executions = machines.map(arn => `${executionsOf(arn)}:*`);
-  // Few statements: a managed policy holds 6,144 characters.
   allow(to, ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
   allow(
     to,

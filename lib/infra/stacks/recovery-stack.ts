@@ -137,6 +137,7 @@ export class RecoveryStack extends Stack {
     });
     for (const [name, policy] of Object.entries({
       Operator: people.operator,
+      Workflows: people.workflows,
       Approver: people.approver,
       ...(people.legalOfficer && { LegalOfficer: people.legalOfficer }),
       HandsOn: people.handsOn,
