@@ -58,9 +58,11 @@ export interface Keyring {
   open(tenant: TenantRef, sealed: Uint8Array): Promise<Uint8Array>;
   /**
    * Makes everything sealed under the key permanently unreadable: at once, or as the end of `scheduleDestruction`.
-   * Repeatable. InputError `not-a-tenant` for `system` and `auditors`, whose keys are never destroyed.
+   * Repeatable. `lastLook` runs once nobody can bring the key back any more and before anything of it is removed: where it
+   * throws, the key is as it was, and nothing is removed. InputError `not-a-tenant` for `system` and `auditors`, whose keys
+   * are never destroyed.
    */
-  destroyKey(tenant: TenantRef): Promise<void>;
+  destroyKey(tenant: TenantRef, lastLook?: () => Promise<void>): Promise<void>;
   /**
    * From now on the key opens and seals nothing (StorageError `key-destroyed`), and after `days` (7 to 30) it is gone or
    * waits for `destroyKey`; until then `cancelDestruction` brings it back. Repeatable: the first date stands. A tenant

@@ -62,6 +62,21 @@ export async function markDestroyed({ dynamo, table }: KeyTable, tenant: TenantR
   );
 }
 
+/** The tombstone as it was before `markDestroyed`, while nothing of the key was removed. */
+export async function putBack(table: KeyTable, tenant: TenantRef, before: Tombstone | undefined): Promise<void> {
+  const place = { TableName: table.table, Key: keyOf(tenant) };
+  if (before === undefined) await table.dynamo.send(new DeleteItemCommand(place));
+  else if (before.until !== undefined)
+    await table.dynamo.send(
+      new UpdateItemCommand({
+        ...place,
+        UpdateExpression: 'SET #until = :until',
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: { ':until': { S: before.until } },
+      }),
+    );
+}
+
 /** Begins a countdown, or moves its end. StorageError `key-destroyed` where the tombstone is final. */
 export async function markPending(
   { dynamo, table }: KeyTable,

@@ -24,6 +24,7 @@ import {
   type KeyTable,
   markDestroyed,
   markPending,
+  putBack,
   readTombstone,
   removePending,
 } from './key-tombstones.ts';
@@ -89,10 +90,17 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     },
     seal: (tenant, plaintext) => asked(tenant, () => keys.envelope.seal(tenant, plaintext)),
     open: (tenant, sealed) => asked(tenant, () => keys.envelope.open(tenant, sealed)),
-    destroyKey: tenant =>
+    destroyKey: (tenant, lastLook) =>
       destroying(tenant, async () => {
+        const before = await readTombstone(options, tenant);
         await markDestroyed(options, tenant, options.clock.now());
         keys.forget(tenant);
+        try {
+          await lastLook?.();
+        } catch (error) {
+          await putBack(options, tenant, before);
+          throw error;
+        }
         await wrapping.destroy(tenant);
       }),
     scheduleDestruction: (tenant, days) =>

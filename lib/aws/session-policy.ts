@@ -21,6 +21,9 @@ export interface SessionScope {
   readonly mode: 'dedicated' | 'pooled';
 }
 
+/** Of the role that destroys keys. */
+export type KeyScope = Pick<SessionScope, 'role' | 'region' | 'keysTable'>;
+
 interface Statement {
   readonly Effect: 'Allow';
   readonly Action: string | readonly string[];
@@ -57,6 +60,26 @@ export function sessionPolicy(scope: SessionScope, tenant: TenantRef): SessionPo
       allow(
         ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem'],
         arn('dynamodb', `table/${scope.keysTable}`, scope.region),
+        { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': tenant } },
+      ),
+    ],
+  };
+}
+
+/** For the role that destroys keys: the key of this tenant, its replicas and its rows of the key table. InputError likewise. */
+export function destroyingPolicy({ role, region, keysTable }: KeyScope, tenant: TenantRef): SessionPolicy {
+  if (parseTenantRef(tenant) === undefined) throw badReference();
+  const [, partition, , , account] = role.split(':');
+  return {
+    Version: '2012-10-17',
+    Statement: [
+      allow('kms:DescribeKey', '*'),
+      allow(['kms:ScheduleKeyDeletion', 'kms:CancelKeyDeletion', 'kms:EnableKey'], '*', {
+        'ForAnyValue:StringEquals': { 'kms:ResourceAliases': keyAliasOf(tenant) },
+      }),
+      allow(
+        ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+        `arn:${partition}:dynamodb:${region}:${account}:table/${keysTable}`,
         { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': tenant } },
       ),
     ],

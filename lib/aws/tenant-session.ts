@@ -5,7 +5,7 @@
 import { StorageError } from '../domain/errors.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import { type RoleSessionOptions, roleSession, type SessionCredentials } from './role-session.ts';
-import { type SessionScope, sessionPolicy } from './session-policy.ts';
+import { destroyingPolicy, type KeyScope, type SessionScope, sessionPolicy } from './session-policy.ts';
 import { faultName, isDenial } from './transient.ts';
 
 export interface SessionOptions extends RoleSessionOptions {
@@ -18,6 +18,19 @@ export function tenantSession({ scope, ...options }: SessionOptions, tenant: Ten
     role: scope.role,
     name: tenant,
     policy: JSON.stringify(sessionPolicy(scope, tenant)),
+    refused: cause => refused(cause, tenant),
+  });
+}
+
+/** Credentials that destroy or bring back this tenant's key, and reach nothing else. Throws likewise. */
+export function destroyingSession(
+  { scope, ...options }: RoleSessionOptions & { readonly scope: KeyScope },
+  tenant: TenantRef,
+): SessionCredentials {
+  return roleSession(options, {
+    role: scope.role,
+    name: tenant,
+    policy: JSON.stringify(destroyingPolicy(scope, tenant)),
     refused: cause => refused(cause, tenant),
   });
 }

@@ -55,8 +55,8 @@ export const FunctionConfig = z.strictObject({
       /** ARNs, for the policies of the keys. */
       roles: z.strictObject({ breakGlass: z.string(), destroyKeys: z.string() }),
     }),
-    /** `key`: id, ARN or alias. */
-    z.strictObject({ mode: z.literal('pooled'), key: z.string() }),
+    /** `key`: id, ARN or alias. `destroyKeys`: ARN of the role that destroys them. */
+    z.strictObject({ mode: z.literal('pooled'), key: z.string(), destroyKeys: z.string().exactOptional() }),
   ]),
   /** Only the primary region creates keys: created elsewhere it would be a different key under the same name. */
   makesKeys: z.boolean(),
@@ -102,6 +102,7 @@ export const FunctionConfig = z.strictObject({
     restoreTenants: z.string(),
     /** Absent in a standby: governed actions are asked for in the primary region. */
     carryOutRequest: z.string().optional(),
+    finishDestructions: z.string().optional(),
   }),
 });
 export type FunctionConfig = z.infer<typeof FunctionConfig>;

@@ -42,6 +42,8 @@ export const METRICS = {
   // The audit trail: what the daily anchor finds, and the weekly verification.
   AuditContradictions: of('installation', 'Count'),
   AuditProblems: of('installation', 'Count'),
+  // Destructions that should have gone on: the daily run that looks after them.
+  LateDestructions: of('installation', 'Count'),
   // The planner of fleet runs, where a query gives tiers and retention.
   TenantPolicyProblems: of('installation', 'Count'),
   // Fleet runs.

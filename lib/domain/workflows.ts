@@ -49,10 +49,16 @@ export const WORKFLOWS = {
     ready: false,
   },
   'carry-out-request': {
-    does: 'Executes a request that people approved: places or releases a legal hold, or shortens retention. Started by the last approval.',
+    does: 'Executes a request that people approved: places or releases a legal hold, begins the destruction of a tenant, or shortens retention. Started by the last approval.',
     // Everything else is in the signed request: starting it gives nobody a right.
     example: { tenant: 'abcdefghijklmnopqrstuvwxy2', request: '0mfs8t2xk-4k2j9x1q', action: 'hold' },
     ready: false,
+  },
+  'finish-destructions': {
+    does: 'Looks after every destruction of a tenant: destroys, proves and certifies what is due, stops what a hold stands on, and removes what is no longer locked.',
+    // With "tenant": the key of that one at once. What is destroyed was approved when it was ordered.
+    example: {},
+    ready: true,
   },
   'restore-tenant': {
     does: 'Restores rows of one tenant, after a preview and approval; "previewOnly": true stops after the preview, and {"plan": …} applies that preview.',

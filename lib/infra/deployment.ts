@@ -79,6 +79,11 @@ const Schedules = z.strictObject({
   expireReplicas: Schedule('In each other region, removes what the primary has expired.', 'rate(1 hour)', 15),
   anchorAudit: Schedule('Signs where every chain of the audit trail ends.', 'cron(30 3 * * ? *)', 15),
   verifyAudit: Schedule('Verifies every event of the audit trail, and every anchor.', 'cron(30 6 ? * SUN *)', 60),
+  finishDestructions: Schedule(
+    'Looks after destructions of tenants: ends and certifies what is due, and removes what is no longer locked.',
+    'cron(30 5 * * ? *)',
+    30,
+  ),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 

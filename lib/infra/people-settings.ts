@@ -31,10 +31,11 @@ export const ApprovalSettings = z.strictObject({
     .array(ConfiguredApproval)
     .default([
       { action: 'hold', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 24 },
+      { action: 'destroy', approvals: 2, from: ['approver'], tenantAdministrator: 'no', expiresHours: 72 },
       { action: 'change-policy', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 72 },
     ])
     .describe(
-      'Approvals of holds, releases and shorter retention, for all tenants or for some. A release always needs two. Restores: the settings above.',
+      'Approvals of holds, releases, destructions and shorter retention, for all tenants or for some. A release always needs two. Restores: the settings above.',
     ),
 });
 

@@ -9,8 +9,14 @@ import { createDurably, removeDurably } from './durable-file.ts';
 
 const REFERENCE = /^[a-z0-9-]{1,64}$/;
 
-export async function markDestroyedFile(directory: string, owner: string): Promise<void> {
-  await createMark(markFile(directory, owner, 'destroyed'), new Date());
+/** False where it was marked before. */
+export async function markDestroyedFile(directory: string, owner: string): Promise<boolean> {
+  return createMark(markFile(directory, owner, 'destroyed'), new Date());
+}
+
+/** Only while nothing of the key was removed. */
+export async function unmarkDestroyed(directory: string, owner: string): Promise<void> {
+  await removeMark(markFile(directory, owner, 'destroyed'));
 }
 
 export async function isMarkedDestroyed(directory: string, owner: string): Promise<boolean> {
@@ -34,15 +40,24 @@ export async function pendingUntil(directory: string, owner: string): Promise<st
 }
 
 export async function unmarkPending(directory: string, owner: string): Promise<void> {
-  await removeDurably(markFile(directory, owner, 'pending')).catch(error => {
+  await removeMark(markFile(directory, owner, 'pending'));
+}
+
+async function removeMark(path: string): Promise<void> {
+  await removeDurably(path).catch(error => {
     if (error.code !== 'ENOENT') throw unreachable(error);
   });
 }
 
-async function createMark(path: string, date: Date): Promise<void> {
-  await createDurably(path, `${date.toISOString()}\n`, 0o400).catch(error => {
-    if (error.code !== 'EEXIST') throw unreachable(error);
-  });
+/** False where there is one. */
+async function createMark(path: string, date: Date): Promise<boolean> {
+  try {
+    await createDurably(path, `${date.toISOString()}\n`, 0o400);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw unreachable(error);
+    return false;
+  }
 }
 
 export function keyFile(directory: string, owner: string): string {

@@ -26,6 +26,7 @@ import {
   markDestroyedFile,
   markPendingFile,
   pendingUntil,
+  unmarkDestroyed,
   unmarkPending,
   unreachable,
 } from './key-marks.ts';
@@ -90,9 +91,15 @@ function destructionOfKeys(
   forget: (tenant: TenantRef) => void,
 ): Pick<Keyring, 'destroyKey' | 'scheduleDestruction' | 'cancelDestruction' | 'destructionState'> {
   return {
-    async destroyKey(tenant) {
+    async destroyKey(tenant, lastLook) {
       requireDestructible(tenant);
-      await markDestroyedFile(directory, tenant);
+      const isNew = await markDestroyedFile(directory, tenant);
+      try {
+        await lastLook?.();
+      } catch (error) {
+        if (isNew) await unmarkDestroyed(directory, tenant);
+        throw error;
+      }
       await overwriteAndRemove(keyFile(directory, tenant));
       await unmarkPending(directory, tenant);
       forget(tenant);

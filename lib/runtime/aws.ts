@@ -34,7 +34,8 @@ import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, KeyReplicas, KeyRows, Notifier, Vault } from '../ports.ts';
+import type { ClusterBackups, Deps, KeyReplicas, KeyRows, Keyring, Notifier, Vault } from '../ports.ts';
+import { destroyingKeyrings } from './destroying-keyring.ts';
 import { keyReplicas, openKeyring } from './open-keyring.ts';
 import { openPolicies } from './open-policies.ts';
 import { tenantStorages } from './tenant-storage.ts';
@@ -62,6 +63,10 @@ export interface AwsPorts {
   readonly keyRows: KeyRows;
   /** By region. Only for the steps that prove and expire replicas. */
   readonly otherVaults: ReadonlyMap<string, Vault>;
+  /** With the right to destroy keys, for the functions that carry a destruction out (destroying-keyring.ts). */
+  readonly destroying: (own: Keyring) => Keyring;
+  /** What RDS keeps of the source: only for the entry that plans. */
+  readonly clusterBackups: ClusterBackups;
   /** Outside the primary region: whether its vault has the object. */
   isInPrimary(key: string): Promise<boolean>;
   /** The storage of one tenant, by reference: its objects and its key through a session of its own (tenant-storage.ts). */
@@ -108,7 +113,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
   const open = tenantStorages(config, deps);
   return {
-    ...forSteps(config, vault),
+    ...forSteps(config, target, vault),
     ...{ config, governance },
     storage,
     ...openPolicies(deps.catalog, config, tenants),
@@ -153,7 +158,7 @@ async function openDeps(
 }
 
 /** What only single steps use. */
-function forSteps(config: FunctionConfig, vault: VaultTarget) {
+function forSteps(config: FunctionConfig, target: AwsTarget, vault: VaultTarget) {
   return {
     once: openIdempotency({
       client: new DynamoDBClient(clientOptions({ ...vault, ...IDEMPOTENCY_TIMEOUTS })),
@@ -163,6 +168,17 @@ function forSteps(config: FunctionConfig, vault: VaultTarget) {
     keyReplicas: keyReplicas(config, vault),
     otherVaults: new Map(config.otherVaults.map(other => [other.region, openS3Vault(otherBucket(other, vault))])),
     isInPrimary: (key: string) => hasObject(otherBucket(config.otherVaults[0]!, vault), key),
+    destroying: destroyingKeyrings(config, vault),
+    clusterBackups: {
+      list: async () => {
+        // Loaded where it is used: one function asks, once in a while.
+        const [{ listClusterBackups }, { RDSClient }] = await Promise.all([
+          import('../aws/cluster-backups.ts'),
+          import('@aws-sdk/client-rds'),
+        ]);
+        return listClusterBackups(new RDSClient(clientOptions(target)), config.source.host);
+      },
+    },
     keyRows: openKeyRows({ dynamo: new DynamoDBClient(clientOptions(vault)), table: config.keysTable }),
   };
 }

@@ -16,22 +16,34 @@ import { recordDeps } from './governed-call.ts';
 
 const Event = z.object({ tenant: TenantRef, request: z.string() });
 
-export function carryOutHandler(kind: ActionKind) {
+/** `change`: the ports of a kind that has others than the rest. */
+export function carryOutHandler(
+  kind: ActionKind,
+  change: (deps: GovernanceDeps, aws: AwsPorts) => GovernanceDeps = same,
+) {
   return tenantStorageHandler(
     Event,
     event => event.tenant,
     async ({ tenant, request: id }, { ctx, aws }) => {
       const deps = { ...governanceDeps(ctx, aws), budget: timeBudget(ctx.settings.stepBudgetMs) };
-      const result = await carryOutRequest(deps, [kind], { tenant, id });
+      const result = await carryOutRequest(change(deps, aws), [kind], { tenant, id });
       return { tenant, request: id, done: result !== undefined, records: Object.keys(result?.records ?? {}).length };
     },
   );
 }
 
+function same(deps: GovernanceDeps): GovernanceDeps {
+  return deps;
+}
+
 /** The request path with the deployed roles, rules and policies. `ctx`: of the tenant. */
-export function governanceDeps(ctx: StorageContext, aws: Pick<AwsPorts, 'governance' | 'otherVaults'>): GovernanceDeps {
+export function governanceDeps(
+  ctx: StorageContext,
+  aws: Pick<AwsPorts, 'governance' | 'otherVaults' | 'clusterBackups' | 'config'>,
+): GovernanceDeps {
   return {
     ...ctx,
+    ...{ region: aws.config.region, clusterBackups: aws.clusterBackups },
     ...recordDeps(ctx, aws),
     isHeld: tenant => isUnderHold(ctx, tenant),
     policyFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant),

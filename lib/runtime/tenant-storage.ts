@@ -106,7 +106,7 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
       ensureKey: async owner => keyringOf(owner).ensureKey(owner),
       seal: async (owner, plaintext) => keyringOf(owner).seal(owner, plaintext),
       open: async (owner, sealed) => keyringOf(owner).open(owner, sealed),
-      destroyKey: async owner => keyringOf(owner).destroyKey(owner),
+      destroyKey: async (owner, lastLook) => keyringOf(owner).destroyKey(owner, lastLook),
       scheduleDestruction: async (owner, days) => keyringOf(owner).scheduleDestruction(owner, days),
       cancelDestruction: async owner => keyringOf(owner).cancelDestruction(owner),
       destructionState: async owner => keyringOf(owner).destructionState(owner),

@@ -1,6 +1,7 @@
 /** The contract of every keyring; see Keyring in lib/ports.ts. Runs against each adapter. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { ConflictError } from '../../lib/domain/errors.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import type { Keyring, KeyState } from '../../lib/ports.ts';
 import { type KnownWrong, promises } from './promise.ts';
@@ -152,6 +153,28 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
         }
       }
     });
+
+    promise(
+      'removes nothing of a key where the last look finds a reason not to, with or without a countdown',
+      async () => {
+        for (const days of [undefined, 7]) {
+          const ref = await tenant();
+          const sealed = await keyring.seal(ref, secret);
+          if (days !== undefined) await keyring.scheduleDestruction(ref, days);
+          const before = await keyring.destructionState(ref);
+          const found = keyring.destroyKey(ref, async () => {
+            // From here on nobody brings it back, and nothing of it is gone.
+            await expect((await under.again()).cancelDestruction(ref)).rejects.toMatchObject({ code: 'key-destroyed' });
+            expect(await keyring.destructionState(ref)).toMatchObject({ state: 'destroyed', keys: before.keys });
+            throw new ConflictError('under-hold', 'A hold stands.', { hint: 'None.' });
+          });
+          await expect(found).rejects.toMatchObject({ code: 'under-hold' });
+          expect(await keyring.destructionState(ref)).toEqual(before);
+          await keyring.cancelDestruction(ref);
+          expect(Buffer.compare(await (await under.again()).open(ref, sealed), secret)).toBe(0);
+        }
+      },
+    );
 
     promise('never makes a key for a tenant that was destroyed before it had one', async () => {
       const ref = stranger();

@@ -9,6 +9,10 @@ export const CONFLICTS = {
     'The countdown of a destruction has not ended.',
     'Wait for the day that the message names, or cancel it: `holdfast destroy cancel TENANT`.',
   ),
+  'key-remains': operator(
+    'The countdown of a destruction has ended, and KMS has not deleted the key yet.',
+    'Wait: KMS deletes a key up to a day after its date, and the daily run then makes the certificate.',
+  ),
   'destruction-cancelled': operator('The destruction was cancelled.', 'Request it again if it is still needed.'),
   'destruction-final': operator(
     'The destruction can no longer be cancelled.',

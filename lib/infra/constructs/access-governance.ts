@@ -2,7 +2,7 @@
  * Grants for requests, holds and changes of policy. Invariants, enforced by tests: who can place holds can remove none; who
  * keeps requests reaches no tenant's key; nobody can delete a record of governance.
  */
-import { AUDIT_PREFIX, GOVERNANCE_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX, GOVERNANCE_PREFIX, governanceKindPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import type { Deployment } from '../deployment.ts';
 import { type RegionName, replicaRegionsOf, workflowArn } from '../names.ts';
 import { grantOpenForAuditors, grantSealForAuditors } from './access-audit.ts';
@@ -55,6 +55,12 @@ export function grantApprovePolicies(fn: Grantee, deployment: Deployment, region
 /** Starts carrying out requests, for the entries that know who asks and who approves. */
 export function grantCarryOut(fn: Grantee, deployment: Deployment, region: RegionName): void {
   if (region === 'primary') allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'carry-out-request')]);
+}
+
+/** Cancels a destruction by its signed outcome, and has the key brought back. Brings back none itself. */
+export function grantCancelDestructions(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantStoreObjects(fn, deployment, region, [`${governanceKindPrefix('destructions')}*/outcome`]);
+  if (region === 'primary') allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'finish-destructions')]);
 }
 
 /** In the other regions with the function's own role: there it has no key that opens what it holds. */

@@ -5,7 +5,7 @@
 import { Aws } from 'aws-cdk-lib';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import type { Deployment } from '../deployment.ts';
-import { awsRegion, keysTableName, type RegionName, regionsOf, signingKeyAlias } from '../names.ts';
+import { awsRegion, destroyKeysRoleArn, keysTableName, type RegionName, regionsOf, signingKeyAlias } from '../names.ts';
 import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
@@ -19,6 +19,18 @@ export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region:
   // By the context and not by the alias: in KMS authorization, a new alias can take five minutes to take effect.
   allowInVault(fn, ['kms:Decrypt'], [keysWithAlias(deployment, region)], context);
   allowInVault(fn, ['kms:DescribeKey'], [keysWithAlias(deployment, region)]);
+}
+
+/** Sees what exists of tenants' keys and their replicas, and can use none. */
+export function grantSeeTenantKeys(to: Grantee, deployment: Deployment, region: RegionName): void {
+  allowInVault(to, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, keysTableName(deployment))]);
+  const everywhere = regionsOf(deployment).map(each => keysWithAlias(deployment, each));
+  allowInVault(to, ['kms:DescribeKey'], everywhere);
+}
+
+/** Takes sessions of the one role that destroys tenants' keys (destroy-keys-role.ts); for what carries a destruction out. */
+export function grantDestroyKeys(fn: Grantee, deployment: Deployment, _region: RegionName): void {
+  allowInVault(fn, ['sts:AssumeRole'], [destroyKeysRoleArn(deployment)]);
 }
 
 /** Opens and seals under existing tenant keys. */

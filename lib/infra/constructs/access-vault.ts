@@ -15,7 +15,14 @@ import {
 } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { keysTableName, type RegionName, regionsOf, vaultBucketArn, vaultKeyAlias } from '../names.ts';
+import {
+  keysTableName,
+  type RegionName,
+  regionsOf,
+  replicaRegionsOf,
+  vaultBucketArn,
+  vaultKeyAlias,
+} from '../names.ts';
 import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const EVERYTHING = ['*'];
@@ -70,6 +77,28 @@ export function grantExpireTenant(to: Grantee, deployment: Deployment, region: R
   grantReadTenant(to, deployment, region);
   expireObjects(to, deployment, region, OF_TENANTS);
   writeObjects(to, deployment, region, POLICIES_IN_FORCE);
+}
+
+/** Deletes versions whose lock has ended, of a tenant whose destruction is certified. Changes no lock. */
+export function grantClearTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadTenant(to, deployment, region);
+  allowInVault(to, ['s3:DeleteObjectVersion'], objects(deployment, region, OF_TENANTS));
+}
+
+/**
+ * Sees every copy of a tenant's backups beyond its own session: its part of the log, and the copies in the other regions.
+ * All of it is sealed, and this grants no key.
+ */
+export function grantSeeEveryCopy(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, OF_THE_LOG);
+  for (const other of replicaRegionsOf(deployment))
+    grantReadObjects(fn, deployment, other, [...OF_TENANTS, ...OF_THE_LOG]);
+}
+
+/** Stores the signed documents of destructions. */
+export function grantKeepDestructions(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, [`${GOVERNANCE_PREFIX}*`]);
+  grantStoreObjects(fn, deployment, region, DESTRUCTIONS);
 }
 
 /** Reads the approved changes of retention: who expires cannot store one. */

@@ -33,7 +33,9 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: R
 
 /** Starts the state machines that have a schedule. */
 export function grantStartScheduled(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  const scheduled = ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const;
+  const scheduled = [
+    ...['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups', 'finish-destructions'],
+  ] as const;
   allow(
     fn,
     ['states:StartExecution'],
@@ -85,6 +87,18 @@ export function grantStampRequests(fn: Grantee, deployment: Deployment, region: 
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#requests'] },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   });
+}
+
+/** Sees what RDS keeps of the source: backups, snapshots and replicas. */
+export function grantSeeClusterBackups(fn: Grantee): void {
+  const actions = ['Clusters', 'ClusterSnapshots', 'ClusterAutomatedBackups'];
+  const ofInstances = ['Instances', 'Snapshots', 'InstanceAutomatedBackups'];
+  allow(
+    fn,
+    [...[...actions, ...ofInstances].map(what => `rds:DescribeDB${what}`), 'rds:DescribeGlobalClusters'],
+    // A global cluster has no region.
+    [`arn:${Aws.PARTITION}:rds:*:${Aws.ACCOUNT_ID}:*`],
+  );
 }
 
 /** Answers the task that waits for a person. IAM has no resource for it: the token identifies the task. */

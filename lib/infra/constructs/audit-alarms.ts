@@ -1,4 +1,7 @@
-/** The alarms on the audit trail: that it is anchored every day, verified every week, and whole. */
+/**
+ * The alarms on what proves governance: that the audit trail is anchored every day, verified every week, and whole; and that
+ * destructions are looked after every day and go on.
+ */
 import { Duration } from 'aws-cdk-lib';
 import type { Deployment } from '../deployment.ts';
 import type { AlarmSpec } from './failure-alarms.ts';
@@ -7,9 +10,24 @@ import { scheduleInterval } from './schedule-interval.ts';
 
 const DAY = Duration.days(1);
 
+/** Days after which what happens once per interval of the schedule is missed; a week is the most that CloudWatch looks at. */
+function missedAfterDays({ schedules }: Deployment, name: 'anchorAudit' | 'finishDestructions'): number {
+  const days = scheduleInterval(schedules[name].expression).toDays({ integral: false });
+  return Math.min(7, Math.ceil(days) + 1);
+}
+
 export function auditAlarms(deployment: Deployment): AlarmSpec[] {
-  const days = Math.ceil(scheduleInterval(deployment.schedules.anchorAudit.expression).toDays({ integral: false }));
   return [
+    {
+      name: 'destruction-late',
+      page: 'destruction',
+      meaning:
+        'The destruction of a tenant should have gone on by now, or nobody looked after destructions for a day longer than the schedule.',
+      metric: counted(deployment, 'LateDestructions', 'Maximum', DAY),
+      above: 0,
+      periods: missedAfterDays(deployment, 'finishDestructions'),
+      silenceIsTrouble: true,
+    },
     {
       name: 'audit-anchor-late',
       page: 'audit-anchor-late',
@@ -17,8 +35,7 @@ export function auditAlarms(deployment: Deployment): AlarmSpec[] {
         'No anchor of the audit trail was made for a day longer than its schedule, or each contradicted the one before.',
       metric: counted(deployment, 'AuditContradictions', 'Minimum', DAY),
       above: 0,
-      // A week of days is the most that CloudWatch looks at.
-      periods: Math.min(7, days + 1),
+      periods: missedAfterDays(deployment, 'anchorAudit'),
       silenceIsTrouble: true,
     },
     {

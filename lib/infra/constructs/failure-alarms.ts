@@ -58,6 +58,7 @@ export function failureAlarms(deployment: Deployment): AlarmSpec[] {
     ...recoveryFailures(deployment, 'primary'),
     ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
     ended(deployment, 'carry-out-request', 'request-failed', 'primary'),
+    ended(deployment, 'finish-destructions', 'destruction', 'primary'),
   ];
 }
 

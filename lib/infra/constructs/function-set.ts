@@ -135,7 +135,7 @@ export function functionConfig(
     signingKey: signingKeyAlias(deployment),
     keys:
       deployment.keys.mode === 'pooled'
-        ? { mode: 'pooled', key: pooledKeyAlias(deployment) }
+        ? { mode: 'pooled', key: pooledKeyAlias(deployment), destroyKeys: destroyKeysRoleArn(deployment) }
         : {
             mode: 'dedicated',
             replicaRegions: makesKeys ? replicaRegionsOf(deployment).map(each => awsRegion(deployment, each)) : [],
@@ -160,7 +160,10 @@ export function functionConfig(
       backUpFleet: workflowArn(deployment, 'back-up-fleet', region),
       restoreTenant: workflowArn(deployment, 'restore-tenant', region),
       restoreTenants: workflowArn(deployment, 'restore-tenants', region),
-      ...(makesKeys && { carryOutRequest: workflowArn(deployment, 'carry-out-request', region) }),
+      ...(makesKeys && {
+        carryOutRequest: workflowArn(deployment, 'carry-out-request', region),
+        finishDestructions: workflowArn(deployment, 'finish-destructions', region),
+      }),
     },
   };
 }

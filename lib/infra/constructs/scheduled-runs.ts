@@ -4,8 +4,9 @@
  */
 import { Duration } from 'aws-cdk-lib';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Deployment } from '../deployment.ts';
+import { workflowArn } from '../names.ts';
 import { grantStartScheduled } from './access.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
@@ -13,7 +14,7 @@ import type { Schedules } from './schedules.ts';
 interface ScheduledMachines {
   readonly functions: FunctionSet;
   readonly schedules: Schedules;
-  readonly machines: Readonly<Record<'fold' | 'backUp' | 'verify' | 'expire', IStateMachine>>;
+  readonly machines: Readonly<Record<'fold' | 'backUp' | 'verify' | 'expire', sfn.IStateMachine>>;
 }
 
 export function scheduleRuns(deployment: Deployment, { functions, schedules, machines }: ScheduledMachines): void {
@@ -36,6 +37,12 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
   schedules.startExecution('verify', start, {
     ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },
     input: { reason, dueWithinDays: deployment.schedules.verifyWithinDays },
+  });
+  const name = 'finish-destructions';
+  // In the stack of recovery, with the functions that carry requests out.
+  const finish = sfn.StateMachine.fromStateMachineArn(functions, 'FinishDestructions', workflowArn(deployment, name));
+  schedules.startExecution('finishDestructions', start, {
+    ...{ machine: finish, purpose: 'Looks after destructions of tenants', input: {} },
   });
   schedules.startExecution('expire', start, {
     ...{ machine: machines.expire, purpose: 'Removes objects that no retained backup needs', input: { reason } },

@@ -23,6 +23,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   full: Duration.hours(2),
   verify: Duration.hours(6),
   expire: Duration.hours(6),
+  finishDestructions: Duration.hours(6),
   replicateKeys: Duration.minutes(15),
   copyKeys: Duration.hours(1),
   verifyReplicas: Duration.hours(1),

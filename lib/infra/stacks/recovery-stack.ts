@@ -28,7 +28,7 @@ import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../construct
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
-import { governanceFunctions } from '../constructs/governance-functions.ts';
+import { destructionFunctions, governanceFunctions } from '../constructs/governance-functions.ts';
 import { groupFunctions } from '../constructs/group-functions.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
@@ -38,6 +38,7 @@ import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { longRestoreFailures, type WorkRegion } from '../names.ts';
 import { carryOutRequestDefinition } from '../workflows/carry-out-request.ts';
+import { finishDestructionsDefinition } from '../workflows/finish-destructions.ts';
 import { restoreTenantDefinition } from '../workflows/restore-tenant.ts';
 import { restoreTenantsDefinition } from '../workflows/restore-tenants.ts';
 
@@ -105,9 +106,14 @@ export class RecoveryStack extends Stack {
   /** What people ask for beside restores, in the primary region. Returns the entry. */
   private requests(deployment: Deployment, functions: FunctionSet, recordFailure: lambda.IFunction): lambda.Function {
     const { requestAction, ...steps } = governanceFunctions(functions);
+    const { finishDestructions, clearDestroyed } = destructionFunctions(functions);
     new HoldfastWorkflow(this, 'CarryOutRequest', {
       ...{ deployment, workflow: 'carry-out-request', timeout: Duration.hours(48) },
-      definition: place => carryOutRequestDefinition(place, { ...steps, recordFailure }),
+      definition: place => carryOutRequestDefinition(place, { ...steps, finishDestructions, recordFailure }),
+    });
+    new HoldfastWorkflow(this, 'FinishDestructions', {
+      ...{ deployment, workflow: 'finish-destructions', timeout: Duration.hours(12) },
+      definition: place => finishDestructionsDefinition(place, { finishDestructions, clearDestroyed, recordFailure }),
     });
     return requestAction;
   }
@@ -129,7 +135,8 @@ export class RecoveryStack extends Stack {
     if (actionUrl !== undefined)
       new CfnOutput(this, 'ActionUrl', {
         value: actionUrl,
-        description: 'URL to which people send requests for holds, releases and shorter retention (signed with SigV4).',
+        description:
+          'URL to which people send requests for holds, releases, destruction and shorter retention (signed with SigV4).',
       });
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,

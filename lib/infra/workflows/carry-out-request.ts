@@ -5,6 +5,7 @@
  */
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import type { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { WORKFLOW_ERRORS } from '../../domain/error-kind.ts';
 import { causeOf } from '../../domain/workflow-failure.ts';
@@ -15,6 +16,9 @@ export interface CarryOutRequestProps {
   readonly placeHold: IFunction;
   readonly releaseHold: IFunction;
   readonly changePolicy: IFunction;
+  readonly destroyTenant: IFunction;
+  /** Brings back the key of a tenant on which a hold was placed. */
+  readonly finishDestructions: IFunction;
   readonly recordFailure: IFunction;
 }
 
@@ -23,7 +27,7 @@ export function carryOutRequestDefinition(scope: Construct, props: CarryOutReque
     ...{ recordFailure: props.recordFailure, workflow: 'carry-out-request' },
   }).next(failWithError(scope, 'Not carried out', 'The request stays approved: redrive the execution'));
   const done = new sfn.Succeed(scope, 'Carried out', { comment: 'Its result is signed in the vault' });
-  const step = (id: string, fn: IFunction, comment: string) => {
+  const step = (id: string, fn: IFunction, comment: string, meanwhile?: LambdaInvoke) => {
     const made = functionStep(scope, id, fn, {
       comment,
       payload: { 'tenant.$': '$.tenant', 'request.$': '$.request' },
@@ -33,15 +37,22 @@ export function carryOutRequestDefinition(scope: Construct, props: CarryOutReque
     return made.next(
       new sfn.Choice(scope, `${id}: complete?`)
         .when(sfn.Condition.booleanEquals('$.carried.done', true), done)
-        .otherwise(made),
+        .otherwise(meanwhile?.next(made) ?? made),
     );
   };
+  const stop = functionStep(scope, 'Stop a destruction', props.finishDestructions, {
+    comment: 'Brings the key back if the tenant is being destroyed: who places holds may not',
+    payload: { 'tenant.$': '$.tenant' },
+    resultPath: sfn.JsonPath.DISCARD,
+  });
+  stop.addCatch(failed, { resultPath: '$.error' });
   const { isPresent, stringEquals, and } = sfn.Condition;
   const is = (action: string) => and(isPresent('$.action'), stringEquals('$.action', action));
   return new sfn.Choice(scope, 'Which action?')
     .when(sfn.Condition.not(and(isPresent('$.tenant'), isPresent('$.request'))), refused(scope).next(failed))
-    .when(is('hold'), step('Place the hold', props.placeHold, 'Every object in every region, then the proof'))
+    .when(is('hold'), step('Place the hold', props.placeHold, 'Every object in every region, then the proof', stop))
     .when(is('release'), step('Release the hold', props.releaseHold, 'Other holds permitting, every object'))
+    .when(is('destroy'), step('Destroy the tenant', props.destroyTenant, 'Begins the countdown of its key'))
     .when(is('change-policy'), step('Change the retention', props.changePolicy, 'Approves it for the next expiry'))
     .otherwise(refusedAction(scope).next(failed));
 }
@@ -51,7 +62,11 @@ function refused(scope: Construct): sfn.Pass {
 }
 
 function refusedAction(scope: Construct): sfn.Pass {
-  return refusal(scope, 'Refused action', 'The input is not valid: action must be hold, release or change-policy.');
+  return refusal(
+    scope,
+    'Refused action',
+    'The input is not valid: action must be hold, release, destroy or change-policy.',
+  );
 }
 
 /** The same error as if a function had thrown it (runtime/function-handler.ts). */

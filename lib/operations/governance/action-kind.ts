@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { Vault } from '../../ports.ts';
+import type { ClusterBackups, Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
@@ -14,6 +14,12 @@ export type ActionDeps = Omit<Context, 'source'> &
   Partial<Pick<Context, 'source'>> & {
     /** The vaults of the other regions, for what must reach every copy. */
     readonly otherRegions?: readonly { readonly region: string; readonly vault: Vault }[];
+    /** Name of the vault's own region. */
+    readonly region?: string;
+    /** Absent: nobody can tell what the cluster keeps. */
+    readonly clusterBackups?: ClusterBackups;
+    /** Whoever places holds may not bring back a key that is being destroyed: somebody else is called for that. */
+    readonly stopsElsewhere?: true;
     /** Of one call: what takes longer is continued by the next (ConflictError `request-unfinished`). */
     readonly budget?: TimeBudget;
   };

@@ -33,6 +33,7 @@ import { planDestruction } from '../../../lib/operations/governance/destruction/
 import {
   stopForHold,
   superviseDestructions,
+  superviseTenant,
 } from '../../../lib/operations/governance/destruction/supervise-destructions.ts';
 import { verifyDestruction } from '../../../lib/operations/governance/destruction/verify-destruction.ts';
 import { placeHold, planHold } from '../../../lib/operations/governance/holds/place-hold.ts';
@@ -423,6 +424,23 @@ describe('a legal hold', () => {
     expect((await local.keyring.destructionState(acme)).keys).toHaveLength(1);
   });
 
+  it('whose record is written at the last moment wins: nothing of the key is removed, and the hold gets it back', async () => {
+    await begun();
+    local.clock.advance(8 * DAY_MS);
+    let looks = 0;
+    // The answers before were given a moment too early.
+    const racing = deps({
+      requireNoHold: async () => {
+        looks += 1;
+        if (looks === 2) throw new ConflictError('under-hold', 'A legal hold stands.', { hint: 'None.' });
+      },
+    });
+    expect(await code(finishDestruction(racing, acme, 'ann'))).toBe('under-hold');
+    expect(await local.keyring.destructionState(acme)).toMatchObject({ state: 'pending', keys: [{}] });
+    await stopForHold(deps(), acme);
+    expect(await opens(acme)).toBe(true);
+  });
+
   it('about which nobody can tell stops it too', async () => {
     const silent = deps({ requireNoHold: () => Promise.reject(new Error('no answer')) });
     expect(await code(planDestruction(silent, acme))).toBe('no answer');
@@ -431,6 +449,58 @@ describe('a legal hold', () => {
     expect(await code(finishDestruction(silent, acme, 'ann'))).toBe('no answer');
     expect((await local.keyring.destructionState(acme)).keys).toHaveLength(1);
   });
+});
+
+describe('on a key service that deletes on a day of its own', () => {
+  /** Still lists the key. */
+  const slow = () => ({
+    ...deps(),
+    keyring: {
+      ...local.keyring,
+      destructionState: async (ref: TenantRef) => ({
+        ...(await local.keyring.destructionState(ref)),
+        keys: [{ id: 'k' }],
+      }),
+    },
+    record,
+  });
+
+  it('there is no certificate while the key is still there, and nobody is alarmed until it is late', async () => {
+    await begun();
+    local.clock.advance(8 * DAY_MS);
+    const waits = { tenant: acme, stage: 'due', failed: 'key-remains' };
+    expect(await superviseDestructions(slow())).toEqual([waits]);
+    local.clock.advance(4 * DAY_MS);
+    expect(await superviseDestructions(slow())).toEqual([{ ...waits, late: true }]);
+    expect(await superviseDestructions({ ...deps(), record })).toEqual([{ tenant: acme, stage: 'certified' }]);
+  });
+
+  it('an order that never reached the key service is late after three days', async () => {
+    const plan = await planDestruction(deps(), acme);
+    await code(executeDestruction(killedAt('destroy.after-order'), acme, plan, responsible()));
+    const supervise = () => superviseDestructions({ ...deps(), record });
+    expect(await supervise()).toEqual([{ tenant: acme, stage: 'interrupted' }]);
+    local.clock.advance(4 * DAY_MS);
+    expect(await supervise()).toEqual([{ tenant: acme, stage: 'interrupted', late: true }]);
+  });
+
+  it('one function destroys keys and removes nothing, and another removes and destroys no key', async () => {
+    await begun();
+    local.clock.advance(40 * DAY_MS);
+    const remains = await superviseTenant({ ...deps(), record }, acme, 'remains');
+    expect([remains.stage, (await local.keyring.destructionState(acme)).state]).toEqual(['due', 'pending']);
+    expect((await superviseTenant({ ...deps(), record }, acme, 'keys')).stage).toBe('certified');
+    const before = (await planned(acme)).length;
+    expect(before).toBeGreaterThan(1);
+    await superviseTenant({ ...deps(), record }, acme, 'remains');
+    expect((await planned(acme)).length).toBeLessThan(before);
+  });
+
+  async function planned(ref: TenantRef): Promise<string[]> {
+    const found: string[] = [];
+    for await (const key of local.vault.keys(`tenants/${ref}/`)) found.push(key);
+    return found;
+  }
 });
 
 it('documents of one destruction that were altered stop no other', async () => {

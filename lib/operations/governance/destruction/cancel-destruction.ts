@@ -26,6 +26,22 @@ export async function cancelDestruction(
   tenant: TenantRef,
   { by, reason }: Cancellation,
 ): Promise<Destruction> {
+  const cancelled = await orderCancellation(deps, tenant, { by, reason });
+  await deps.crash?.('destroy.after-cancel');
+  await deps.keyring.cancelDestruction(tenant);
+  await backInSchedules(deps, tenant);
+  return cancelled;
+}
+
+/**
+ * The signed outcome alone, for whoever may not bring back the key: supervision does that (supervise-destructions.ts).
+ * Throws as `cancelDestruction`.
+ */
+export async function orderCancellation(
+  deps: CancelDeps,
+  tenant: TenantRef,
+  { by, reason }: Cancellation,
+): Promise<Destruction> {
   const last = (await destructionsOf(deps, tenant)).at(-1);
   if (last === undefined) throw noDestruction();
   const key = await deps.keyring.destructionState(tenant);
@@ -36,9 +52,6 @@ export async function cancelDestruction(
     ...{ format: 'holdfast.destruction-outcome/1', tenant, number, outcome: 'cancelled', at, by, reason },
   });
   if (outcome.outcome === 'final') throw tooLate();
-  await deps.crash?.('destroy.after-cancel');
-  await deps.keyring.cancelDestruction(tenant);
-  await backInSchedules(deps, tenant);
   return { ...last, outcome };
 }
 

@@ -11,6 +11,7 @@ import { cancelDestruction } from './cancel-destruction.ts';
 import type { DestructionDeps } from './destruction-deps.ts';
 import { type FinishedDestruction, finishDestruction } from './finish-destruction.ts';
 
+type CancellationDeps = Parameters<typeof cancelDestruction>[0] & RecordDeps;
 type DecideDeps = DestructionDeps & RecordDeps;
 
 interface Decided {
@@ -18,16 +19,18 @@ interface Decided {
   readonly tenant: TenantRef;
 }
 
-/** InputError `not-permitted`; and what cancelDestruction throws. */
+/**
+ * `cancel`: by default all of it; `orderCancellation` where somebody else brings back the key. InputError `not-permitted`; and
+ * what that throws.
+ */
 export async function decideCancellation(
-  deps: DecideDeps,
+  deps: CancellationDeps,
   { principal, tenant }: Decided,
   reason: string,
+  cancel: typeof cancelDestruction = cancelDestruction,
 ): Promise<Destruction> {
   const attempt = await permitted(deps, principal, tenant);
-  const cancelled = await recordingFailure(deps, attempt, () =>
-    cancelDestruction(deps, tenant, { by: principal.name, reason }),
-  );
+  const cancelled = await recordingFailure(deps, attempt, () => cancel(deps, tenant, { by: principal.name, reason }));
   await deps.record(tenant, draftOf(attempt, 'cancelled', { details: { number: cancelled.number } }));
   return cancelled;
 }
@@ -42,7 +45,7 @@ export async function decideFinish(deps: DecideDeps, { principal, tenant }: Deci
   return finished;
 }
 
-async function permitted(deps: DecideDeps, principal: Principal, tenant: TenantRef): Promise<Attempt> {
+async function permitted(deps: CancellationDeps, principal: Principal, tenant: TenantRef): Promise<Attempt> {
   const last = (await destructionsOf(deps, tenant)).at(-1)?.order.responsible;
   const attempt: Attempt = {
     ...{ principal, tenant, permission: 'destroy' },
@@ -52,7 +55,7 @@ async function permitted(deps: DecideDeps, principal: Principal, tenant: TenantR
   return attempt;
 }
 
-async function recordingFailure<T>(deps: DecideDeps, attempt: Attempt, work: () => Promise<T>): Promise<T> {
+async function recordingFailure<T>(deps: CancellationDeps, attempt: Attempt, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -22,12 +22,18 @@ export interface DestructionDeps extends ActionDeps, DestructionOptions {
 /** What looking after a destruction needs: no database. */
 export type SupervisionDeps = Pick<DestructionDeps, keyof Deps | keyof DestructionOptions | 'requireNoHold'>;
 
-/** With the holds that stand in the vault. */
-export function destructionDeps<D extends Deps>(
+/** With the holds that stand in the vault, in every region that the deps have. */
+export function destructionDeps<D extends Deps & Pick<ActionDeps, 'otherRegions'>>(
   deps: D,
   options: DestructionOptions = {},
 ): D & DestructionOptions & Pick<DestructionDeps, 'requireNoHold'> {
-  return { ...deps, ...options, requireNoHold: tenant => requireNoHold(deps, tenant) };
+  const { otherRegions: otherPlaces } = deps;
+  return {
+    ...deps,
+    ...(otherPlaces && { otherPlaces }),
+    ...options,
+    requireNoHold: tenant => requireNoHold(deps, tenant),
+  };
 }
 
 /** Every region, the vault's own first. */

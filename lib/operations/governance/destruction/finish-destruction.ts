@@ -2,9 +2,10 @@
  * Ends a destruction whose countdown is over: destroys the key, proves that nothing opens, and signs the certificate. Later
  * calls remove what is no longer locked; once nothing of the tenant is left, they sign the appendix.
  *
- * Write order: hold check → signed outcome → hold check → key → proof → certificate → catalog. Invariants: a key is never
- * destroyed while a hold stands, or without an answer whether one does; there is no certificate without proof. Each step can
- * be repeated after a crash.
+ * Write order: hold check → signed outcome → mark that nobody brings the key back from → hold check → key → proof →
+ * certificate → catalog. A hold writes its record first and brings the key back then: of the two, one sees the other.
+ * Invariants: a key is never destroyed while a hold stands, or without an answer whether one does; there is no certificate
+ * without proof, nor while the key is still there. Each step can be repeated after a crash.
  */
 import {
   type DestructionAppendix,
@@ -32,31 +33,63 @@ export interface FinishedDestruction {
   readonly appendix?: DestructionAppendix;
 }
 
-/** `by`: a person, or `holdfast`. InputError `no-destruction`; ConflictError `countdown-running`, `under-hold`; IntegrityError `still-opens`. */
+/**
+ * Both parts. `by`: a person, or `holdfast`. InputError `no-destruction`; ConflictError `countdown-running`, `under-hold`,
+ * `key-remains`; IntegrityError `still-opens`.
+ */
 export async function finishDestruction(
   deps: SupervisionDeps,
   tenant: TenantRef,
   by: string,
 ): Promise<FinishedDestruction> {
-  const last = (await destructionsOf(deps, tenant)).at(-1);
-  if (last === undefined || last.outcome?.outcome === 'cancelled') throw noDestruction();
+  const { certificate, key } = await certifyDestruction(deps, tenant, by);
+  return { certificate, key, ...(await clearDestroyed(deps, tenant)) };
+}
+
+/** Destroys the key and makes the certificate, and removes no object. Throws as `finishDestruction`. */
+export async function certifyDestruction(
+  deps: SupervisionDeps,
+  tenant: TenantRef,
+  by: string,
+): Promise<Pick<FinishedDestruction, 'certificate' | 'key'>> {
+  const last = await lastOf(deps, tenant);
   await deps.requireNoHold(tenant);
   const certificate = last.certificate ?? (await certify(deps, last, by));
   await deps.crash?.('destroy.after-certificate');
   await forgetName(deps, tenant);
-  const remains = await removeRemains(deps, tenant, placesOf(deps));
-  const appendix = last.appendix ?? (await appendixOf(deps, certificate, remains));
   const { key } = await partDigest(deps, certificate, 'certificate');
-  return { certificate, key, remains, ...(appendix && { appendix }) };
+  return { certificate, key };
+}
+
+/**
+ * Of a certified destruction: removes what is no longer locked, and signs the appendix once nothing is left. Uses no key.
+ * InputError `no-destruction` where there is no certificate; ConflictError `under-hold`.
+ */
+export async function clearDestroyed(
+  deps: SupervisionDeps,
+  tenant: TenantRef,
+): Promise<Pick<FinishedDestruction, 'remains' | 'appendix'>> {
+  const { certificate, appendix: before } = await lastOf(deps, tenant);
+  if (certificate === undefined) throw noDestruction();
+  await deps.requireNoHold(tenant);
+  const remains = await removeRemains(deps, tenant, placesOf(deps));
+  const appendix = before ?? (await appendixOf(deps, certificate, remains));
+  return { remains, ...(appendix && { appendix }) };
+}
+
+async function lastOf(deps: SupervisionDeps, tenant: TenantRef): Promise<Destruction> {
+  const last = (await destructionsOf(deps, tenant)).at(-1);
+  if (last === undefined || last.outcome?.outcome === 'cancelled') throw noDestruction();
+  return last;
 }
 
 async function certify(deps: SupervisionDeps, last: Destruction, by: string): Promise<DestructionCertificate> {
   const { tenant } = last.order;
   const { keys, deletionDate } = await endOfCountdown(deps, last, by);
   await deps.crash?.('destroy.after-outcome');
-  await deps.requireNoHold(tenant);
-  await deps.keyring.destroyKey(tenant);
+  await deps.keyring.destroyKey(tenant, () => deps.requireNoHold(tenant));
   await deps.crash?.('destroy.after-key');
+  await requireGone(deps, tenant);
   const proof = await proved(deps, tenant);
   return putPart(deps, 'certificate', await certificateOf(deps, last, { keys, deletionDate, proof }));
 }
@@ -89,6 +122,16 @@ function requireOver(key: { state: string; deletionDate?: string }, now: Date): 
         ? 'Until then it can be cancelled: `holdfast destroy cancel TENANT`.'
         : 'It was interrupted: execute the approved request again, or cancel it.',
     details: { until: key.deletionDate ?? null },
+  });
+}
+
+/** KMS deletes a key up to a day after its date: until it has, the tombstone alone keeps everybody from it. */
+async function requireGone({ keyring }: SupervisionDeps, tenant: TenantRef): Promise<void> {
+  const { keys } = await keyring.destructionState(tenant);
+  if (keys.length === 0) return;
+  throw new ConflictError('key-remains', 'The key service has not deleted the key yet.', {
+    hint: 'KMS does it up to a day after the date. The next daily run, or `holdfast destroy finish`, makes the certificate.',
+    details: { keys: keys.length },
   });
 }
 

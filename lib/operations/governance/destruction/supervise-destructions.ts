@@ -12,15 +12,25 @@ import { standingDestruction } from '../../storage/destruction-documents.ts';
 import { type Attempt, draftOf, type RecordEvent } from '../audit.ts';
 import { cancelDestruction } from './cancel-destruction.ts';
 import type { SupervisionDeps } from './destruction-deps.ts';
-import { type DestructionStage, destroyedTenants, destructionStatus } from './destruction-status.ts';
-import { finishDestruction } from './finish-destruction.ts';
+import {
+  type DestructionStage,
+  type DestructionStatus,
+  destroyedTenants,
+  destructionStatus,
+} from './destruction-status.ts';
+import { certifyDestruction, clearDestroyed } from './finish-destruction.ts';
 
 export interface Supervised {
   readonly tenant: TenantRef;
   readonly stage: DestructionStage;
   /** Code of what failed. */
   readonly failed?: string;
+  /** A person has to look: it should have gone on by now, and neither a hold nor the key service is why it does not. */
+  readonly late?: true;
 }
+
+/** What is looked after: the keys up to the certificate, or what is left after it. On AWS no function may do both. */
+export type SupervisedPart = 'keys' | 'remains';
 
 const BY = 'holdfast';
 
@@ -36,15 +46,33 @@ const SCHEDULE: Principal = { name: BY, proof: 'schedule', roles: [], tenants: [
 export async function superviseDestructions(deps: SupervisionDeps & Recorder): Promise<Supervised[]> {
   const done: Supervised[] = [];
   for (const tenant of await destroyedTenants(deps)) {
-    const failed = await superviseOne(deps, tenant).then(() => undefined, codeOf);
-    // One whose documents were altered has no stage; that is what failed.
-    const status = await destructionStatus(deps, tenant).catch(error => void codeOf(error));
-    done.push({ tenant, stage: status?.stage ?? 'interrupted', ...(failed !== undefined && { failed }) });
+    const one = await superviseTenant(deps, tenant, 'keys');
+    const isCertified = one.failed === undefined && one.stage === 'certified';
+    done.push(isCertified ? await superviseTenant(deps, tenant, 'remains') : one);
   }
   return done;
 }
 
-async function superviseOne(deps: SupervisionDeps & Recorder, tenant: TenantRef): Promise<void> {
+/** One part for one tenant, as often as it is called. Reports what failed; throws only what no code names. */
+export async function superviseTenant(
+  deps: SupervisionDeps & Recorder,
+  tenant: TenantRef,
+  part: SupervisedPart,
+): Promise<Supervised> {
+  const work = part === 'keys' ? superviseKey : superviseRemains;
+  const failed = await work(deps, tenant).then(() => undefined, codeOf);
+  // One whose documents were altered has no stage; that is what failed.
+  const status = await destructionStatus(deps, tenant).catch(error => void codeOf(error));
+  const late = await isLate(deps, status, failed);
+  return {
+    ...{ tenant, stage: status?.stage ?? 'interrupted' },
+    ...(failed !== undefined && { failed }),
+    ...(late && { late }),
+  };
+}
+
+/** What a cancellation or a hold waits for, at once: throws what failed. ConflictError `under-hold` where it rests. */
+export async function superviseKey(deps: SupervisionDeps & Recorder, tenant: TenantRef): Promise<void> {
   const before = await destructionStatus(deps, tenant);
   switch (before?.stage) {
     case 'counting':
@@ -55,13 +83,42 @@ async function superviseOne(deps: SupervisionDeps & Recorder, tenant: TenantRef)
       if ((await deps.keyring.destructionState(tenant)).state === 'pending') await cancelAgain(deps, tenant);
       return;
     case 'due':
+      // Also of a hold that came while it was being finished.
+      await stopIfHeld(deps, tenant);
       await finishRecorded(deps, tenant);
-      return;
-    case 'certified':
-      await finishDestruction(deps, tenant, BY);
       return;
     default:
   }
+}
+
+async function superviseRemains(deps: SupervisionDeps & Recorder, tenant: TenantRef): Promise<void> {
+  if ((await destructionStatus(deps, tenant))?.stage === 'certified') await clearDestroyed(deps, tenant);
+}
+
+/** KMS deletes a key up to a day after its date, and the run is daily. */
+const LATE_MS = 3 * 24 * 3600 * 1000;
+
+async function isLate(
+  deps: SupervisionDeps,
+  status: DestructionStatus | undefined,
+  failed: string | undefined,
+): Promise<boolean> {
+  // A destruction rests while a hold stands.
+  if (failed === 'under-hold') return false;
+  if (failed !== undefined && failed !== 'key-remains') return true;
+  const since = status && (await waitingSince(deps, status));
+  return since !== undefined && deps.clock.now().getTime() - Date.parse(since) > LATE_MS;
+}
+
+/** Undefined where nothing has to go on. */
+async function waitingSince(
+  deps: SupervisionDeps,
+  { tenant, stage, orderedAt, deletionDate }: DestructionStatus,
+): Promise<string | undefined> {
+  if (stage === 'interrupted') return orderedAt;
+  if (stage !== 'due') return undefined;
+  // Once it is final, nothing counts down any more.
+  return deletionDate ?? (await standingDestruction(deps, tenant))?.outcome?.at;
 }
 
 /** Destroys the key. */
@@ -73,7 +130,7 @@ async function finishRecorded(deps: SupervisionDeps & Recorder, tenant: TenantRe
   };
   await deps.requireNoHold(tenant);
   await deps.record(tenant, draftOf(attempt, 'started'));
-  const { key } = await finishDestruction(deps, tenant, BY);
+  const { key } = await certifyDestruction(deps, tenant, BY);
   const sha256 = (await deps.vault.head(key))?.sha256;
   await deps.record(tenant, draftOf(attempt, 'done', { ...(sha256 && { records: { [key]: sha256 } }) }));
 }
@@ -100,8 +157,12 @@ export async function stopForHold(deps: StopDeps, tenant: TenantRef): Promise<bo
   if (last === undefined || last.certificate !== undefined) return false;
   if (last.outcome === undefined)
     await cancelDestruction(deps, tenant, { by: BY, reason: 'A legal hold stands on this tenant.' });
-  else if ((await deps.keyring.destructionState(tenant)).state !== 'pending') return false;
-  else await deps.keyring.cancelDestruction(tenant);
+  else {
+    const { state, keys } = await deps.keyring.destructionState(tenant);
+    // KMS has deleted it: nobody may take what is left for readable.
+    if (state !== 'pending' || keys.length === 0) return false;
+    await deps.keyring.cancelDestruction(tenant);
+  }
   await deps.notifier.notify({
     severity: 'alarm',
     code: 'destruction-stopped',

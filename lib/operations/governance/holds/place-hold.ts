@@ -22,14 +22,18 @@ import type { Deps } from '../../../ports.ts';
 import { heldRuns } from '../../catalog/held-log-items.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
 import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts';
-import { standingDestruction } from '../../storage/destruction-documents.ts';
+import { destructionsOf, standingDestruction } from '../../storage/destruction-documents.ts';
 import { readHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
+import type { ActionDeps } from '../action-kind.ts';
 import { stopForHold } from '../destruction/supervise-destructions.ts';
 import { digestsOf, putOnce, sealDetails } from './hold-documents.ts';
 import { closeHolds, holdRegions, listHolds, type RegionHolds, type WalkDeps, walkHolds } from './walk-holds.ts';
 
-export type HoldDeps = Pick<Deps, keyof CopyLogDeps> & WalkDeps & Parameters<typeof stopForHold>[0];
+export type HoldDeps = Pick<Deps, keyof CopyLogDeps> &
+  WalkDeps &
+  Parameters<typeof stopForHold>[0] &
+  Pick<ActionDeps, 'stopsElsewhere'>;
 
 /** What a person says. */
 export const HoldInput = z.strictObject({
@@ -79,7 +83,8 @@ export async function placeHold(
   if ((await readHold(deps, tenant, hold)) === undefined) await writeRecord(deps, tenant, plan, responsible);
   await deps.crash?.('hold.after-record');
   // KMS deletes a key on its own day, whatever stands on the tenant.
-  await stopForHold(deps, tenant);
+  if (!deps.stopsElsewhere) await stopForHold(deps, tenant);
+  else if (await isBeingDestroyed(deps, tenant)) return { done: false, changed: 0 };
   await indexHolds(deps, tenant);
   await deps.crash?.('hold.after-catalog');
   const copied = await copyHeldLog(deps, tenant, budget);
@@ -140,10 +145,18 @@ export async function certifyHold(
   return { certificate, key };
 }
 
+/** Whether its key has to be brought back before anything of it can be held, and still can be. */
+async function isBeingDestroyed(deps: HoldDeps, tenant: TenantRef): Promise<boolean> {
+  const last = (await destructionsOf(deps, tenant)).at(-1);
+  if (last === undefined || last.certificate) return false;
+  const { state, keys } = await deps.keyring.destructionState(tenant);
+  return last.outcome === undefined || (state === 'pending' && keys.length > 0);
+}
+
 /** A destruction that was final before the hold: what is held is noise. */
 async function isUnreadable(deps: HoldDeps, tenant: TenantRef): Promise<boolean> {
   if ((await standingDestruction(deps, tenant)) === undefined) return false;
-  return (await deps.keyring.destructionState(tenant)).state === 'destroyed';
+  return ['destroyed', 'pending'].includes((await deps.keyring.destructionState(tenant)).state);
 }
 
 function incomplete(open: readonly string[]): IntegrityError {
