@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { Vault } from '../../ports.ts';
+import type { HeldKeys, Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
@@ -14,6 +14,8 @@ export type ActionDeps = Omit<Context, 'source'> &
   Partial<Pick<Context, 'source'>> & {
     /** The vaults of the other regions, for what must reach every copy. */
     readonly otherRegions?: readonly { readonly region: string; readonly vault: Vault }[];
+    /** Where a key service can be told that a key must stay. */
+    readonly heldKeys?: HeldKeys;
     /** Of one call: what takes longer is continued by the next (ConflictError `request-unfinished`). */
     readonly budget?: TimeBudget;
   };
