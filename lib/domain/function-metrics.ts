@@ -42,6 +42,8 @@ export const METRICS = {
   // The audit trail: what the daily anchor finds, and the weekly verification.
   AuditContradictions: of('installation', 'Count'),
   AuditProblems: of('installation', 'Count'),
+  // What the weekly proof of legal holds found: objects, records and keys that were not as they must be.
+  HoldProblems: of('installation', 'Count'),
   // The planner of fleet runs, where a query gives tiers and retention.
   TenantPolicyProblems: of('installation', 'Count'),
   // Fleet runs.

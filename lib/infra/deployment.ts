@@ -79,6 +79,11 @@ const Schedules = z.strictObject({
   expireReplicas: Schedule('In each other region, removes what the primary has expired.', 'rate(1 hour)', 15),
   anchorAudit: Schedule('Signs where every chain of the audit trail ends.', 'cron(30 3 * * ? *)', 15),
   verifyAudit: Schedule('Verifies every event of the audit trail, and every anchor.', 'cron(30 6 ? * SUN *)', 60),
+  keepHolds: Schedule(
+    'Proves every legal hold in every region, repairs what is not held, and copies new log for held tenants.',
+    'cron(30 8 ? * SUN *)',
+    60,
+  ),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 

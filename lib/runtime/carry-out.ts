@@ -13,6 +13,7 @@ import { timeBudget } from '../operations/time-budget.ts';
 import type { AwsPorts } from './aws.ts';
 import { type StorageContext, tenantStorageHandler } from './function-handler.ts';
 import { recordDeps } from './governed-call.ts';
+import { whereHoldsReach } from './where-holds-reach.ts';
 
 const Event = z.object({ tenant: TenantRef, request: z.string() });
 
@@ -29,12 +30,15 @@ export function carryOutHandler(kind: ActionKind) {
 }
 
 /** The request path with the deployed roles, rules and policies. `ctx`: of the tenant. */
-export function governanceDeps(ctx: StorageContext, aws: Pick<AwsPorts, 'governance' | 'otherVaults'>): GovernanceDeps {
+export function governanceDeps(
+  ctx: StorageContext,
+  aws: Pick<AwsPorts, 'governance' | 'otherVaults' | 'heldKeys'>,
+): GovernanceDeps {
   return {
     ...ctx,
     ...recordDeps(ctx, aws),
     isHeld: tenant => isUnderHold(ctx, tenant),
     policyFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant),
-    otherRegions: [...aws.otherVaults].map(([region, vault]) => ({ region, vault })),
+    ...whereHoldsReach(aws),
   };
 }

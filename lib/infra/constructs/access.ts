@@ -33,7 +33,10 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: R
 
 /** Starts the state machines that have a schedule. */
 export function grantStartScheduled(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  const scheduled = ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const;
+  const scheduled = [
+    ...(['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const),
+    ...(['keep-holds', 'verify-audit'] as const),
+  ];
   allow(
     fn,
     ['states:StartExecution'],

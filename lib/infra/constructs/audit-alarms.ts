@@ -1,8 +1,8 @@
-/** The alarms on the audit trail: that it is anchored every day, verified every week, and whole. */
+/** The alarms on the audit trail and on legal holds: anchored every day, verified every week, whole, and held. */
 import { Duration } from 'aws-cdk-lib';
 import type { Deployment } from '../deployment.ts';
 import type { AlarmSpec } from './failure-alarms.ts';
-import { counted, HOUR, ofFunction } from './metrics.ts';
+import { counted } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 
 const DAY = Duration.days(1);
@@ -30,12 +30,13 @@ export function auditAlarms(deployment: Deployment): AlarmSpec[] {
       reports: 'gauge',
     },
     {
-      name: 'audit-not-verified',
-      page: 'audit-anchor-late',
-      meaning: 'The verification of the audit trail failed in the last hour: what it would have found is not known.',
-      metric: ofFunction(deployment, 'verify-audit', 'Errors', HOUR),
+      name: 'hold-broken',
+      page: 'hold-broken',
+      meaning:
+        'The last proof of the legal holds found objects that were not held, a key without its tag, or a record that was not signed here.',
+      metric: counted(deployment, 'HoldProblems', 'Maximum', DAY),
       above: 0,
-      reports: 'event',
+      reports: 'gauge',
     },
   ];
 }

@@ -10,10 +10,12 @@ import { grantStartScheduled } from './access.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
+type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'expire' | 'keepHolds' | 'verifyAudit';
+
 interface ScheduledMachines {
   readonly functions: FunctionSet;
   readonly schedules: Schedules;
-  readonly machines: Readonly<Record<'fold' | 'backUp' | 'verify' | 'expire', IStateMachine>>;
+  readonly machines: Readonly<Record<ScheduledMachine, IStateMachine>>;
 }
 
 export function scheduleRuns(deployment: Deployment, { functions, schedules, machines }: ScheduledMachines): void {
@@ -36,6 +38,16 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
   schedules.startExecution('verify', start, {
     ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },
     input: { reason, dueWithinDays: deployment.schedules.verifyWithinDays },
+  });
+  schedules.startExecution('keepHolds', start, {
+    ...{ machine: machines.keepHolds, purpose: 'Proves every legal hold', input: { reason } },
+  });
+  schedules.startExecution('verifyAudit', start, {
+    ...{
+      machine: machines.verifyAudit,
+      purpose: 'Verifies every event and every anchor of the audit trail',
+      input: {},
+    },
   });
   schedules.startExecution('expire', start, {
     ...{ machine: machines.expire, purpose: 'Removes objects that no retained backup needs', input: { reason } },
