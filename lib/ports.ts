@@ -100,6 +100,17 @@ export interface KeyReplicas {
   replicate(tenant: TenantRef, region: string): Promise<boolean>;
 }
 
+/** Marks on the keys of tenants under legal hold, by which the key service itself refuses to destroy them. */
+export interface HeldKeys {
+  /**
+   * Marks the key of the tenant in every region; nothing where it has no key of its own. True if the key of this region
+   * was not marked before. StorageError `keyring-unreachable`.
+   */
+  mark(tenant: TenantRef): Promise<boolean>;
+  /** Removes the marks. Repeatable. StorageError `keyring-unreachable`. */
+  unmark(tenant: TenantRef): Promise<void>;
+}
+
 /** Copies of the source that its own cluster keeps: outside Holdfast's reach. */
 export interface ClusterBackups {
   /** In words, with the day or the event that ends each. SourceError or StorageError where the service does not tell. */

@@ -13,6 +13,7 @@ import {
   showHold,
 } from '../../lib/operations/governance/holds/show-holds.ts';
 import {
+  holdProblems,
   type VerifiedHolds,
   verifyHolds,
   verifyTenantHolds,
@@ -183,7 +184,7 @@ async function verify(session: Session, tenant: string | undefined): Promise<voi
       ? (await verifyHolds(ctx)).tenants
       : [await verifyTenantHolds(ctx, (await askedTenant(session, tenant)).ref)];
   session.emit({ tenants }, () => renderVerified(session, tenants));
-  if (tenants.some(each => each.failed || each.repaired > 0 || each.unsigned.length > 0)) session.exitWith(3);
+  if (tenants.some(each => each.failed || holdProblems(each) > 0)) session.exitWith(3);
 }
 
 function renderVerified({ style }: Session, tenants: readonly VerifiedHolds[]): string {
@@ -192,10 +193,11 @@ function renderVerified({ style }: Session, tenants: readonly VerifiedHolds[]): 
 }
 
 function lineOf(each: VerifiedHolds, style: Session['style']): string {
-  const { tenant, objects, repaired, unsigned, reviewDue, failed } = each;
+  const { tenant, objects, repaired, keyMarked, unsigned, reviewDue, failed } = each;
   if (failed) return `${style.bad('✗')} ${tenant}: not proved (${failed})`;
   const wrong = [
     ...(repaired > 0 ? [`${plural(repaired, 'object')} had lost the hold; repaired`] : []),
+    ...(keyMarked ? ['the key had lost its tag; repaired'] : []),
     ...(unsigned.length > 0 ? [`${plural(unsigned.length, 'record')} not signed here`] : []),
   ];
   const review = reviewDue.length > 0 ? `; ${plural(reviewDue.length, 'review')} due` : '';

@@ -47,6 +47,9 @@ const Verified = z
         holds: z.array(z.string()),
         objects: Count,
         repaired: Count.describe('Objects that were not held, and are now.'),
+        keyMarked: z
+          .boolean()
+          .describe('The KMS key had lost its tag `holdfast:held`, and has it again. False without KMS.'),
         unsigned: z.array(z.string()),
         reviewDue: z.array(z.string()),
         certificates: z.array(z.string()),

@@ -37,6 +37,7 @@ export const CRASH_POINTS = [
   'hold.after-record',
   'hold.after-catalog',
   'hold.during-walk',
+  'hold.during-proof',
   'hold.after-release',
   'request.started',
   'request.executed',

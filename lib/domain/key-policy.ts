@@ -8,7 +8,7 @@
  */
 import { AUDITORS, SYSTEM } from './tenant.ts';
 
-/** Tag that people give the key of a tenant that must stay; its value is `true`. */
+/** Tag of the key of a tenant under legal hold, or of one that must stay for another reason; its value is `true`. */
 export const HELD_TAG = 'holdfast:held';
 export const OWNER_TAG = 'holdfast:owner';
 

@@ -33,6 +33,16 @@ export const WORKFLOWS = {
     example: { planOnly: true },
     ready: true,
   },
+  'keep-holds': {
+    does: 'Proves every legal hold: holds what is not held, copies new log for held tenants, and certifies each hold again.',
+    example: { reason: 'manual' },
+    ready: true,
+  },
+  'verify-audit': {
+    does: 'Verifies every event and every anchor of the audit trail; changes nothing.',
+    example: {},
+    ready: true,
+  },
   'rebuild-catalog': {
     does: 'Writes the catalog again from the signed manifests in the vault; safe to repeat.',
     example: {},

@@ -84,6 +84,11 @@ const Schedules = z.strictObject({
     'cron(30 5 * * ? *)',
     30,
   ),
+  keepHolds: Schedule(
+    'Proves every legal hold in every region, repairs what is not held, and copies new log for held tenants.',
+    'cron(30 8 ? * SUN *)',
+    60,
+  ),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 

@@ -20,6 +20,14 @@ export function added(a: RequestCounts, b: RequestCounts): RequestCounts {
 
 export const NO_REQUESTS: RequestCounts = { get: 0, put: 0, list: 0, reads: 0, writes: 0 };
 
+/**
+ * operations/catalog/holding-vault.ts, for `stored` objects of a tenant without a hold: whether one stands is looked up in
+ * the vault once, and in the catalog's index for each object.
+ */
+function holdRequests(stored: number): RequestCounts {
+  return { ...NO_REQUESTS, list: Math.min(1, stored), reads: stored };
+}
+
 /** operations/log/ship-log.ts. A process looks up a digest key and reads it before the first use. */
 export function shipRequests(found: {
   readonly activeTenants: number;
@@ -43,7 +51,7 @@ export function shipRequests(found: {
 
 /** operations/log/fold-tenant.ts. `documents`: indexes and runs of the folded range. */
 export function foldRequests({ documents, segments }: Record<'documents' | 'segments', number>): RequestCounts {
-  return { get: documents + segments + 4, put: 2, list: 1, reads: 16, writes: 2 };
+  return added({ get: documents + segments + 4, put: 2, list: 1, reads: 16, writes: 2 }, holdRequests(2));
 }
 
 /**
@@ -63,7 +71,7 @@ export function planSnapshotRequests({
  * checkpoint.
  */
 export function readPartRequests({ packs }: { readonly packs: number }): RequestCounts {
-  return { ...NO_REQUESTS, get: 6 + packs, put: 1 + packs, list: 1, reads: 1 };
+  return added({ ...NO_REQUESTS, get: 6 + packs, put: 1 + packs, list: 1, reads: 1 }, holdRequests(packs));
 }
 
 /**
@@ -71,7 +79,7 @@ export function readPartRequests({ packs }: { readonly packs: number }): Request
  * extend.
  */
 export function commitSnapshotRequests({ earlierPacks }: { readonly earlierPacks: number }): RequestCounts {
-  return { get: 6 + earlierPacks, put: 1 + earlierPacks, list: 1, reads: 4, writes: 2 };
+  return added({ get: 6 + earlierPacks, put: 1 + earlierPacks, list: 1, reads: 4, writes: 2 }, holdRequests(1));
 }
 
 /** The objects that a verification reads. */

@@ -32,11 +32,12 @@ import type { DecidedPolicy } from '../domain/tenant-policy.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
+import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Context } from '../operations/context.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
-import type { ClusterBackups, Deps, KeyReplicas, KeyRows, Keyring, Notifier, Vault } from '../ports.ts';
+import type { ClusterBackups, Deps, HeldKeys, KeyReplicas, KeyRows, Keyring, Notifier, Vault } from '../ports.ts';
 import { destroyingKeyrings } from './destroying-keyring.ts';
-import { keyReplicas, openKeyring } from './open-keyring.ts';
+import { heldKeys, keyReplicas, openKeyring } from './open-keyring.ts';
 import { openPolicies } from './open-policies.ts';
 import { tenantStorages } from './tenant-storage.ts';
 import { type VaultCaller, type VaultTarget, vaultTarget } from './vault-target.ts';
@@ -59,6 +60,8 @@ export interface AwsPorts {
   readonly once: Idempotency;
   /** Replicas of tenants' keys in the other regions: only for the step that makes them. */
   readonly keyReplicas: KeyReplicas;
+  /** Marks on the keys of held tenants: only for the steps that place, keep and release holds. Absent with pooled keys. */
+  readonly heldKeys?: HeldKeys;
   /** Rows of the table of keys: only for the steps that copy and rebuild it. */
   readonly keyRows: KeyRows;
   /** By region. Only for the steps that prove and expire replicas. */
@@ -135,12 +138,15 @@ async function openDeps(
   vault: VaultTarget,
 ): Promise<Deps> {
   const options = clientOptions(vault);
-  return {
-    installation: config.installation,
+  const stored = {
     vault: openS3Vault({ client: new S3Client(options), bucket: config.bucket }),
-    keyring: openKeyring(config, vault),
     signer: await openKmsSigner({ kms: new KMS(options), key: config.signingKey }),
     catalog: openDynamoCatalog({ client: new DynamoDBClient(options), table: config.table }),
+  };
+  return {
+    installation: config.installation,
+    ...{ ...stored, vault: holdingVault(stored) },
+    keyring: openKeyring(config, vault),
     clock: systemClock,
     random: systemRandom,
     memory: processMemory(),
@@ -166,6 +172,7 @@ function forSteps(config: FunctionConfig, target: AwsTarget, vault: VaultTarget)
       scope: config.name,
     }),
     keyReplicas: keyReplicas(config, vault),
+    ...heldKeys(config, vault),
     otherVaults: new Map(config.otherVaults.map(other => [other.region, openS3Vault(otherBucket(other, vault))])),
     isInPrimary: (key: string) => hasObject(otherBucket(config.otherVaults[0]!, vault), key),
     destroying: destroyingKeyrings(config, vault),

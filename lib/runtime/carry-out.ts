@@ -13,6 +13,7 @@ import { timeBudget } from '../operations/time-budget.ts';
 import type { AwsPorts } from './aws.ts';
 import { type StorageContext, tenantStorageHandler } from './function-handler.ts';
 import { recordDeps } from './governed-call.ts';
+import { whereHoldsReach } from './where-holds-reach.ts';
 
 const Event = z.object({ tenant: TenantRef, request: z.string() });
 
@@ -39,7 +40,7 @@ function same(deps: GovernanceDeps): GovernanceDeps {
 /** The request path with the deployed roles, rules and policies. `ctx`: of the tenant. */
 export function governanceDeps(
   ctx: StorageContext,
-  aws: Pick<AwsPorts, 'governance' | 'otherVaults' | 'clusterBackups' | 'config'>,
+  aws: Pick<AwsPorts, 'governance' | 'otherVaults' | 'heldKeys' | 'clusterBackups' | 'config'>,
 ): GovernanceDeps {
   return {
     ...ctx,
@@ -47,6 +48,6 @@ export function governanceDeps(
     ...recordDeps(ctx, aws),
     isHeld: tenant => isUnderHold(ctx, tenant),
     policyFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant),
-    otherRegions: [...aws.otherVaults].map(([region, vault]) => ({ region, vault })),
+    ...whereHoldsReach(aws),
   };
 }

@@ -4,12 +4,13 @@ import { KMS } from '@aws-sdk/client-kms';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
 import { openDedicatedKeyring } from '../aws/dedicated-keys.ts';
+import { openHeldKeys } from '../aws/held-keys.ts';
 import { openKeyReplicas } from '../aws/key-replicas.ts';
 import { openPooledKeyring } from '../aws/pooled-keys.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
 import { tenantKeyPolicy } from '../domain/key-policy.ts';
 import { systemClock } from '../local/system-clock.ts';
-import type { KeyReplicas, Keyring } from '../ports.ts';
+import type { HeldKeys, KeyReplicas, Keyring } from '../ports.ts';
 
 /** With which credentials, and over which connections. */
 export interface KeyringCaller extends Pick<AwsTarget, 'profile' | 'credentials'> {
@@ -52,16 +53,25 @@ export function openKeyring(config: KeyringConfig, who: KeyringCaller = {}): Key
 const REPLICA_TIMEOUTS = { maxAttempts: 2, silenceMs: 5_000 };
 
 /** No regions with pooled keys, whose one key is replicated by the stacks. */
-export function keyReplicas(config: KeyringConfig, { profile, credentials }: KeyringCaller = {}): KeyReplicas {
-  const { region, keys } = config;
+export function keyReplicas(config: KeyringConfig, caller: KeyringCaller = {}): KeyReplicas {
+  const { keys } = config;
+  return openKeyReplicas({
+    ...everyRegion(config, caller),
+    ...(keys.mode === 'dedicated' && { policy: tenantKeyPolicy(keys.roles) }),
+  });
+}
+
+/** None with pooled keys: a tag on the one key would say nothing about a tenant. */
+export function heldKeys(config: KeyringConfig, caller: KeyringCaller = {}): { heldKeys?: HeldKeys } {
+  return config.keys.mode === 'dedicated' ? { heldKeys: openHeldKeys(everyRegion(config, caller)) } : {};
+}
+
+/** KMS of the region, and of those with replicas of dedicated keys. */
+function everyRegion({ region, keys }: KeyringConfig, { profile, credentials }: KeyringCaller) {
   const who = { ...(profile && { profile }), ...(credentials && { credentials }) };
   const kms = (place: string) => new KMS(clientOptions({ region: place, ...who, ...REPLICA_TIMEOUTS }));
   const places = keys.mode === 'dedicated' ? keys.replicaRegions : [];
-  const replicas = new Map(places.map(place => [place, kms(place)]));
-  return openKeyReplicas({
-    ...{ kms: kms(region), replicas },
-    ...(keys.mode === 'dedicated' && { policy: tenantKeyPolicy(keys.roles) }),
-  });
+  return { kms: kms(region), replicas: new Map(places.map(place => [place, kms(place)])) };
 }
 
 const arns = new WeakMap<KeyringConfig, Promise<string>>();

@@ -26,11 +26,13 @@ import {
 import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';
+import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Deps, Keyring, Vault } from '../ports.ts';
 import { openKeyring } from './open-keyring.ts';
 
 export type TenantStorage = Pick<Deps, 'vault' | 'keyring' | 'memory'>;
 type OwnStorage = Omit<TenantStorage, 'memory'>;
+type SharedStorage = OwnStorage & Pick<Deps, 'signer' | 'catalog'>;
 
 /** Number of tenants whose sessions and clients a container keeps: it serves one after another, often the same again. */
 const REMEMBERED = 8;
@@ -39,7 +41,7 @@ const REMEMBERED = 8;
  * Opens the storage of one tenant after another, by reference. Resolves once the session exists. InputError
  * `bad-tenant-reference`, `no-session-role`; StorageError `session-refused`, `session-unreachable`.
  */
-export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
+export function tenantStorages(config: FunctionConfig, shared: SharedStorage) {
   const { region, sessionRole, bucket, keysTable, keys } = config;
   const known = new Map<TenantRef, { storage: TenantStorage; credentials: SessionCredentials }>();
   const sts = new STSClient(clientOptions({ region }));
@@ -51,7 +53,9 @@ export function tenantStorages(config: FunctionConfig, shared: OwnStorage) {
     const credentials = tenantSession({ sts, scope, clock: systemClock }, tenant);
     const client = new S3Client({ ...clientOptions({ region, credentials }), requestHandler });
     const keyring = openKeyring(config, { credentials, requestHandler });
-    const own = { vault: openS3Vault({ client, bucket }), keyring };
+    // The records of holds are among the shared objects.
+    const vault = holdingVault({ ...shared, vault: openS3Vault({ client, bucket }) }, shared.vault);
+    const own = { vault, keyring };
     return { storage: tenantStorage(tenant, own, shared), credentials };
   }
 

@@ -9,7 +9,7 @@ import type { Deployment } from '../deployment.ts';
 import { catalogTableName, keysTableName, type RegionName } from '../names.ts';
 import { grantNotify } from './access.ts';
 import { grantSign } from './access-keys.ts';
-import { grantReadObjects, grantStoreObjects } from './access-vault.ts';
+import { grantReadObjects, grantStoreDocuments, grantStoreObjects } from './access-vault.ts';
 import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const EVENTS = [`${AUDIT_PREFIX}*`];
@@ -20,7 +20,7 @@ const HEADS = 'audit#heads';
 /** Appends events to the audit trail, signed and sealed, and alarms if that fails. */
 export function grantAppendAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, EVENTS);
-  grantStoreObjects(fn, deployment, region, EVENTS);
+  grantStoreDocuments(fn, deployment, region, EVENTS);
   grantSealForAuditors(fn, deployment, region);
   grantSign(fn, deployment, region);
   grantNotify(fn, deployment, region);

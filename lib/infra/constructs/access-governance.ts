@@ -6,12 +6,14 @@ import { AUDIT_PREFIX, GOVERNANCE_PREFIX, governanceKindPrefix, TENANTS_PREFIX }
 import type { Deployment } from '../deployment.ts';
 import { type RegionName, replicaRegionsOf, workflowArn } from '../names.ts';
 import { grantOpenForAuditors, grantSealForAuditors } from './access-audit.ts';
-import { grantChangeHolds, grantReadObjects, grantStoreObjects } from './access-vault.ts';
+import { grantMarkHeldKeys, grantUnmarkHeldKeys } from './access-keys.ts';
+import { grantChangeHolds, grantReadObjects, grantStoreDocuments, grantStoreObjects } from './access-vault.ts';
 import { allow, type Grantee } from './grant.ts';
 
 const RECORDS = [`${GOVERNANCE_PREFIX}*`];
 const REQUESTS = [`${GOVERNANCE_PREFIX}requests/*`];
 const HOLD_RECORDS = [`${GOVERNANCE_PREFIX}holds/*`];
+const HOLD_CERTIFICATES = [`${GOVERNANCE_PREFIX}holds/*/certificates/*`];
 const POLICY_APPROVALS = [`${GOVERNANCE_PREFIX}policies/*`];
 /** What outlives the tenant's key and is held with it: reached with a function's own role. */
 const OF_AUDITORS = [`${AUDIT_PREFIX}*`, ...RECORDS];
@@ -20,21 +22,34 @@ const EVERYTHING_OF_TENANTS = [`${TENANTS_PREFIX}*`, ...OF_AUDITORS];
 /** Reads requests with their decisions and stores their parts, sealed under the auditors' key. */
 export function grantKeepRequests(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, RECORDS);
-  grantStoreObjects(fn, deployment, region, REQUESTS);
+  grantStoreDocuments(fn, deployment, region, REQUESTS);
   grantOpenForAuditors(fn, deployment, region);
   grantSealForAuditors(fn, deployment, region);
 }
 
-/** Stores the records of holds, and sets holds in every region. */
+/** Stores the records of holds, sets holds in every region, and marks the tenant's key. */
 export function grantPlaceHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantStoreObjects(fn, deployment, region, HOLD_RECORDS);
-  changeHoldsEverywhere(fn, deployment, region, 'ON');
+  grantStoreDocuments(fn, deployment, region, HOLD_RECORDS);
+  grantSetHolds(fn, deployment, region);
 }
 
-/** Stores the records of releases, and removes holds in every region, or sets them again for another matter. */
+/** Proves holds in every region, sets what is missing, and stores certificates: neither places a hold nor releases one. */
+export function grantKeepHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(fn, deployment, region, OF_AUDITORS);
+  grantStoreObjects(fn, deployment, region, HOLD_CERTIFICATES);
+  grantSetHolds(fn, deployment, region);
+}
+
+/** Stores the records of releases, and removes holds and marks in every region, or sets them again for another matter. */
 export function grantReleaseHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantPlaceHolds(fn, deployment, region);
   changeHoldsEverywhere(fn, deployment, region, 'OFF');
+  grantUnmarkHeldKeys(fn, deployment);
+}
+
+function grantSetHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  changeHoldsEverywhere(fn, deployment, region, 'ON');
+  grantMarkHeldKeys(fn, deployment);
 }
 
 /** For a session: sets the holds of the tenant's own objects. */
@@ -49,7 +64,7 @@ export function grantFreeTenant(to: Grantee, deployment: Deployment, region: Reg
 
 /** Stores approved changes of retention. */
 export function grantApprovePolicies(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantStoreObjects(fn, deployment, region, POLICY_APPROVALS);
+  grantStoreDocuments(fn, deployment, region, POLICY_APPROVALS);
 }
 
 /** Starts carrying out requests, for the entries that know who asks and who approves. */

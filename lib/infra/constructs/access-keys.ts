@@ -4,6 +4,7 @@
  */
 import { Aws } from 'aws-cdk-lib';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
+import { HELD_TAG, OWNER_TAG } from '../../domain/key-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { awsRegion, destroyKeysRoleArn, keysTableName, type RegionName, regionsOf, signingKeyAlias } from '../names.ts';
 import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
@@ -11,6 +12,9 @@ import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
 const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'false' } };
 const MULTI_REGION = { BoolIfExists: { 'kms:MultiRegion': 'true' } };
+/** Who makes a key says whose it is, and nothing about holds. */
+const NEW_KEY = { ...MULTI_REGION, 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } };
+const OF_TENANT = { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] };
 
 /** Opens data sealed under tenants' keys; cannot seal, and cannot create keys. */
 export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
@@ -58,7 +62,7 @@ export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: 
 /** Creates a multi-region key with alias and rotation, in this region only. */
 function grantMakeKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   // A key that does not exist yet has no ARN: the only such statement.
-  allowInVault(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
+  allowInVault(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], NEW_KEY);
   allowInVault(fn, ['kms:CreateAlias'], [tenantAliases(deployment, region), keysWithAlias(deployment, region)]);
   allowInVault(fn, ['kms:EnableKeyRotation'], [keysWithAlias(deployment, region)], MULTI_REGION);
 }
@@ -71,7 +75,7 @@ export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: 
   const others = regionsOf(deployment).filter(each => each !== region);
   const there = { StringEquals: { 'kms:ReplicaRegion': others.map(each => awsRegion(deployment, each)) } };
   allowInVault(fn, ['kms:ReplicateKey'], [keysWithAlias(deployment, region)], { ...MULTI_REGION, ...there });
-  allowInVault(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], MULTI_REGION);
+  allowInVault(fn, ['kms:CreateKey', 'kms:TagResource'], ['*'], NEW_KEY);
   allowInVault(
     fn,
     ['kms:CreateAlias'],
@@ -82,6 +86,35 @@ export function grantReplicateKeys(fn: Grantee, deployment: Deployment, region: 
     ['kms:DescribeKey'],
     regionsOf(deployment).map(each => keysWithAlias(deployment, each)),
   );
+}
+
+/** Tags tenants' keys, and their replicas, as held: by their policies, nobody can schedule their deletion then. */
+export function grantMarkHeldKeys(fn: Grantee, deployment: Deployment): void {
+  if (deployment.keys.mode === 'pooled') return;
+  const keys = heldKeys(fn, deployment);
+  allowInVault(fn, ['kms:ListResourceTags'], keys, { 'ForAnyValue:StringLike': OF_TENANT });
+  allowInVault(fn, ['kms:TagResource'], keys, {
+    'ForAnyValue:StringLike': OF_TENANT,
+    'ForAllValues:StringEquals': { 'aws:TagKeys': [HELD_TAG] },
+    StringEquals: { [`aws:RequestTag/${HELD_TAG}`]: 'true' },
+  });
+}
+
+/** Removes that tag. */
+export function grantUnmarkHeldKeys(fn: Grantee, deployment: Deployment): void {
+  if (deployment.keys.mode === 'pooled') return;
+  allowInVault(fn, ['kms:UntagResource'], heldKeys(fn, deployment), {
+    'ForAnyValue:StringLike': OF_TENANT,
+    'ForAllValues:StringEquals': { 'aws:TagKeys': [HELD_TAG] },
+    Null: { 'aws:TagKeys': 'false' },
+  });
+}
+
+/** KMS finds a key to tag by its id. */
+function heldKeys(fn: Grantee, deployment: Deployment): string[] {
+  const everywhere = regionsOf(deployment).map(each => keysWithAlias(deployment, each));
+  allowInVault(fn, ['kms:DescribeKey'], everywhere);
+  return everywhere;
 }
 
 function tenantAliases(deployment: Deployment, region: RegionName): string {

@@ -16,6 +16,7 @@ import {
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import {
+  catalogTableName,
   keysTableName,
   type RegionName,
   regionsOf,
@@ -38,6 +39,8 @@ const READ_OBJECTS = [
 ];
 /** Records of legal holds; and of the tenants under one, the list of their copies of the log. */
 const HOLDS = [`${GOVERNANCE_PREFIX}holds/*`];
+/** Partition of the catalog with the index of standing holds (operations/catalog/hold-items.ts). */
+const HOLD_INDEX = 'holds#standing';
 const COPIES_OF_LOG = [`${TENANTS_PREFIX}*/manifests/held-log/*`];
 const DEPARTURES = [`${governanceKindPrefix('departures')}*`];
 const DESTRUCTIONS = [`${governanceKindPrefix('destructions')}*`];
@@ -131,6 +134,18 @@ export function grantReadHolds(fn: Grantee, deployment: Deployment, region: Regi
   grantReadObjects(fn, deployment, region, HOLDS);
 }
 
+/**
+ * Sees which legal holds stand, in the vault and in the catalog's index: for whoever stores objects of tenants, so that they
+ * are held from the beginning. With a grant to set holds where the objects are.
+ */
+export function grantSeeHolds(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadHolds(fn, deployment, region);
+  allowInVault(fn, ['dynamodb:GetItem'], [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [HOLD_INDEX] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
 /** Sees which tenants were destroyed or left the database: documents that are signed, not sealed. */
 export function grantReadEnds(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, [...DESTRUCTIONS, ...DEPARTURES]);
@@ -152,7 +167,7 @@ export function grantExpireReplicas(fn: Grantee, deployment: Deployment, region:
 
 /** Stores signed notes that tenants left the database; with `grantSign`. */
 export function grantNoteDepartures(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  writeObjects(fn, deployment, region, DEPARTURES);
+  grantStoreDocuments(fn, deployment, region, DEPARTURES);
 }
 
 /** Reads objects and locks in all regions: sealed under tenants' keys, of which it has none. */
@@ -201,7 +216,7 @@ export function grantChangeHolds(
   });
 }
 
-/** Stores new objects under lock, and extends locks, under these prefixes. Sets no hold and no tag: for small documents. */
+/** Stores new objects under lock, and extends locks, under these prefixes. Sets no hold and no tag: for small documents of no tenant. */
 export function grantStoreObjects(
   fn: Grantee,
   deployment: Deployment,
@@ -210,6 +225,18 @@ export function grantStoreObjects(
 ): void {
   allowInVault(fn, ['s3:PutObject', 's3:PutObjectRetention'], objects(deployment, region, prefixes));
   encryptAtRest(fn, deployment, region);
+}
+
+/** The same for documents about tenants: they are held from the beginning, where a hold stands. Frees nothing. */
+export function grantStoreDocuments(
+  fn: Grantee,
+  deployment: Deployment,
+  region: RegionName,
+  prefixes: readonly string[],
+): void {
+  grantStoreObjects(fn, deployment, region, prefixes);
+  grantSeeHolds(fn, deployment, region);
+  grantChangeHolds(fn, deployment, { region, prefixes, to: 'ON' });
 }
 
 function writeObjects(fn: Grantee, deployment: Deployment, region: RegionName, prefixes: readonly string[]): void {

@@ -34,8 +34,9 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: R
 /** Starts the state machines that have a schedule. */
 export function grantStartScheduled(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const scheduled = [
-    ...['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups', 'finish-destructions'],
-  ] as const;
+    ...(['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const),
+    ...(['keep-holds', 'verify-audit', 'finish-destructions'] as const),
+  ];
   allow(
     fn,
     ['states:StartExecution'],

@@ -1,11 +1,11 @@
 /**
- * The alarms on what proves governance: that the audit trail is anchored every day, verified every week, and whole; and that
- * destructions are looked after every day and go on.
+ * The alarms on what proves governance: that the audit trail is anchored every day, verified every week, and whole; that what
+ * is under legal hold is held; and that destructions are looked after every day and go on.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { Deployment } from '../deployment.ts';
 import type { AlarmSpec } from './failure-alarms.ts';
-import { counted, HOUR, ofFunction } from './metrics.ts';
+import { counted } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 
 const DAY = Duration.days(1);
@@ -47,12 +47,13 @@ export function auditAlarms(deployment: Deployment): AlarmSpec[] {
       reports: 'gauge',
     },
     {
-      name: 'audit-not-verified',
-      page: 'audit-anchor-late',
-      meaning: 'The verification of the audit trail failed in the last hour: what it would have found is not known.',
-      metric: ofFunction(deployment, 'verify-audit', 'Errors', HOUR),
+      name: 'hold-broken',
+      page: 'hold-broken',
+      meaning:
+        'The last proof of the legal holds found objects that were not held, a key without its tag, or a record that was not signed here.',
+      metric: counted(deployment, 'HoldProblems', 'Maximum', DAY),
       above: 0,
-      reports: 'event',
+      reports: 'gauge',
     },
   ];
 }

@@ -59,6 +59,8 @@ export function failureAlarms(deployment: Deployment): AlarmSpec[] {
     ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
     ended(deployment, 'carry-out-request', 'request-failed', 'primary'),
     ended(deployment, 'finish-destructions', 'destruction', 'primary'),
+    ended(deployment, 'keep-holds', 'hold-broken', 'primary'),
+    ended(deployment, 'verify-audit', 'audit-anchor-late', 'primary'),
   ];
 }
 

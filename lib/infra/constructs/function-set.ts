@@ -29,6 +29,7 @@ import { type Database, databaseIn, hasDatabase } from '../source-place.ts';
 import { accept } from './accepted.ts';
 import { grantAssume, grantReachDatabase } from './access.ts';
 import { grantVerify } from './access-keys.ts';
+import { grantExpireTenant, grantSeeHolds, grantWriteTenant } from './access-vault.ts';
 import type { TenantGrant } from './grant.ts';
 import { type FunctionNetwork, HoldfastFunction } from './holdfast-function.ts';
 import type { VaultRoles } from './vault-roles.ts';
@@ -92,6 +93,9 @@ export class FunctionSet extends Construct {
       ...(network && { network }),
     });
     for (const grant of [grantVerify, ...grants]) grant(made.function, this.deployment, this.region);
+    // Sessions see one tenant's objects, and no records of holds.
+    if (forTenant?.some(grant => grant === grantWriteTenant || grant === grantExpireTenant))
+      grantSeeHolds(made.function, this.deployment, this.region);
     this.giveSessions(made, forTenant ?? []);
     if (crossing) grantAssume(made.function, [crossing.role.arn]);
     acceptFindings(made);

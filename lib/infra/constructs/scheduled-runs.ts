@@ -11,10 +11,12 @@ import { grantStartScheduled } from './access.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
+type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'expire' | 'keepHolds' | 'verifyAudit';
+
 interface ScheduledMachines {
   readonly functions: FunctionSet;
   readonly schedules: Schedules;
-  readonly machines: Readonly<Record<'fold' | 'backUp' | 'verify' | 'expire', sfn.IStateMachine>>;
+  readonly machines: Readonly<Record<ScheduledMachine, sfn.IStateMachine>>;
 }
 
 export function scheduleRuns(deployment: Deployment, { functions, schedules, machines }: ScheduledMachines): void {
@@ -37,6 +39,16 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
   schedules.startExecution('verify', start, {
     ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },
     input: { reason, dueWithinDays: deployment.schedules.verifyWithinDays },
+  });
+  schedules.startExecution('keepHolds', start, {
+    ...{ machine: machines.keepHolds, purpose: 'Proves every legal hold', input: { reason } },
+  });
+  schedules.startExecution('verifyAudit', start, {
+    ...{
+      machine: machines.verifyAudit,
+      purpose: 'Verifies every event and every anchor of the audit trail',
+      input: {},
+    },
   });
   const name = 'finish-destructions';
   // In the stack of recovery, with the functions that carry requests out.

@@ -30,6 +30,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   expireReplicas: Duration.hours(1),
   anchorAudit: Duration.hours(6),
   verifyAudit: Duration.hours(6),
+  keepHolds: Duration.hours(6),
 };
 
 export interface ScheduledRun {

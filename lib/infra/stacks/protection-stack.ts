@@ -33,12 +33,12 @@ import {
   grantWriteTenant,
   grantWriteVault,
 } from '../constructs/access-vault.ts';
-import { auditFunctions } from '../constructs/audit-functions.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
 import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
+import { upkeepWorkflows } from '../constructs/upkeep.ts';
 import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
@@ -76,7 +76,6 @@ export class ProtectionStack extends Stack {
     if (others) verifyReplicas(functions, schedules);
     if (deployment.keys.mode === 'pooled') copyKeys(functions, schedules);
     else if (others) new KeyReplication(this, 'KeyReplication', { deployment, functions, schedules });
-    auditFunctions(functions, schedules);
     scheduleRuns(deployment, { functions, schedules, machines });
   }
 
@@ -110,6 +109,7 @@ export class ProtectionStack extends Stack {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
       definition: place => expireBackupsDefinition(place, { ...fleet, ...expiryFunctions(functions) }),
     });
+    const upkeep = upkeepWorkflows(this, { deployment, functions, schedules, fleet });
     new PreflightRun(this, 'Preflight', { deployment, functions, schedules, recordFailure });
     new HoldfastWorkflow(this, 'BeginEpoch', {
       ...{ deployment, workflow: 'begin-epoch', timeout: Duration.hours(1) },
@@ -128,6 +128,7 @@ export class ProtectionStack extends Stack {
       fold: fold.stateMachine,
       verify: verify.stateMachine,
       expire: expire.stateMachine,
+      ...upkeep,
     };
   }
 }

@@ -15,8 +15,11 @@ type HoldItem = z.infer<typeof HoldItem>;
 export const WalkState = z.object({ place: z.number(), after: z.string(), changed: z.number(), done: z.boolean() });
 export type WalkState = z.infer<typeof WalkState>;
 
+const HoldProofItem = z.object({ state: z.string() });
+
 const HOLDS = 'holds#standing';
 const WALKS = 'holds#walks';
+const PROOFS = 'holds#proofs';
 
 export const holdItems = {
   list: (catalog: Catalog) => collect(catalog, HOLDS, HoldItem),
@@ -28,4 +31,13 @@ export const holdItems = {
 export const holdWalks = {
   get: (catalog: Catalog, walk: string) => one(catalog, WALKS, walk, WalkState),
   put: (walk: string, state: WalkState): CatalogWrite => ({ put: { partition: WALKS, sort: walk, value: state } }),
+};
+
+/** How far the proof of a tenant's holds is, as a signed text: whoever edits the catalog can prove nothing. */
+export const holdProofs = {
+  get: async (catalog: Catalog, tenant: TenantRef) => (await one(catalog, PROOFS, tenant, HoldProofItem))?.state,
+  put: (tenant: TenantRef, state: string): CatalogWrite => ({
+    put: { partition: PROOFS, sort: tenant, value: { state } },
+  }),
+  remove: (tenant: TenantRef): CatalogWrite => ({ remove: { partition: PROOFS, sort: tenant } }),
 };

@@ -7,39 +7,41 @@
  * the object, or `put` meets the index.
  */
 import { holdableOwner } from '../../domain/object-key.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
+import { AUDITORS, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps, PutOptions, StoredObject, Vault } from '../../ports.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
 import { holdItems } from './hold-items.ts';
 
-type HoldingDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
+export type HoldingDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
 
-/** `records`: the vault that has the records of holds, if it is not this one. */
+/**
+ * `records`: the vault that has the records of holds, if it is not this one. The records of a tenant are read once; the
+ * index is asked once for each object: after it is stored, or before, where the tenant was held.
+ */
 export function holdingVault(deps: HoldingDeps, records: Vault = deps.vault): Vault {
   const { vault, catalog, signer } = deps;
-  /** Tenants that the records showed without a hold: later ones are found through the index. */
-  const free = new Set<TenantRef>();
+  /** Whether a hold stood when the records were last read. What changed since is in the index. */
+  const known = new Map<TenantRef, boolean>();
 
   async function isHeld(tenant: TenantRef): Promise<boolean> {
-    if (!free.has(tenant)) {
-      if (await isUnderHold({ vault: records, signer }, tenant)) return true;
-      free.add(tenant);
-    }
-    return isIndexed(tenant);
+    const held = known.get(tenant);
+    if (held === false || (held && (await isIndexed(tenant)))) return held;
+    const now = await isUnderHold({ vault: records, signer }, tenant);
+    known.set(tenant, now);
+    return now;
   }
 
   async function isIndexed(tenant: TenantRef): Promise<boolean> {
-    if ((await holdItems.get(catalog, tenant)) === undefined) return false;
-    free.delete(tenant);
-    return true;
+    return (await holdItems.get(catalog, tenant)) !== undefined;
   }
 
   async function put(key: string, body: Parameters<Vault['put']>[1], options: PutOptions): Promise<StoredObject> {
     const tenant = options.hold ? undefined : holdableOwner(key);
-    if (tenant === undefined) return vault.put(key, body, options);
+    if (tenant === undefined || tenant === SYSTEM || tenant === AUDITORS) return vault.put(key, body, options);
     if (await isHeld(tenant)) return vault.put(key, body, { ...options, hold: true });
     const stored = await vault.put(key, body, options);
     if (!(await isIndexed(tenant))) return stored;
+    known.delete(tenant);
     await vault.setHold(key, true);
     return { ...stored, hold: true };
   }

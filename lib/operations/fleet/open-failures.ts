@@ -120,6 +120,7 @@ async function isMendedFor(
     const done = (await restores.list(catalog, ref)).map(value => RestoreItem.parse(value));
     return done.some(({ state, at }) => state === 'done' && after(at));
   }
+  if (workflow === 'keep-holds') return after((await lastFleetRun(deps, workflow))?.startedAt);
   // A tenant that left the database, or is destroyed, is backed up no more.
   const known = kind === 'backup-failed' ? await tenants.get(catalog, ref) : undefined;
   if (known?.left || known?.destruction) return true;

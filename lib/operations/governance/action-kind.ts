@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { ClusterBackups, Vault } from '../../ports.ts';
+import type { ClusterBackups, HeldKeys, Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
@@ -20,6 +20,8 @@ export type ActionDeps = Omit<Context, 'source'> &
     readonly clusterBackups?: ClusterBackups;
     /** Whoever places holds may not bring back a key that is being destroyed: somebody else is called for that. */
     readonly stopsElsewhere?: true;
+    /** Where a key service can be told that a key must stay. */
+    readonly heldKeys?: HeldKeys;
     /** Of one call: what takes longer is continued by the next (ConflictError `request-unfinished`). */
     readonly budget?: TimeBudget;
   };

@@ -8,12 +8,13 @@
  */
 import type { AuditEvent } from '../../domain/audit-event.ts';
 import type { AuditProblem } from '../../domain/audit-problem.ts';
-import { AUDIT_PREFIX } from '../../domain/object-key.ts';
-import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
+import { AUDIT_PREFIX, auditLetterPrefix } from '../../domain/object-key.ts';
+import { REF_LETTERS, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { auditHeads } from '../catalog/audit-heads.ts';
 import { chainHeads } from '../catalog/chain-heads.ts';
 import { inParallel } from '../in-parallel.ts';
+import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
 import type { AuditReadDeps } from './read-audit.ts';
 import { type ExpectedHead, expectedHeads, type VerifiedAnchors, verifyAnchors } from './verify-anchors.ts';
 import { type ChainReport, verifyAuditChain } from './verify-audit-chain.ts';
@@ -29,11 +30,19 @@ export interface AuditVerification {
   };
   /** All of them, those of the chains included. */
   readonly problems: readonly AuditProblem[];
+  /** The time was used up: nothing is known of the chains after this one. A next call with it as `after` continues. */
+  readonly continueAfter?: TenantRef;
 }
+
+/** Chains between two looks at the time. */
+const TOGETHER = 16;
 
 export interface AuditAsked {
   /** Chains to verify, `system` among them if wanted; default: all. */
   readonly tenants?: readonly TenantRef[];
+  /** Only chains after this one: where an earlier call stopped. */
+  readonly after?: TenantRef | undefined;
+  readonly budget?: TimeBudget;
   /** Called with each event that verifies, those of one chain in order. */
   readonly onEvent?: (event: AuditEvent) => void;
 }
@@ -41,35 +50,66 @@ export interface AuditAsked {
 /** Throws what vault and keyring throw. */
 export async function verifyAudit(
   deps: AuditReadDeps & Pick<Deps, 'notifier'>,
-  options: AuditAsked = {},
+  { tenants, onEvent: told, after, budget = NO_LIMIT }: AuditAsked = {},
 ): Promise<AuditVerification> {
   const verified = await verifyAnchors(deps);
-  const problems = [...verified.problems];
-  const wanted = options.tenants ?? (await knownChains(deps, problems));
-  const letters = options.tenants ? lettersOf(wanted) : lettersOf([...wanted, ...anchoredLetters(verified)]);
-  const chains: ChainReport[] = [];
+  const problems: AuditProblem[] = [];
+  // Found by every call; told by the first.
+  if (after === undefined) problems.push(...verified.problems, ...(tenants ? [] : await outsideChains(deps)));
+  const named = tenants ?? (await inCatalog(deps));
   const naming = anchorsNamed();
   const onEvent = (event: AuditEvent) => {
-    options.onEvent?.(event);
+    told?.(event);
     naming.onEvent(event);
   };
-  for (const letter of letters) {
-    const expected = await expectedHeads(deps, verified.anchors, letter, problems);
-    const all = options.tenants ? wanted : [...wanted, ...expected.keys()];
-    const tenants = [...new Set(all)].filter(tenant => tenant.startsWith(letter)).sort();
+  const chains: ChainReport[] = [];
+  let last = after;
+  for (const letter of lettersOf(tenants)) {
+    if (after !== undefined && letter < after[0]!) continue;
+    if (chains.length > 0 && budget.isUsed()) return finished(deps, { verified, chains, problems, naming }, last);
+    const found = after?.[0] === letter ? [] : problems;
+    const expected = await expectedHeads(deps, verified.anchors, letter, found);
+    const all = tenants ?? [...(await storedChains(deps, letter, named, found)), ...expected.keys()];
+    const wanted = chainsOf(all, letter, last);
     const verify = (tenant: TenantRef) => verifyOne(deps, tenant, expected.get(tenant) ?? [], onEvent);
-    chains.push(...(await inParallel(CHAINS_AT_ONCE, tenants, verify)));
+    for (let start = 0; start < wanted.length; start += TOGETHER) {
+      if (start > 0 && budget.isUsed()) return finished(deps, { verified, chains, problems, naming }, last);
+      const some = wanted.slice(start, start + TOGETHER);
+      chains.push(...(await inParallel(CHAINS_AT_ONCE, some, verify)));
+      last = some.at(-1);
+    }
   }
-  problems.push(...naming.problems(verified), ...chains.flatMap(chain => chain.problems));
+  return finished(deps, { verified, chains, problems, naming });
+}
+
+/** In order, those after `after`. */
+function chainsOf(tenants: readonly TenantRef[], letter: string, after: TenantRef | undefined): TenantRef[] {
+  const own = [...new Set(tenants)].filter(tenant => tenant.startsWith(letter));
+  return own.filter(tenant => after === undefined || tenant > after).sort();
+}
+
+interface Found {
+  readonly verified: VerifiedAnchors;
+  readonly chains: readonly ChainReport[];
+  readonly problems: readonly AuditProblem[];
+  readonly naming: ReturnType<typeof anchorsNamed>;
+}
+
+async function finished(
+  deps: Pick<Deps, 'notifier'>,
+  { verified, chains, problems: general, naming }: Found,
+  continueAfter?: TenantRef,
+): Promise<AuditVerification> {
+  const problems = [...general, ...naming.problems(verified), ...chains.flatMap(chain => chain.problems)];
   if (problems.length > 0) await alarmProblems(deps, problems);
   const newest = verified.anchors.at(-1);
   const last = newest && {
-    sequence: newest.anchor.sequence,
-    key: newest.key,
-    sha256: newest.sha256,
-    at: newest.anchor.at,
+    ...{ sequence: newest.anchor.sequence, key: newest.key, sha256: newest.sha256, at: newest.anchor.at },
   };
-  return { chains, anchors: { count: verified.anchors.length, ...(last && { last }) }, problems };
+  return {
+    ...{ chains, anchors: { count: verified.anchors.length, ...(last && { last }) }, problems },
+    ...(continueAfter !== undefined && { continueAfter }),
+  };
 }
 
 async function alarmProblems(deps: Pick<Deps, 'notifier'>, problems: readonly AuditProblem[]): Promise<void> {
@@ -92,28 +132,57 @@ async function verifyOne(
   return verifyAuditChain(deps, tenant, { heads, known, onEvent });
 }
 
-/** Those in the vault and in the catalog; what belongs to no chain is a problem. */
-async function knownChains(deps: AuditReadDeps, problems: AuditProblem[]): Promise<TenantRef[]> {
-  const found = new Set<TenantRef>();
-  const chains = new Set<string>();
+/** Those that the vault has of one letter, and those that are `known`; what belongs to no chain is a problem. */
+async function storedChains(
+  { vault }: Pick<Deps, 'vault'>,
+  letter: string,
+  known: readonly TenantRef[],
+  problems: AuditProblem[],
+): Promise<TenantRef[]> {
+  const found = new Set(known);
   const foreign: string[] = [];
-  for await (const { tenant } of chainHeads(deps.vault, AUDIT_PREFIX, key => foreign.push(key))) found.add(tenant);
-  for await (const tenant of auditHeads.chains(deps.catalog)) found.add(tenant);
-  for (const tenant of found) chains.add(tenant);
-  for (const key of foreign) {
-    // Those below a chain are found with it.
-    if (!chains.has(key.split('/')[1] ?? ''))
-      problems.push({ what: 'foreign', key, message: `${key} is no event of the audit trail.` });
-  }
+  for await (const { tenant } of chainHeads(vault, auditLetterPrefix(letter), key => foreign.push(key)))
+    found.add(tenant);
+  // Those below a chain are found with it.
+  const chains = new Set<string>(found);
+  problems.push(...foreign.filter(key => !chains.has(key.split('/')[1] ?? '')).map(foreignObject));
   return [...found];
 }
 
-function anchoredLetters({ anchors }: VerifiedAnchors): string[] {
-  return anchors.flatMap(({ anchor }) => anchor.pages.map(page => page.letter));
+async function inCatalog({ catalog }: Pick<Deps, 'catalog'>): Promise<TenantRef[]> {
+  const found: TenantRef[] = [];
+  for await (const tenant of auditHeads.chains(catalog)) found.push(tenant);
+  return found;
 }
 
-function lettersOf(texts: readonly string[]): string[] {
-  return [...new Set(texts.map(text => text[0]!))].sort();
+/** Objects that lie where no chain can be. Skips from letter to letter. */
+async function outsideChains({ vault }: Pick<Deps, 'vault'>): Promise<AuditProblem[]> {
+  const problems: AuditProblem[] = [];
+  let [after, skipped]: (string | undefined)[] = [];
+  for (;;) {
+    const key = await firstKey(vault, after);
+    if (key === undefined) return problems;
+    const letter = key.charAt(AUDIT_PREFIX.length);
+    const isChain = letter !== '' && REF_LETTERS.includes(letter);
+    if (!isChain) problems.push(foreignObject(key));
+    // After everything of that letter: `~` sorts after all characters of our keys. Whatever sorts after it is passed one by one.
+    after = isChain && skipped !== letter ? `${auditLetterPrefix(letter)}~` : key;
+    skipped = letter;
+  }
+}
+
+async function firstKey(vault: Pick<Deps['vault'], 'keys'>, after: string | undefined): Promise<string | undefined> {
+  for await (const key of vault.keys(AUDIT_PREFIX, after)) return key;
+  return undefined;
+}
+
+function foreignObject(key: string): AuditProblem {
+  return { what: 'foreign', key, message: `${key} is no event of the audit trail.` };
+}
+
+/** In the order of the keys; of these tenants, or all. */
+function lettersOf(tenants: readonly TenantRef[] | undefined): string[] {
+  return [...new Set(tenants ? tenants.map(tenant => tenant[0]!) : REF_LETTERS)].sort();
 }
 
 /** The chain of `system` names every anchor: one that was removed, with those after it, is missing there. */

@@ -19,7 +19,7 @@ import { holdingVault } from '../../../lib/operations/catalog/holding-vault.ts';
 import { standingMatters } from '../../../lib/operations/governance/holds/hold-documents.ts';
 import { HoldInput, placeHold, planHold } from '../../../lib/operations/governance/holds/place-hold.ts';
 import { planRelease, releaseHold } from '../../../lib/operations/governance/holds/release-hold.ts';
-import { verifyHolds } from '../../../lib/operations/governance/holds/verify-holds.ts';
+import { verifyHolds, verifyTenantHolds } from '../../../lib/operations/governance/holds/verify-holds.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import { expireReplicas } from '../../../lib/operations/retention/expire-replicas.ts';
@@ -494,6 +494,12 @@ describe('the weekly proof', () => {
     deps.clock.set('2026-04-01T00:00:01Z');
     expect((await verifyHolds(deps)).tenants).toMatchObject([{ reviewDue: [by.request] }]);
     expect(deps.notices).toMatchObject([{ code: 'hold-review-due' }]);
+  });
+
+  it('holds nothing of a tenant without a hold, also where somebody asks for it by name', async () => {
+    const [key] = await put(3, deps.vault, other);
+    expect(await verifyTenantHolds(deps, other)).toMatchObject({ holds: [], objects: 0, certificates: [] });
+    expect(await deps.vault.head(key!)).toMatchObject({ hold: false });
   });
 
   it('takes the tenants in as many calls as needed', async () => {

@@ -4,6 +4,8 @@ import type { FunctionConfig } from '../../../lib/domain/function-config.ts';
 import { AUDITORS, SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import type { Keyring, StoredObject, Vault } from '../../../lib/ports.ts';
 import { type TenantStorage, tenantStorage, tenantStorages } from '../../../lib/runtime/tenant-storage.ts';
+import { testSigner } from '../../support/audit-world.ts';
+import { memoryCatalog } from '../../support/memory-catalog.ts';
 
 const A = tenantRef('installation', tenantId('acme'));
 const B = tenantRef('installation', tenantId('globex'));
@@ -124,7 +126,8 @@ describe('opening it', () => {
       roles: { breakGlass: 'arn:aws:iam::111122223333:role/b', destroyKeys: 'arn:aws:iam::111122223333:role/d' },
     },
   } as unknown as FunctionConfig;
-  const open = tenantStorages(config, storageThatSays('role', []));
+  const shared = { ...storageThatSays('role', []), signer: testSigner(), catalog: memoryCatalog() };
+  const open = tenantStorages(config, shared);
 
   it('does nothing for anything but a tenant reference', async () => {
     for (const text of ['*', SYSTEM, '', 'acme', `${A}*`]) {

@@ -6,7 +6,7 @@
  * The request gives the hold its id. Idempotent by it: called again after a crash, or when its time was used up, it continues.
  */
 import * as z from 'zod';
-import { ConflictError, InputError, IntegrityError } from '../../../domain/errors.ts';
+import { InputError } from '../../../domain/errors.ts';
 import type { Responsible } from '../../../domain/governed-action.ts';
 import {
   type HoldCertificate,
@@ -18,7 +18,7 @@ import {
 import { keyDestroyed } from '../../../domain/key-destruction.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
-import type { Deps } from '../../../ports.ts';
+import type { Deps, HeldKeys } from '../../../ports.ts';
 import { heldRuns } from '../../catalog/held-log-items.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
 import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts';
@@ -28,12 +28,13 @@ import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import type { ActionDeps } from '../action-kind.ts';
 import { stopForHold } from '../destruction/supervise-destructions.ts';
 import { digestsOf, putOnce, sealDetails } from './hold-documents.ts';
-import { closeHolds, holdRegions, listHolds, type RegionHolds, type WalkDeps, walkHolds } from './walk-holds.ts';
+import { holdReleased, type ProvedRegion, proveHolds } from './prove-holds.ts';
+import { holdRegions, type WalkDeps, walkHolds } from './walk-holds.ts';
 
 export type HoldDeps = Pick<Deps, keyof CopyLogDeps> &
   WalkDeps &
   Parameters<typeof stopForHold>[0] &
-  Pick<ActionDeps, 'stopsElsewhere'>;
+  Pick<ActionDeps, 'stopsElsewhere' | 'heldKeys'>;
 
 /** What a person says. */
 export const HoldInput = z.strictObject({
@@ -70,7 +71,7 @@ export function planHold(deps: WalkDeps, input: HoldInput): HoldPlan {
   return { ...input, regions: holdRegions(deps).map(({ region }) => region) };
 }
 
-/** InputError `bad-input` for an id that is none; IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */
+/** InputError `bad-input` for an id that is none; ConflictError `hold-not-standing`; IntegrityError `hold-incomplete` where an object could not be held; and what the log's objects throw. */
 export async function placeHold(
   deps: HoldDeps,
   tenant: TenantRef,
@@ -86,14 +87,17 @@ export async function placeHold(
   if (!deps.stopsElsewhere) await stopForHold(deps, tenant);
   else if (await isBeingDestroyed(deps, tenant)) return { done: false, changed: 0 };
   await indexHolds(deps, tenant);
+  await deps.heldKeys?.mark(tenant);
   await deps.crash?.('hold.after-catalog');
   const copied = await copyHeldLog(deps, tenant, budget);
   if (!copied.done) return { done: false, changed: 0 };
   const isReleased = async () => (await readRelease(deps, tenant, hold)) !== undefined;
   const walk = await walkHolds(deps, { id: `${tenant}#${hold}#hold`, tenant, hold: true, stop: isReleased }, budget);
-  if (walk.stopped) throw released();
+  if (walk.stopped) throw holdReleased();
   if (!walk.done) return { done: false, changed: walk.changed };
-  const { certificate, key } = await certifyHold(deps, tenant, hold);
+  const proof = await proveHolds(deps, { tenant, run: `hold#${hold}` }, budget);
+  if (!proof.done) return { done: false, changed: walk.changed };
+  const { certificate, key } = await certifyHold(deps, tenant, hold, proof.regions);
   const records = await digestsOf(deps, [recordKey, key]);
   return { done: true, changed: walk.changed, certificate, records };
 }
@@ -121,23 +125,20 @@ async function writeRecord(
 }
 
 /**
- * Signs what exists, once each of it is held: an object that was put while the walk passed is held now. IntegrityError
- * `hold-incomplete`, StorageError `key-destroyed` where nothing of it can be opened any more; then nothing is signed.
+ * Signs what a proof found: each of it is held, what was put while the walk passed included. StorageError `key-destroyed`
+ * where nothing of it can be opened any more; then nothing is signed.
  */
 export async function certifyHold(
   deps: HoldDeps,
   tenant: TenantRef,
   hold: string,
+  proved: readonly ProvedRegion[],
 ): Promise<{ certificate: HoldCertificate; key: string }> {
   if (await isUnreadable(deps, tenant)) throw keyDestroyed(tenant);
-  let found = await listHolds(deps, tenant);
-  if ((await closeHolds(deps, found)) > 0) found = await listHolds(deps, tenant);
-  const open = found.flatMap(region => region.open);
-  if (open.length > 0) throw incomplete(open);
   const now = deps.clock.now();
   const certificate: HoldCertificate = {
     ...{ format: 'holdfast.hold-certificate/1', tenant, hold, at: now.toISOString() },
-    regions: found.map(({ region, objects, bytes }: RegionHolds) => ({ region, objects, bytes })),
+    regions: [...proved],
     copiedRuns: (await heldRuns.list(deps.catalog, tenant)).length,
   };
   const key = holdCertificateKey(tenant, hold, newId(deps, now));
@@ -157,17 +158,4 @@ async function isBeingDestroyed(deps: HoldDeps, tenant: TenantRef): Promise<bool
 async function isUnreadable(deps: HoldDeps, tenant: TenantRef): Promise<boolean> {
   if ((await standingDestruction(deps, tenant)) === undefined) return false;
   return ['destroyed', 'pending'].includes((await deps.keyring.destructionState(tenant)).state);
-}
-
-function incomplete(open: readonly string[]): IntegrityError {
-  return new IntegrityError('hold-incomplete', `${open.length} objects of the tenant are not held.`, {
-    hint: 'Nothing was certified, and nothing of the tenant expires. Run `holdfast hold verify`; if it recurs, find out what removes holds.',
-    details: { object: open[0], objects: open.length },
-  });
-}
-
-function released(): ConflictError {
-  return new ConflictError('hold-not-standing', 'The hold was released while it was being placed.', {
-    hint: 'Nothing more is held for it. If the matter still needs a hold, request a new one.',
-  });
 }

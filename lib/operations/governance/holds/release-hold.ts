@@ -27,7 +27,8 @@ import { isUnderHold, readRelease } from '../../storage/standing-holds.ts';
 import { NO_LIMIT, type TimeBudget } from '../../time-budget.ts';
 import { digestsOf, findMatter, putOnce, sealDetails, standingMatters } from './hold-documents.ts';
 import type { HoldDeps } from './place-hold.ts';
-import { closeHolds, holdRegions, listHolds, walkHolds } from './walk-holds.ts';
+import { proveHolds } from './prove-holds.ts';
+import { holdRegions, walkHolds } from './walk-holds.ts';
 
 export const ReleaseInput = z.strictObject({ matter: z.string().min(1) });
 export type ReleaseInput = z.infer<typeof ReleaseInput>;
@@ -76,19 +77,27 @@ export async function releaseHold(
   const id = `${tenant}#${hold}#release`;
   if (others.length > 0) {
     // A walk that was killed may have removed holds that another matter had set.
-    if (await holdWalks.get(deps.catalog, id)) await closeHolds(deps, await listHolds(deps, tenant));
+    if ((await holdWalks.get(deps.catalog, id)) && !(await proveHolds(deps, { tenant, run: id }, budget)).done)
+      return { done: false, changed: 0 };
     return finish(deps, tenant, { hold, others, changed: 0, erasures: [] });
   }
   const isHeldAgain = () => isUnderHold(deps, tenant);
   const walk = await walkHolds(deps, { id, tenant, hold: false, stop: isHeldAgain }, budget);
   if (walk.stopped) {
     // Another matter came meanwhile: it may have walked over objects before they were released here.
-    await closeHolds(deps, await listHolds(deps, tenant));
+    if (!(await proveHolds(deps, { tenant, run: id }, budget)).done) return { done: false, changed: 0 };
     return finish(deps, tenant, { hold, others: await indexHolds(deps, tenant), changed: 0, erasures: [] });
   }
   if (!walk.done) return { done: false, changed: walk.changed };
+  await freeKey(deps, tenant);
   const erasures = await replayErasures(deps, tenant);
   return finish(deps, tenant, { hold, others, changed: walk.changed, erasures });
+}
+
+/** A matter that came meanwhile has found the key marked, and lost the mark: it gets it back. */
+async function freeKey(deps: HoldDeps, tenant: TenantRef): Promise<void> {
+  await deps.heldKeys?.unmark(tenant);
+  if (await isUnderHold(deps, tenant)) await deps.heldKeys?.mark(tenant);
 }
 
 /** Neither may be the requester, and they must be two people. */

@@ -1,7 +1,7 @@
 /**
  * Sets or removes the hold of every existing object of a tenant, in every region, in the order of the keys: a walk that
- * stops when its time is used up and continues where it was, also after a crash. And the proof: what exists, and whether
- * each of it is held, without trusting the walk.
+ * stops when its time is used up and continues where it was, also after a crash. What it changed is proved by
+ * prove-holds.ts, which does not trust it.
  */
 import { heldPrefixes } from '../../../domain/object-key.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
@@ -33,16 +33,25 @@ export interface Walk {
 export type Walked = WalkState & { readonly stopped?: true };
 
 /** Objects between two notes of the position, changed at the same time. */
-const TOGETHER = 64;
+export const TOGETHER = 64;
 
 /** All vaults that can have objects of a tenant; the first is that of the ports. */
 export function holdRegions({ vault, otherRegions = [] }: WalkDeps): readonly HoldRegion[] {
   return [{ region: 'primary', vault }, ...otherRegions];
 }
 
+export interface HoldPlace extends HoldRegion {
+  readonly prefix: string;
+}
+
+/** Where a tenant has objects, in the order of every walk: region by region. */
+export function holdPlaces(deps: WalkDeps, tenant: TenantRef): readonly HoldPlace[] {
+  return holdRegions(deps).flatMap(region => heldPrefixes(tenant).map(prefix => ({ ...region, prefix })));
+}
+
 /** `stopped`: by `stop`. `done` once everything that existed when it began was seen. */
 export async function walkHolds(deps: WalkDeps, walk: Walk, budget: TimeBudget = NO_LIMIT): Promise<Walked> {
-  const places = holdRegions(deps).flatMap(({ vault }) => heldPrefixes(walk.tenant).map(prefix => ({ vault, prefix })));
+  const places = holdPlaces(deps, walk.tenant);
   const before = await holdWalks.get(deps.catalog, walk.id);
   let state = before ?? { place: 0, after: '', changed: 0, done: false };
   // Noted before anything is changed: whoever comes after a crash knows that it may have been.
@@ -80,46 +89,10 @@ async function walkSome(
 }
 
 /** Nothing for an object that is gone: it expired before the hold. */
-async function changeHold(vault: HoldRegion['vault'], key: string, hold: boolean): Promise<void> {
+export async function changeHold(vault: HoldRegion['vault'], key: string, hold: boolean): Promise<void> {
   try {
     await vault.setHold(key, hold);
   } catch (error) {
     if ((await vault.head(key)) !== undefined) throw error;
   }
-}
-
-export interface RegionHolds {
-  readonly region: string;
-  readonly objects: number;
-  readonly bytes: number;
-  /** Objects without a hold. */
-  readonly open: readonly string[];
-}
-
-/** What exists of the tenant in each region, as the vaults say. */
-export async function listHolds(deps: WalkDeps, tenant: TenantRef): Promise<RegionHolds[]> {
-  const found: RegionHolds[] = [];
-  for (const region of holdRegions(deps)) found.push(await holdsIn(region, tenant));
-  return found;
-}
-
-async function holdsIn({ region, vault }: HoldRegion, tenant: TenantRef): Promise<RegionHolds> {
-  let [objects, bytes] = [0, 0];
-  const open: string[] = [];
-  for (const prefix of heldPrefixes(tenant)) {
-    for await (const object of vault.list(prefix)) {
-      objects += 1;
-      bytes += object.bytes;
-      if (!object.hold) open.push(object.key);
-    }
-  }
-  return { region, objects, bytes, open };
-}
-
-/** Sets what is open. How many objects. */
-export async function closeHolds(deps: WalkDeps, found: readonly RegionHolds[]): Promise<number> {
-  const vaults = new Map(holdRegions(deps).map(({ region, vault }) => [region, vault]));
-  for (const { region, open } of found)
-    await inParallel(TOGETHER, open, key => changeHold(vaults.get(region)!, key, true));
-  return found.reduce((total, { open }) => total + open.length, 0);
 }

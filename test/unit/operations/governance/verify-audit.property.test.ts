@@ -10,6 +10,7 @@ import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../../lib/dom
 import { anchorAudit } from '../../../../lib/operations/governance/anchor-audit.ts';
 import { appendEvent } from '../../../../lib/operations/governance/audit-trail.ts';
 import { verifyAudit } from '../../../../lib/operations/governance/verify-audit.ts';
+import { timeBudget } from '../../../../lib/operations/time-budget.ts';
 import { AUDITOR, type AuditWorld, auditWorld, testSigner } from '../../../support/audit-world.ts';
 
 const TENANTS = ['a', 'b', 'c', 'd', 'e'].map(name => tenantRef('audited', tenantId(name)));
@@ -31,6 +32,19 @@ async function play(world: AuditWorld, steps: readonly Step[]): Promise<void> {
 }
 
 const eventKeys = (world: AuditWorld) => [...world.objects.keys()].filter(key => key.startsWith('audit/')).sort();
+
+async function damageSome(world: AuditWorld, how: string, which: number): Promise<void> {
+  const of = (prefix: string) => [...world.objects.keys()].filter(key => key.startsWith(prefix)).sort();
+  if (how === 'foreign') world.objects.set('audit/0-not-ours', world.objects.get(of('audit/')[0]!)!);
+  else if (how === 'foreign-chain') world.objects.set(`audit/${ACME}/junk`, world.objects.get(of('audit/')[0]!)!);
+  else if (how === 'anchor' || how === 'page') {
+    const keys = of(how === 'anchor' ? 'governance/anchors/system/0' : 'governance/anchors/system/p');
+    if (keys.length > 0) world.objects.delete(keys[which % keys.length]!);
+  } else {
+    const keys = of('audit/');
+    await damage(world, how as 'alter', keys[which % keys.length]!, keys[(which + 1) % keys.length]!);
+  }
+}
 
 describe('verifying an audit trail', () => {
   it('finds nothing in an honest one, without the catalog, with an old one and with the current one', async () => {
@@ -75,6 +89,27 @@ describe('verifying an audit trail', () => {
         for (const key of damaged) expect(problems.map(problem => problem.key)).toContain(key);
       }),
       { numRuns: 120 },
+    );
+  });
+
+  it('finds the same in as many calls as it needs, nothing twice, and says that it is not done', async () => {
+    const key = (a: { what: string; key: string; message: string }) => `${a.what} ${a.key} ${a.message}`;
+    const mutation = fc.constantFrom('alter', 'delete', 'duplicate', 'foreign', 'foreign-chain', 'anchor', 'page');
+    const history = fc.array(step, { minLength: 8, maxLength: 25 });
+    await fc.assert(
+      fc.asyncProperty(history, fc.array(fc.tuple(mutation, fc.nat()), { maxLength: 3 }), async (steps, changes) => {
+        const world = auditWorld();
+        await play(world, [...steps, { event: 0 }, { event: 1 }, 'anchor']);
+        for (const [how, which] of changes) await damageSome(world, how, which);
+        const once = await verifyAudit(world);
+        const parts = [await verifyAudit(world, { budget: timeBudget(0) })];
+        for (let last = parts[0]!; last.continueAfter !== undefined; parts.push(last))
+          last = await verifyAudit(world, { after: last.continueAfter, budget: timeBudget(0) });
+        expect(parts.slice(0, -1).every(part => part.continueAfter !== undefined)).toBe(true);
+        expect(parts.flatMap(part => part.problems.map(key)).sort()).toEqual(once.problems.map(key).sort());
+        expect(parts.flatMap(part => part.chains)).toEqual(once.chains);
+      }),
+      { numRuns: 60 },
     );
   });
 
