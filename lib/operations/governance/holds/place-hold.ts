@@ -18,7 +18,7 @@ import {
 import { keyDestroyed } from '../../../domain/key-destruction.ts';
 import { newId } from '../../../domain/new-id.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
-import type { Deps, HeldKeys } from '../../../ports.ts';
+import type { Deps } from '../../../ports.ts';
 import { heldRuns } from '../../catalog/held-log-items.ts';
 import { indexHolds } from '../../catalog/index-holds.ts';
 import { type CopyLogDeps, copyHeldLog } from '../../retention/copy-held-log.ts';
