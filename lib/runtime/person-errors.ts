@@ -16,7 +16,7 @@ export async function mapForPerson<T>(what: string, request: () => Promise<T>): 
     }
     if (/AccessDenied/.test(faultName(cause))) {
       throw new InputError('not-allowed', `These credentials do not allow ${what}.`, {
-        hint: 'Attach the policy NAME-operator (or NAME-approver for approvals) of the recovery stack.',
+        hint: 'Attach the policies NAME-operator and NAME-workflows (or NAME-approver for approvals) of the recovery stack.',
         cause,
       });
     }

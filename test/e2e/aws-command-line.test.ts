@@ -35,10 +35,18 @@ beforeAll(async () => {
     ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },
   });
   const { emulator } = deployed;
-  operator = await makeRole(emulator, 'Operator', ['cli-operator', 'cli-operator-standby']);
+  operator = await makeRole(emulator, 'Operator', [
+    'cli-operator',
+    'cli-workflows',
+    'cli-operator-standby',
+    'cli-workflows-standby',
+  ]);
   const people = {
     prod: { role: operator, person: 'alice' },
-    hands: { role: await makeRole(emulator, 'Hands', ['cli-operator', 'cli-hands-on']), person: 'alice' },
+    hands: {
+      role: await makeRole(emulator, 'Hands', ['cli-operator', 'cli-workflows', 'cli-hands-on']),
+      person: 'alice',
+    },
   };
   await writeFile(join(cli.directory, 'aws-config'), profilesOf(REGION, people));
   await deployed.ship();

@@ -91,8 +91,14 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   }
   const approvers: Record<string, string> = { [REGION]: await makeRole(emulator, 'Approver', [`${name}-approver`]) };
   if (standby) approvers[STANDBY] = await makeRole(emulator, 'StandbyApprover', [`${name}-approver-standby`]);
-  const operators: Record<string, string> = { [REGION]: await makeRole(emulator, 'Requester', [`${name}-operator`]) };
-  if (standby) operators[STANDBY] = await makeRole(emulator, 'StandbyRequester', [`${name}-operator-standby`]);
+  const operators: Record<string, string> = {
+    [REGION]: await makeRole(emulator, 'Requester', [`${name}-operator`, `${name}-workflows`]),
+  };
+  if (standby)
+    operators[STANDBY] = await makeRole(emulator, 'StandbyRequester', [
+      `${name}-operator-standby`,
+      `${name}-workflows-standby`,
+    ]);
   const call = async (fn: string, credentials: SigningKeys, { region, body }: { region: string; body: object }) => {
     const sender = { endpoint: emulator.endpoint, service: 'lambda', region, credentials };
     const headers = { 'content-type': 'application/json' };

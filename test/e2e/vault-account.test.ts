@@ -53,8 +53,14 @@ beforeAll(async () => {
     ...{ AWS_CONFIG_FILE: 'aws-config', AWS_EC2_METADATA_DISABLED: 'true' },
   });
   const people = {
-    operator: { role: await makeRole(deployed.emulator, 'Operator', [`${NAME}-operator`]), person: 'alice' },
-    stranger: { role: await makeRole(deployed.emulator, 'Stranger', [`${NAME}-operator`]), person: 'mallory' },
+    operator: {
+      role: await makeRole(deployed.emulator, 'Operator', [`${NAME}-operator`, `${NAME}-workflows`]),
+      person: 'alice',
+    },
+    stranger: {
+      role: await makeRole(deployed.emulator, 'Stranger', [`${NAME}-operator`, `${NAME}-workflows`]),
+      person: 'mallory',
+    },
   };
   await writeFile(join(cli.directory, 'aws-config'), profilesOf(REGION, people));
 }, SETUP_TIMEOUT_MS);

@@ -15,7 +15,7 @@ import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
 export interface PeopleRolesProps {
   readonly deployment: Deployment;
   readonly region: WorkRegion;
-  readonly people: Readonly<Record<'operator' | 'console' | 'approver', iam.IManagedPolicy>>;
+  readonly people: Readonly<Record<'operator' | 'workflows' | 'console' | 'approver' | 'auditor', iam.IManagedPolicy>>;
 }
 
 const ASSUME = 'sts:AssumeRole';
@@ -41,8 +41,9 @@ export class PeopleRoles extends Construct {
       });
       (made.node.defaultChild as iam.CfnRole).assumeRolePolicyDocument = trustOf(deployment.people);
     };
-    role('operators', [people.operator, people.console]);
+    role('operators', [people.operator, people.workflows, people.console]);
     role('approvers', [people.approver]);
+    role('auditors', [people.auditor]);
   }
 }
 

@@ -144,8 +144,10 @@ export class RecoveryStack extends Stack {
     });
     for (const [name, policy] of Object.entries({
       Operator: people.operator,
+      Workflows: people.workflows,
       Approver: people.approver,
       ...(people.legalOfficer && { LegalOfficer: people.legalOfficer }),
+      Auditor: people.auditor,
       HandsOn: people.handsOn,
       Console: people.console,
     })) {
