@@ -46,6 +46,9 @@ export type ActionAnswer = z.infer<typeof Asked>;
 const Stepped = z.object({ ...About, state: z.enum(REQUEST_STATES) });
 export type StepAnswer = z.infer<typeof Stepped>;
 
+const Cancelled = z.object({ tenant: TenantRef, number: z.number(), execution: z.string() });
+export type CancellationAnswer = z.infer<typeof Cancelled>;
+
 type Target = Pick<DeployedInstallation, 'description' | 'target'>;
 
 /**
@@ -59,6 +62,14 @@ export function sendAction(installation: Target, body: ActionBody): Promise<Acti
 /** Starts, cancels or reviews a request. Throws likewise. */
 export function sendRequestStep(installation: Target, body: RequestStep): Promise<StepAnswer> {
   return send(installation, body, Stepped);
+}
+
+/** Cancels the destruction of a tenant; the execution in the answer brings back its key. Throws likewise. */
+export function sendCancellation(
+  installation: Target,
+  { tenant, reason }: { readonly tenant: TenantRef; readonly reason: string },
+): Promise<CancellationAnswer> {
+  return send(installation, { cancel: 'destroy', tenant, reason }, Cancelled);
 }
 
 /** The function's own time limit, and what its answer takes. */
