@@ -50,7 +50,8 @@ async function approveAction(
   const { request, approval, state } = view;
   const agreed = approval.decisions.filter(each => each.agrees).length;
   const started =
-    state === 'approved' && (await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, request));
+    state === 'approved' &&
+    (await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, { ...request, now: ctx.clock.now() }));
   return { id, state: approval.state, agreed, needed: approval.needed, told: started };
 }
 

@@ -1,7 +1,8 @@
 /**
  * The entry for holds, releases, destruction and shorter retention: plans what is asked for, keeps the signed request, and
- * tells the approvers. Its URL admits only IAM identities; the requester is the caller that IAM authenticated. What needs no
- * approval is carried out at once. It also takes the cancellation of a destruction, signs it, and has the key brought back.
+ * tells the approvers; later it starts, cancels or reviews it. Its URL admits only IAM identities; who asks is the caller
+ * that IAM authenticated. Nothing is executed here: carrying out is the work of a function with the rights of its kind. The
+ * cancellation of a destruction, too, is only signed here, and another function brings back the key.
  */
 import * as z from 'zod';
 import { InputError } from '../lib/domain/errors.ts';
@@ -10,68 +11,123 @@ import { newId } from '../lib/domain/new-id.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import type { ActionKind } from '../lib/operations/governance/action-kind.ts';
+import { askWithoutApprovals, reviewGlass } from '../lib/operations/governance/break-glass.ts';
+import { cancelRequest } from '../lib/operations/governance/cancel-request.ts';
 import { changePolicy } from '../lib/operations/governance/change-policy.ts';
 import { orderCancellation } from '../lib/operations/governance/destruction/cancel-destruction.ts';
 import { decideCancellation } from '../lib/operations/governance/destruction/decide-destruction.ts';
 import { destroyKind } from '../lib/operations/governance/destruction/destroy-kind.ts';
+import { requireExecutable } from '../lib/operations/governance/execute-action.ts';
 import { holdKind } from '../lib/operations/governance/holds/place-hold-kind.ts';
 import { releaseKind } from '../lib/operations/governance/holds/release-hold-kind.ts';
-import { requestAction } from '../lib/operations/governance/request-action.ts';
+import { planIn, type RequestView } from '../lib/operations/governance/read-request.ts';
+import { type GovernanceDeps, requestAction } from '../lib/operations/governance/request-action.ts';
 import { governanceDeps } from '../lib/runtime/carry-out.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
 import { answerPrincipal } from '../lib/runtime/governed-call.ts';
 import { executionArn, startCarryingOut, startOnce } from '../lib/runtime/workflows.ts';
 
-const Body = z.strictObject({
+const Asked = z.strictObject({
   action: z.enum(['hold', 'release', 'destroy', 'change-policy']),
   tenant: TenantRef,
   /** As the kind of action reads it. */
   input: z.unknown(),
   reason: z.string().max(500),
   ticket: z.string().max(200).exactOptional(),
+  /** False: what needs no approval waits until it is executed, so that its plan can be read before. */
+  start: z.boolean().default(true),
+  /** Carries it out at once, without approvals; it alarms. */
+  breakGlass: z.boolean().default(false),
 });
 
+const Step = z.strictObject({
+  step: z.enum(['execute', 'cancel', 'review']),
+  tenant: TenantRef,
+  /** Of the request. */
+  id: z.string(),
+  /** What a review found. */
+  comment: z.string().max(500).default(''),
+});
+
+/** Of a destruction that is under way. */
 const Cancellation = z.strictObject({
   cancel: z.literal('destroy'),
   tenant: TenantRef,
   reason: z.string().min(1).max(500),
 });
 
+type Tools = FunctionTools<StorageContext>;
+
 const KINDS = [holdKind, releaseKind, destroyKind(), changePolicy] as readonly unknown[] as readonly ActionKind[];
 const URL = { role: 'legal-officer', action: 'hold' } as const;
 
 export const handler = storageHandler(UrlEvent, (event, tools) =>
-  answerPrincipal(event, tools, URL, (principal, body) => {
-    const cancelled = Cancellation.safeParse(body);
-    if (cancelled.success) return cancel(principal, cancelled.data, tools);
-    return request(principal, askedIn(body), tools);
+  answerPrincipal(event, tools, URL, async (principal, body) => {
+    const asked = bodyOf(body);
+    const deps = governanceDeps(await tools.aws.storageOf(asked.tenant), tools.aws);
+    if ('cancel' in asked) return cancel(deps, principal, asked, tools);
+    return 'step' in asked ? takeStep(deps, principal, asked, tools) : request(deps, principal, asked, tools);
   }),
 );
 
-/** Once its outcome is signed it is cancelled; the state machine, or else its next daily run, brings back the key. */
-async function cancel(
+async function request(
+  deps: GovernanceDeps,
   principal: Principal,
-  { tenant, reason }: z.infer<typeof Cancellation>,
-  { aws }: FunctionTools<StorageContext>,
+  { start, breakGlass, ...asked }: z.infer<typeof Asked>,
+  { ctx, aws }: Tools,
 ) {
-  const deps = governanceDeps(await aws.storageOf(tenant), aws);
-  const { number } = await decideCancellation(deps, { principal, tenant }, reason, orderCancellation);
-  const name = `cancel-${newId(deps)}`;
-  const { finishDestructions } = aws.config.workflows;
+  const made = await (breakGlass ? askWithoutApprovals : requestAction)(deps, KINDS, { principal, ...asked });
+  const { id, tenant, action, planHash, rule, until } = made;
+  const needsNobody = breakGlass || rule.approvals === 0;
   const started =
-    finishDestructions !== undefined && (await startOnce(aws.workflows, finishDestructions, name, { tenant }));
-  return { tenant, number, state: 'cancelled', ...(started && { execution: executionArn(finishDestructions, name) }) };
+    needsNobody && (start || breakGlass)
+      ? await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, { ...made, now: ctx.clock.now() })
+      : false;
+  if (!needsNobody) await tellApprovers(ctx, made, aws.config);
+  const approvals = breakGlass ? 0 : rule.approvals;
+  return { id, tenant, action, planHash, approvals, until, started, sentences: planIn(made).sentences };
 }
 
-async function request(principal: Principal, asked: z.infer<typeof Body>, { ctx, aws }: FunctionTools<StorageContext>) {
-  const deps = governanceDeps(await aws.storageOf(asked.tenant), aws);
-  const made = await requestAction(deps, KINDS, { principal, ...asked });
-  const { id, tenant, action, planHash, plan, rule, until } = made;
-  if (rule.approvals === 0) await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, made);
-  else await tellApprovers(ctx, made, aws.config);
-  const { sentences } = JSON.parse(plan);
-  return { id, tenant, action, planHash, approvals: rule.approvals, until, sentences };
+/** The signed documents of the request decide what it is, not the caller. */
+async function takeStep(
+  deps: GovernanceDeps,
+  principal: Principal,
+  { step, tenant, id, comment }: z.infer<typeof Step>,
+  { ctx, aws }: Tools,
+) {
+  const named = { principal, tenant, id };
+  if (step !== 'execute') {
+    const view = step === 'cancel' ? await cancelRequest(deps, named) : await reviewGlass(deps, { ...named, comment });
+    return answerOf(view, false);
+  }
+  const view = await requireExecutable(deps, named);
+  const now = ctx.clock.now();
+  const { carryOutRequest } = aws.config.workflows;
+  return answerOf(
+    view,
+    !view.result && (await startCarryingOut(aws.workflows, carryOutRequest, { ...view.request, now })),
+  );
+}
+
+/** Once its outcome is signed it is cancelled; the state machine, or else its next daily run, brings back the key. */
+async function cancel(
+  deps: GovernanceDeps,
+  principal: Principal,
+  { tenant, reason }: z.infer<typeof Cancellation>,
+  { aws }: Tools,
+) {
+  const { number } = await decideCancellation(deps, { principal, tenant }, reason, orderCancellation);
+  const machine = aws.config.workflows.finishDestructions;
+  // Only the primary region has this URL.
+  if (machine === undefined) throw new Error('No state machine is configured.');
+  const name = `cancel-${newId(deps)}`;
+  await startOnce(aws.workflows, machine, name, { tenant });
+  return { tenant, number, execution: executionArn(machine, name) };
+}
+
+function answerOf({ request: { id, tenant, action }, state }: RequestView, started: boolean) {
+  return { id, tenant, action, state, started };
 }
 
 async function tellApprovers(
@@ -88,10 +144,10 @@ async function tellApprovers(
   });
 }
 
-function askedIn(body: unknown): z.infer<typeof Body> {
-  const parsed = Body.safeParse(body);
+function bodyOf(body: unknown): z.infer<typeof Asked> | z.infer<typeof Step> | z.infer<typeof Cancellation> {
+  const parsed = z.union([Asked, Step, Cancellation]).safeParse(body);
   if (parsed.success) return parsed.data;
   throw new InputError('bad-request', 'The request body is not a request for an action.', {
-    hint: 'Send {"action": "hold", "release", "destroy" or "change-policy", "tenant": its reference, "input", "reason"}.',
+    hint: 'Send {"action": "hold", "release", "destroy" or "change-policy", "tenant": its reference, "input", "reason"}, {"step": "execute", "cancel" or "review", "tenant", "id"}, or {"cancel": "destroy", "tenant", "reason"}.',
   });
 }

@@ -1,17 +1,18 @@
-/** `approve`: another person reviews a pending restore, and approves or refuses it. */
+/** `approve`: another person reviews what is pending, and approves or refuses it. */
 import type { Command } from 'commander';
 import type { Approval } from '../../lib/domain/approval.ts';
 import { HoldfastError, InputError, IntegrityError } from '../../lib/domain/errors.ts';
-import { parseTenantRef, tenantId } from '../../lib/domain/tenant.ts';
+import type { TenantRef } from '../../lib/domain/tenant.ts';
 import { eachTenant } from '../../lib/operations/catalog/each-tenant.ts';
-import { refOf } from '../../lib/operations/context.ts';
+import type { RequestView } from '../../lib/operations/governance/read-request.ts';
 import { findApproval, waitingApprovals } from '../../lib/operations/restore/apply/kept-approvals.ts';
 import { listLeftovers } from '../../lib/operations/restore/stage/leftovers.ts';
 import type { Deps } from '../../lib/ports.ts';
 import type { Remote } from '../aws/remote.ts';
+import { decideThere, findRequestThere, refsTyped, waitingThere } from '../aws/remote-request.ts';
 import { openKept } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
-import { renderRequests } from '../terminal/request-text.ts';
+import { type RequestDocument, renderRequests } from '../terminal/request-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { decideNamed, listWaiting, waitingRequests } from './approve-request.ts';
 import { renderLeftovers } from './leftovers.ts';
@@ -47,9 +48,20 @@ async function approve(
   if (!session.deployed) return decideHere(session, tenant, id, options);
   const remote = remoteOf(session);
   const deps = await session.deps();
-  if (tenant === undefined) return list(session, await waitingOfAll(deps), remote);
-  if (id === undefined) return list(session, await waiting(deps, tenant), remote);
-  const approval = await approvalOf(deps, tenant, id);
+  if (tenant === undefined || id === undefined) return list(session, await pendingThere(session, tenant), remote);
+  const found = await findPending(deps, refsTyped(deps, tenant), id);
+  if ('view' in found) return decideThere(session, session.deployed, found.view, options);
+  return decideRestoreThere(session, remote, found.approval, options);
+}
+
+async function decideRestoreThere(
+  session: Session,
+  remote: Remote,
+  approval: Approval,
+  options: ApproveOptions,
+): Promise<void> {
+  const { id } = approval;
+  const deps = await session.deps();
   const { document } = await openKept(deps, { tenant: approval.tenant, planKey: approval.plan });
   if (document.preview.hash !== approval.hash) {
     throw new IntegrityError('other-plan', 'The stored plan is not the one that is pending approval.', {
@@ -87,17 +99,19 @@ function facts(session: Session, approval: Approval, reason: string): string {
   return `Requested by ${printable(approval.requestedBy)}${why}. Expires ${until}.`;
 }
 
-function list(session: Session, found: readonly Approval[], remote: Remote): void {
-  session.emit({ waiting: found.map(({ token: _, ...rest }) => rest) }, () => {
-    if (found.length === 0) return 'No restore is pending approval.\n';
+function list(session: Session, { restores, requests }: Pending, remote: Remote): void {
+  session.emit({ waiting: restores.map(({ token: _, ...rest }) => rest), requests }, () => {
+    if (restores.length + requests.length === 0) return 'Nothing is pending approval.\n';
     const { style } = session;
     const at = (time: string) => momentAgo(time, session.zone(), session.now());
-    return found
+    const others = requests.length === 0 ? '' : renderRequests(requests, session);
+    const shown = restores
       .map(
         each =>
           `${style.bold(each.id)}\n    requested by ${printable(each.requestedBy)}\n    ${at(each.askedAt)}, expires ${at(each.until)}\n    approved by ${each.decisions.length} of ${each.needed}; decide with\n    ${style.bold(remote.command(`approve ${each.tenant} \\\n      ${each.id}`))}\n`,
       )
       .join('\n');
+    return [shown, others].filter(text => text !== '').join('\n');
   });
 }
 
@@ -124,33 +138,57 @@ async function listKept(session: Session): Promise<void> {
   });
 }
 
-/** The catalog's tenants are for operators: an approver names the one from the notification. */
-async function waitingOfAll(deps: Deps): Promise<Approval[]> {
-  try {
-    const found = await eachTenant(deps, 'Looking for pending restores', ({ ref }) => waitingApprovals(deps, ref));
-    return found.flat().sort((a, b) => (a.askedAt < b.askedAt ? -1 : 1));
-  } catch (error) {
-    if (!(error instanceof HoldfastError) || error.code !== 'access-denied') throw error;
-    throw new InputError('usage', 'These credentials may not list the tenants.', {
+interface Pending {
+  readonly restores: readonly Approval[];
+  readonly requests: readonly RequestDocument[];
+}
+
+/** Restores wait in the catalog, everything else in the vault: who may read only one of them sees that one. */
+async function pendingThere(session: Session, tenant: string | undefined): Promise<Pending> {
+  const deps = await session.deps();
+  const refs = tenant === undefined ? undefined : refsTyped(deps, tenant);
+  const restores = await orDenied(refs === undefined ? waitingOfAll(deps) : waitingOf(deps, refs));
+  const requests = await orDenied(waitingThere(session, refs));
+  if (restores === undefined && requests === undefined)
+    throw new InputError('usage', 'These credentials may not list what is pending approval.', {
       hint: 'Name the tenant from the notification: `holdfast approve TENANT`.',
-      cause: error,
     });
+  if (restores === undefined) session.remark('Restores are not listed: these credentials may not list the tenants.');
+  if (requests === undefined) session.remark('Only restores are listed: these credentials may not read requests.');
+  return { restores: restores ?? [], requests: requests ?? [] };
+}
+
+async function orDenied<T>(reading: Promise<T>): Promise<T | undefined> {
+  return reading.catch(error => {
+    if (error instanceof HoldfastError && error.code === 'access-denied') return undefined;
+    throw error;
+  });
+}
+
+async function waitingOfAll(deps: Deps): Promise<Approval[]> {
+  const found = await eachTenant(deps, 'Looking for pending restores', ({ ref }) => waitingApprovals(deps, ref));
+  return found.flat().sort((a, b) => (a.askedAt < b.askedAt ? -1 : 1));
+}
+
+async function waitingOf(deps: Deps, tenants: readonly TenantRef[]): Promise<Approval[]> {
+  const found: Approval[] = [];
+  for (const tenant of tenants) found.push(...(await waitingApprovals(deps, tenant)));
+  return found;
+}
+
+/** InputError `unknown-approval`. */
+async function findPending(
+  deps: Deps,
+  tenants: readonly TenantRef[],
+  id: string,
+): Promise<{ approval: Approval } | { view: RequestView }> {
+  for (const tenant of tenants) {
+    const approval = await findApproval(deps, tenant, id);
+    if (approval) return { approval };
   }
-}
-
-/** By tenant id or by reference; text that could be either is tried as an id first. */
-async function waiting(deps: Deps, tenant: string): Promise<Approval[]> {
-  const own = await waitingApprovals(deps, refOf(deps, tenantId(tenant)));
-  const ref = parseTenantRef(tenant);
-  return own.length > 0 || ref === undefined ? own : waitingApprovals(deps, ref);
-}
-
-async function approvalOf(deps: Deps, tenant: string, id: string): Promise<Approval> {
-  const own = await findApproval(deps, refOf(deps, tenantId(tenant)), id);
-  const ref = parseTenantRef(tenant);
-  const found = own ?? (ref && (await findApproval(deps, ref, id)));
-  if (found) return found;
-  throw new InputError('unknown-approval', 'No restore of this tenant is pending approval under this id.', {
-    hint: '`holdfast approve TENANT` lists the pending restores.',
+  const view = await findRequestThere(deps, tenants, id);
+  if (view) return { view };
+  throw new InputError('unknown-approval', 'Nothing of this tenant is pending approval under this id.', {
+    hint: '`holdfast approve TENANT` lists what is pending.',
   });
 }

@@ -128,7 +128,9 @@ async function verify(session: Session, named: string | undefined): Promise<void
   await session.ready();
   const deps = await session.deps();
   const tenant = await refNamed(session, named);
-  const found = await verifyAudit(deps, tenant === undefined ? {} : { tenants: [tenant] });
+  // On AWS the weekly verification alarms: whoever reads the trail need not be allowed to.
+  const notifier = session.deployed ? session.ports.notifier : deps.notifier;
+  const found = await verifyAudit({ ...deps, notifier }, tenant === undefined ? {} : { tenants: [tenant] });
   if (found.problems.length > 0) session.exitWith(3);
   session.emit(found, () => renderAuditVerification(found, session));
 }

@@ -18,6 +18,7 @@ import {
 import type { FinishedDestruction } from '../../lib/operations/governance/destruction/finish-destruction.ts';
 import { superviseDestructions } from '../../lib/operations/governance/destruction/supervise-destructions.ts';
 import { verifyDestruction } from '../../lib/operations/governance/destruction/verify-destruction.ts';
+import { cancelThere, finishThere } from '../aws/remote-destruction.ts';
 import { count, moment, plural, printable } from '../terminal/format.ts';
 import { type AskedTenant, askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -153,6 +154,9 @@ function renderStatuses(session: Session, found: readonly DestructionStatus[]): 
 async function cancel(session: Session, tenant: string, _options: unknown, command: Command): Promise<void> {
   const { reason } = command.optsWithGlobals<AskedDestruction>();
   const { ref } = await askedTenant(session, tenant);
+  const { remote } = session;
+  if (remote !== undefined)
+    return cancelThere(session, remote, { tenant: ref, name: tenant, reason: given(reason, '--reason') });
   const deps = destructionDeps(await session.governance());
   const principal = await session.principal();
   await decideCancellation(deps, { principal, tenant: ref }, given(reason, '--reason'));
@@ -164,6 +168,12 @@ async function cancel(session: Session, tenant: string, _options: unknown, comma
 }
 
 async function finish(session: Session, tenant: string | undefined): Promise<void> {
+  if (session.remote !== undefined)
+    return finishThere(
+      session,
+      session.remote,
+      tenant === undefined ? undefined : (await askedTenant(session, tenant)).ref,
+    );
   const deps = destructionDeps(await session.governance());
   if (tenant !== undefined) {
     const { ref } = await askedTenant(session, tenant);

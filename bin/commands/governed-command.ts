@@ -33,8 +33,8 @@ export interface GovernedOutcome {
   readonly request: string;
   readonly tenant: TenantRef;
   readonly action: GovernedAction;
-  /** `waiting` for approvals. */
-  readonly state: 'waiting' | 'done';
+  /** `waiting` for approvals; `started`: AWS is carrying it out. */
+  readonly state: 'waiting' | 'started' | 'done';
   readonly planHash: string;
   /** The plan in sentences. */
   readonly plan: readonly string[];
@@ -49,9 +49,15 @@ export interface GovernedOutcome {
  * breakGlass throw.
  */
 export async function runGoverned(session: Session, asked: GovernedAsked): Promise<GovernedOutcome> {
-  const outcome = asked.breakGlass ? await withoutApprovals(session, asked) : await onPath(session, asked);
+  const outcome = await outcomeFor(session, asked);
   session.emit(outcome, () => renderOutcome(session, outcome, asked.render));
   return outcome;
+}
+
+async function outcomeFor(session: Session, asked: GovernedAsked): Promise<GovernedOutcome> {
+  const { deployed } = session;
+  if (deployed) return (await import('../aws/remote-request.ts')).requestThere(session, deployed, asked);
+  return asked.breakGlass ? withoutApprovals(session, asked) : onPath(session, asked);
 }
 
 async function onPath(session: Session, asked: GovernedAsked): Promise<GovernedOutcome> {
@@ -105,9 +111,14 @@ export function planOf(request: GovernedRequest): ActionPlan {
   return ActionPlan.parse(JSON.parse(request.plan));
 }
 
-export function showPlan(session: Session, plan: ActionPlan): void {
-  const lines = plan.sentences.map(sentence => `  ${printable(sentence, 400)}\n`).join('');
-  session.remark(`${session.style.bold(`Plan: ${plan.action} ${plan.tenant}`)}\n${lines}`, true);
+export function showPlan(session: Session, { action, tenant, sentences }: Omit<ActionPlan, 'format' | 'body'>): void {
+  const lines = sentences.map(sentence => `  ${printable(sentence, 400)}\n`).join('');
+  session.remark(`${session.style.bold(`Plan: ${action} ${tenant}`)}\n${lines}`, true);
+}
+
+/** Of a request that AWS carries out. */
+export function renderStarted(session: Session, request: string): string {
+  return `AWS carries it out (request ${request}); to look:  ${session.style.bold(session.command('requests'))}\n`;
 }
 
 function outcomeOf(request: GovernedRequest, result: RequestResult | null): GovernedOutcome {
@@ -121,10 +132,10 @@ function outcomeOf(request: GovernedRequest, result: RequestResult | null): Gove
 function renderOutcome(session: Session, outcome: GovernedOutcome, render: GovernedAsked['render']): string {
   const { style } = session;
   const { request, tenant, action, approvals, until, result } = outcome;
+  if (outcome.state === 'started') return `${style.good('Started.')} ${renderStarted(session, request)}`;
   if (result) return `${style.good(`✓ Done: ${action} (request ${request})`)}\n${render?.(result) ?? ''}`;
   const at = momentAgo(until, session.zone(), session.now());
   return `${style.warn('!')} Request ${style.bold(request)} waits for ${plural(approvals, 'approval')}, until ${at}.
   To approve:  ${style.bold(session.command(`approve ${tenant} ${request}`))}
-  Afterwards:  ${style.bold(session.command(`requests --execute ${request}`))}
-`;
+${session.deployed ? '  The last approval starts it.\n' : `  Afterwards:  ${style.bold(session.command(`requests --execute ${request}`))}\n`}`;
 }

@@ -57,12 +57,39 @@ async function requests(session: Session, tenant: string | undefined, options: R
   const of = tenant === undefined ? undefined : (await askedTenant(session, tenant)).ref;
   const [id] = named;
   if (id === undefined) return list(session, of, options.limit);
+  if (session.deployed) return onAws(session, session.deployed, { id, tenant: of }, options);
   const deps = await session.governance();
   const place = { principal: await session.principal(), tenant: of ?? (await tenantOf(deps, id)), id };
   if (execute !== undefined) return executeNamed(session, deps, place, options);
   if (review !== undefined) return show(session, await reviewGlass(deps, { ...place, comment: options.reason ?? '' }));
   await session.confirm('Cancel this request?', options.yes ?? false, UNSEEN);
   return show(session, await cancelRequest(deps, place));
+}
+
+/** The functions there decide and execute; this machine only asks. */
+async function onAws(
+  session: Session,
+  deployed: NonNullable<Session['deployed']>,
+  { id, tenant: of }: { readonly id: string; readonly tenant: TenantRef | undefined },
+  { execute, review, breakGlass: breaks = false, reason = '', yes = false }: RequestsOptions,
+): Promise<void> {
+  const deps = await session.deps();
+  const tenant = of ?? (await tenantOf(deps, id));
+  const { requestThere, showStepThere } = await import('../aws/remote-request.ts');
+  if (review !== undefined) return showStepThere(session, deployed, { step: 'review', tenant, id, comment: reason });
+  if (execute === undefined) {
+    await session.confirm('Cancel this request?', yes, UNSEEN);
+    return showStepThere(session, deployed, { step: 'cancel', tenant, id });
+  }
+  const { request } = await readRequest(deps, tenant, id);
+  showPlan(session, planOf(request));
+  if (!breaks) {
+    await session.confirm('Execute exactly this?', yes, UNSEEN);
+    return showStepThere(session, deployed, { step: 'execute', tenant, id });
+  }
+  const { action, input } = request;
+  const broken = await requestThere(session, deployed, { action, tenant, input, reason, yes, breakGlass: true });
+  return show(session, await readRequest(deps, tenant, broken.request));
 }
 
 async function list(session: Session, tenant: TenantRef | undefined, ended: number): Promise<void> {

@@ -35,9 +35,23 @@ export const DestroyDocument = z.union([
   z.object({ destructions: z.array(Listed) }).describe('`destroy status`, `destroy cancel`.'),
   z
     .object({
-      supervised: z.array(z.object({ tenant: z.string(), stage: Listed.shape.stage, failed: z.string().optional() })),
+      supervised: z.array(
+        z.object({
+          ...{ tenant: z.string(), stage: Listed.shape.stage, failed: z.string().optional() },
+          late: z.literal(true).optional().describe('It should have gone on by now, and a person has to look.'),
+        }),
+      ),
     })
     .describe('`destroy finish`.'),
+  z
+    .object({ execution: z.string().describe('ARN of the one that did it.') })
+    .describe('`destroy finish` of an installation on AWS.'),
+  z
+    .object({
+      ...{ tenant: z.string(), number: Count },
+      execution: z.string().describe('ARN of the one that brings back the key.'),
+    })
+    .describe('`destroy cancel` of an installation on AWS.'),
   z
     .object({
       valid: z.literal(true),

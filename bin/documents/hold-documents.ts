@@ -23,14 +23,14 @@ export const RequestedDocument = z
     request: z.string(),
     tenant: z.string(),
     action: z.enum(GOVERNED_ACTIONS),
-    state: z.enum(['waiting', 'done']),
+    state: z.enum(['waiting', 'started', 'done']),
     planHash: z.string(),
     plan: z.array(z.string()),
     approvals: Count,
     until: z.string(),
     result: RequestResult.nullable(),
   })
-  .describe('A request: with its result, or waiting for approvals.');
+  .describe('A request: with its result, waiting for approvals, or started on AWS.');
 
 const Shown = Listed.extend({
   requestedBy: z.string().nullable(),

@@ -21,7 +21,12 @@ export const RequestsDocument = z.union([z.object({ requests: z.array(RequestSho
 
 /** What a command answers whose work goes through the request path. */
 export const GovernedDocument = z.object({
-  ...{ request: z.string(), tenant: z.string(), action: z.enum(GOVERNED_ACTIONS), state: z.enum(['waiting', 'done']) },
+  ...{
+    request: z.string(),
+    tenant: z.string(),
+    action: z.enum(GOVERNED_ACTIONS),
+    state: z.enum(['waiting', 'started', 'done']),
+  },
   ...{ planHash: z.string(), plan: z.array(z.string()), approvals: z.number().int().nonnegative(), until: z.string() },
   result: z
     .object({

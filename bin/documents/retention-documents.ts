@@ -48,7 +48,7 @@ const Changed = z
       request: z.string(),
       tenant: z.string(),
       action: z.literal('change-policy'),
-      state: z.enum(['waiting', 'done']),
+      state: z.enum(['waiting', 'started', 'done']),
     },
     ...{ planHash: z.string(), plan: z.array(z.string()), approvals: Count, until: z.string() },
     result: z.looseObject({ proof: z.unknown(), records: z.record(z.string(), z.string()) }).nullable(),

@@ -2,7 +2,9 @@
  * What one run of the command line opens, each thing once and only when a command asks for it, and closes at the end: the
  * configuration file and the ports of this machine, or an installation on AWS.
  */
+import { principalOfCaller, rolesOfCaller } from '../../lib/domain/caller-roles.ts';
 import { InputError } from '../../lib/domain/errors.ts';
+import type { Principal } from '../../lib/domain/principal.ts';
 import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
@@ -124,6 +126,15 @@ export class OpenedPorts {
     const ports = model === undefined ? this.#ports : { ...this.#ports, model };
     this.#context ??= this.config().then(loaded => this.#remembered(openLocal(loaded, ports)));
     return this.#context;
+  }
+
+  /** The user of this machine; on AWS the caller's identity, for what is shown: there, IAM and the functions decide. */
+  async principal(): Promise<Principal> {
+    if (!this.address) return (await import('../../lib/runtime/governance.ts')).principalOfMachine(await this.config());
+    const { governance } = await this.#awsPorts(this.address);
+    const arn = await (await this.#find(this.address)).caller();
+    // Whoever opens what is sealed for auditors was admitted to it by IAM.
+    return principalOfCaller(arn, rolesOfCaller(arn, governance.roles, 'auditor'), undefined);
   }
 
   /** Permissions and the audit trail of this machine's installation, opened once. */

@@ -26,7 +26,7 @@ export interface Session extends CommandOutput {
   readonly style: Style;
   /** The requester: the operating system's user; on AWS the caller's identity in IAM. */
   user(): Promise<string>;
-  /** The user of this machine, with the roles of the configuration. InputError `local-only` for an installation on AWS. */
+  /** The user of this machine, or the caller's identity on AWS, with the roles of the configuration. */
   principal(): Promise<Principal>;
   /** Decides on permissions and writes to the audit trail of this machine's installation. */
   recording(): Promise<RecordDeps>;
@@ -111,7 +111,7 @@ function openSession(options: GlobalOptions & OutputOptions) {
     async ready() {
       if (!deployed) await opened.config();
     },
-    principal: async () => (await import('../../lib/runtime/governance.ts')).principalOfMachine(await opened.config()),
+    principal: () => opened.principal(),
     recording: () => opened.recording(),
     async governance() {
       const { policyOfConfig } = await import('../../lib/runtime/governance.ts');

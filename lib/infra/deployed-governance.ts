@@ -3,7 +3,7 @@ import { approvalRulesOf } from '../domain/approval-rule.ts';
 import type { GovernanceSettings } from '../domain/governance-settings.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import type { Deployment } from './deployment.ts';
-import { hasPeopleRoles, peopleRoleName } from './names.ts';
+import { hasPeopleRoles, PEOPLE_ROLES, peopleRoleName } from './names.ts';
 
 export function deployedGovernance(deployment: Deployment): GovernanceSettings {
   const { installation, approvals, people } = deployment;
@@ -15,10 +15,9 @@ export function deployedGovernance(deployment: Deployment): GovernanceSettings {
 /** The roles that the recovery stacks make, in both regions. */
 function rolesOfOwn(deployment: Deployment): NonNullable<GovernanceSettings['roles']> {
   if (!hasPeopleRoles(deployment)) return {};
-  const names = (role: 'operators' | 'approvers') =>
-    (['primary', 'secondary'] as const).map(region => peopleRoleName(deployment, region, role));
-  return Object.fromEntries([
-    ...names('operators').map(name => [name, ['operator']]),
-    ...names('approvers').map(name => [name, ['approver']]),
-  ]);
+  const roles = { operators: 'operator', approvers: 'approver', auditors: 'auditor' } as const;
+  const named = PEOPLE_ROLES.flatMap(name =>
+    (['primary', 'secondary'] as const).map(region => [peopleRoleName(deployment, region, name), [roles[name]]]),
+  );
+  return Object.fromEntries(named);
 }

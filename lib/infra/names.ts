@@ -148,7 +148,8 @@ export function defaultBusArn(deployment: Deployment, region: RegionName): strin
 }
 
 /** Roles that a person assumes under their own name; both regions' roles are known in both. */
-export type PeopleRole = 'operators' | 'approvers';
+export const PEOPLE_ROLES = ['operators', 'approvers', 'auditors'] as const;
+export type PeopleRole = (typeof PEOPLE_ROLES)[number];
 
 export function peopleRoleName(deployment: Deployment, region: WorkRegion, role: PeopleRole): string {
   return globalName(deployment, region, role);
@@ -157,9 +158,7 @@ export function peopleRoleName(deployment: Deployment, region: WorkRegion, role:
 /** Names of the roles whose session names are people: the stacks' own, and those that the deployment names. */
 export function pinnedRoleNames(deployment: Deployment): string[] {
   const regions: readonly WorkRegion[] = deployment.source.standby ? ['primary', 'secondary'] : ['primary'];
-  const own = regions.flatMap(region =>
-    (['operators', 'approvers'] as const).map(role => peopleRoleName(deployment, region, role)),
-  );
+  const own = regions.flatMap(region => PEOPLE_ROLES.map(role => peopleRoleName(deployment, region, role)));
   return [...(hasPeopleRoles(deployment) ? own : []), ...deployment.people.pinnedRoles];
 }
 

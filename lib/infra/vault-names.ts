@@ -4,10 +4,17 @@
  */
 import { Aws } from 'aws-cdk-lib';
 import type { Deployment } from './deployment.ts';
-import { hasPeopleRoles, peopleRoleName, type RegionName, vaultAccountOf, type WorkRegion } from './names.ts';
+import {
+  hasPeopleRoles,
+  type PeopleRole,
+  peopleRoleName,
+  type RegionName,
+  vaultAccountOf,
+  type WorkRegion,
+} from './names.ts';
 
 /** People by the policies of the recovery stack that concern the vault, the most permitted first. */
-export const VAULT_PEOPLE = ['hands-on', 'operator', 'approver'] as const;
+export const VAULT_PEOPLE = ['hands-on', 'auditor', 'operator', 'legal-officer', 'approver'] as const;
 export type VaultPerson = (typeof VAULT_PEOPLE)[number];
 
 /** The role of a function in the database's account. Only with a vault account it has a name. */
@@ -35,11 +42,17 @@ export function inVaultAccount(deployment: Deployment, roleName: string): string
 
 /** ARNs of the roles, some with a star at their end, whose sessions may take the vault's role for these people. */
 export function rolesOfPeople(deployment: Deployment, region: WorkRegion, person: VaultPerson): readonly string[] {
-  const { operators = [], approvers = [], handsOn = [] } = deployment.vault ?? {};
-  const own = (role: 'operators' | 'approvers') =>
+  const { operators = [], approvers = [], auditors = [], legalOfficers = [], handsOn = [] } = deployment.vault ?? {};
+  const own = (role: PeopleRole) =>
     hasPeopleRoles(deployment) ? [roleArn(`${deployment.account}`, peopleRoleName(deployment, region, role))] : [];
-  if (person === 'hands-on') return handsOn;
-  return person === 'operator' ? [...own('operators'), ...operators] : [...own('approvers'), ...approvers];
+  const arns: Record<VaultPerson, readonly string[]> = {
+    'hands-on': handsOn,
+    auditor: [...own('auditors'), ...auditors],
+    operator: [...own('operators'), ...operators],
+    'legal-officer': legalOfficers,
+    approver: [...own('approvers'), ...approvers],
+  };
+  return arns[person];
 }
 
 /** ARNs of the vault's roles for people, the most permitted first; without a vault account none. */

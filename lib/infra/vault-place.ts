@@ -38,6 +38,8 @@ export const VaultPlace = z
       .describe('Account of the buckets, keys, catalog and table of keys.'),
     operators: roles('NAME-operator'),
     approvers: roles('NAME-approver'),
+    auditors: roles('NAME-auditor'),
+    legalOfficers: roles('NAME-legal-officer'),
     handsOn: roles('NAME-hands-on'),
   })
   .describe(

@@ -1,6 +1,7 @@
 /** Sends an approver's decision to the approval URL, signed by the approver (signed-call.ts). */
 import * as z from 'zod';
 import { InputError, StorageError } from '../domain/errors.ts';
+import type { GovernedAction } from '../domain/governed-action.ts';
 import type { DeployedInstallation } from './installation.ts';
 import { callSigned } from './signed-call.ts';
 
@@ -11,6 +12,8 @@ export interface ApprovalDecision {
   /** Hash of the preview that the approver reviewed. */
   readonly hash: string;
   readonly decision: 'approve' | 'refuse';
+  /** What is decided on. @default - a restore */
+  readonly action?: GovernedAction;
 }
 
 const Answer = z.object({
@@ -31,7 +34,7 @@ export function sendDecision(
   return callSigned(target, {
     ...{ url: description.approvalUrl, body: decision, answer: Answer },
     forbidden: () =>
-      new InputError('not-an-approver', 'These credentials are not allowed to approve restores.', {
+      new InputError('not-an-approver', 'These credentials are not allowed to approve.', {
         hint: 'Attach the policy NAME-approver of the recovery stack to the approver.',
       }),
     unreachable: (why, cause) =>

@@ -50,15 +50,15 @@ export async function startWanted(
   return false;
 }
 
-/** Starts carrying out a request, once: the name of the execution is the request's id. */
+/** Starts carrying out a request unless that is under way: the name of the execution is the request's id. */
 export async function startCarryingOut(
   client: SFNClient,
   stateMachineArn: string | undefined,
-  { tenant, id, action }: { readonly tenant: string; readonly id: string; readonly action: string },
+  { tenant, id, action, now }: Record<'tenant' | 'id' | 'action', string> & { readonly now: Date },
 ): Promise<boolean> {
   // Only the primary region has the URLs that lead here.
   if (stateMachineArn === undefined) throw new Error('No state machine is configured.');
-  return startOnce(client, stateMachineArn, id, { tenant, request: id, action });
+  return startWanted(client, stateMachineArn, { name: id, input: { tenant, request: id, action }, now });
 }
 
 /** By its ARN; false where there is none. */

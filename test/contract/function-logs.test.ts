@@ -229,6 +229,21 @@ describe('the log of the functions', () => {
     for (const handler of ['release-hold', 'change-policy']) await failed(handler, { tenant, request });
   });
 
+  it('contains nothing of a destruction, and of its reason', async () => {
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/lena' } } };
+    const tenant = ref(TENANT);
+    const body = { action: 'destroy', tenant, input: { days: 7 }, reason: 'hushhush' };
+    await worked('request-action', { requestContext, body: JSON.stringify(body) });
+    await worked('request-action', {
+      requestContext,
+      body: JSON.stringify({ cancel: 'destroy', tenant, reason: 'hushhush' }),
+    });
+    await failed('destroy-tenant', { tenant, request: 'hushhush' });
+    for (const handler of ['finish-destructions', 'clear-destroyed'])
+      expect(await worked(handler, {})).toMatchObject({ done: true, tenants: 0 });
+    await failed('finish-destructions', { tenant: TENANT });
+  });
+
   it('contains nothing of the audit trail that is anchored and verified', async () => {
     await worked('anchor-audit', {});
     expect(await worked('verify-audit', {})).toMatchObject({ problems: 0 });

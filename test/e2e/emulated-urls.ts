@@ -13,8 +13,10 @@ export async function useReachableUrls(emulator: Emulator, name: string, regions
     const { Parameter } = await ssm.send(new GetParameterCommand({ Name }));
     const url = async (fn: string) =>
       new URL(await emulator.functionUrl(`${name}-${fn}`, region), emulator.endpoint).href;
+    const described = JSON.parse(Parameter!.Value!);
     const Value = JSON.stringify({
-      ...JSON.parse(Parameter!.Value!),
+      ...described,
+      ...(described.actionUrl && { actionUrl: await url('request-action') }),
       ...{ approvalUrl: await url('approve'), requestUrl: await url('request-restore') },
       ...{ acknowledgeUrl: await url('acknowledge-failure'), investigateUrl: await url('investigate') },
     });

@@ -36,7 +36,13 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
 
   it('can delete objects only if they expire backups', () => {
     const deleting = of(/^s3:Delete/).map(({ role }) => nameOf(role));
-    expect(deleting.sort()).toEqual(['expirelog', 'expirereplicas', 'expirereplicas', 'expiretenantSession']);
+    expect(deleting.sort()).toEqual([
+      'cleardestroyedSession',
+      'expirelog',
+      'expirereplicas',
+      'expirereplicas',
+      'expiretenantSession',
+    ]);
   });
 
   it('can never bypass a retention, change a lock or a bucket, or use every action of a service', () => {

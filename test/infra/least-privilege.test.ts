@@ -5,7 +5,8 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
-import { type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
+import { destroyingPolicy, type SessionScope, sessionPolicy } from '../../lib/aws/session-policy.ts';
+import { keyAliasOf } from '../../lib/domain/key-alias.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -20,6 +21,7 @@ const FOR_ONE_TENANT = [
   ...['plan-snapshot', 'read-part', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'expire-tenant'],
   ...['check-restore', 'plan-restore', 'stage-restore', 'preview-restore', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'begin-member', 'note-member', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
+  'destroy-tenant',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
@@ -40,13 +42,17 @@ const READING_ONLY = [
   'note-member',
   'request-action',
   'change-policy',
+  'destroy-tenant',
 ];
 /** What people do through these, and what these do for them, is in the audit trail. */
 const RECORDING = [
   ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
+  ...['destroy-tenant', 'finish-destructions'],
 ];
-const OPENING_EVENTS = ['verify-audit', 'approve', 'request-action', 'place-hold', 'release-hold', 'change-policy'];
+const OPENING_EVENTS = [
+  ...['verify-audit', 'approve', 'request-action', 'place-hold', 'release-hold', 'change-policy', 'destroy-tenant'],
+];
 /** They store what they set holds on, or records of holds. */
 const HOLDING = ['place-hold', 'release-hold'];
 const EXPIRING = ['expire-tenant', 'expire-log'];
@@ -249,8 +255,86 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       if ((await ask(own, decision)) === 'Allowed') keeping.push(name);
     // Whoever carries a request out stores its end and its result.
     expect(keeping.filter(name => !FOR_ALL.includes(name)).sort()).toEqual([
-      ...['approve', 'change-policy', 'place-hold', 'release-hold', 'request-action'],
+      ...['approve', 'change-policy', 'destroy-tenant', 'place-hold', 'release-hold', 'request-action'],
     ]);
+  });
+
+  it('lets keys be destroyed only by what carries a destruction out, one tenant at a time', async () => {
+    const role = `arn:aws:iam::${ACCOUNT}:role/holdfast-destroy-keys`;
+    const taking: string[] = [];
+    for (const { name, own } of world().functions.values())
+      if ((await ask(own, { action: 'sts:AssumeRole', resource: role })) === 'Allowed') taking.push(name);
+    expect(taking.sort()).toEqual(['destroy-tenant', 'finish-destructions']);
+    const destroyer = world().principals.find(each => each.name.startsWith('DestroyKeysRole'))!;
+    const inSession = (ref: TenantRef) => ({
+      ...destroyer,
+      session: destroyingPolicy({ role, region: REGION, keysTable: 'holdfast-keys' }, ref),
+    });
+    const onKey = (ref: TenantRef, action: string, region = REGION, tags = {}): Asked => ({
+      ...{ action: `kms:${action}`, resource: KEY.replace(REGION, region) },
+      context: { 'kms:ResourceAliases': [keyAliasOf(ref)], ...tags },
+    });
+    const needed = (ref: TenantRef) => [
+      ...['GetItem', 'UpdateItem', 'DeleteItem'].map(action => keyRow(action, ref)),
+      ...(mode === 'pooled'
+        ? [keyRow('Query', ref)]
+        : ['ScheduleKeyDeletion', 'CancelKeyDeletion', 'EnableKey'].flatMap(action =>
+            [REGION, 'eu-west-1', 'eu-north-1'].map(region => onKey(ref, action, region)),
+          )),
+    ];
+    await every(inSession(A), needed(A), 'Allowed');
+    await every(inSession(A), needed(B), 'ImplicitlyDenied');
+    const held = onKey(A, 'ScheduleKeyDeletion', REGION, { 'aws:ResourceTag/holdfast:held': 'true' });
+    expect(await ask(destroyer, held)).not.toBe('Allowed');
+    const never = [
+      ...['GetObject', 'PutObject', 'DeleteObjectVersion', 'PutObjectLegalHold'].flatMap(action => [
+        object(action, `tenants/${A}/packs/1`),
+        object(action, `governance/requests/${A}/1/decisions/2`),
+      ]),
+      ...['Decrypt', 'GenerateDataKey', 'Sign', 'DisableKey', 'PutKeyPolicy'].map(action => onKey(A, action)),
+      keyRow('PutItem', A),
+    ];
+    await every(destroyer, never, 'ImplicitlyDenied');
+    for (const { own, sessionRole } of world().functions.values())
+      for (const principal of [own, ...(sessionRole ? [sessionRole] : [])])
+        await every(principal, [onKey(A, 'ScheduleKeyDeletion'), onKey(A, 'CancelKeyDeletion')], 'ImplicitlyDenied');
+  });
+
+  it('separates who destroys from who deletes, decides and cancels', async () => {
+    const version = object('DeleteObjectVersion', `tenants/${A}/packs/1`);
+    for (const name of ['destroy-tenant', 'finish-destructions']) {
+      const { own, inSession } = fn(name);
+      await every(own, [object('PutObject', `governance/destructions/${A}/1/order`)], 'Allowed');
+      await every(own, [object('GetObject', `governance/holds/${A}/1/hold`)], 'Allowed');
+      for (const principal of [own, inSession(A)]) await every(principal, [version], 'ImplicitlyDenied');
+      const hold = {
+        ...object('PutObjectLegalHold', `tenants/${A}/packs/1`),
+        context: { 's3:object-lock-legal-hold': 'OFF' },
+      };
+      await every(own, [hold, object('PutObject', `governance/holds/${A}/1/release`)], 'ImplicitlyDenied');
+    }
+    await every(
+      fn('finish-destructions').own,
+      [object('PutObject', `governance/requests/${A}/1/decisions/2`)],
+      'ImplicitlyDenied',
+    );
+    const clearing = fn('clear-destroyed');
+    await every(clearing.inSession(A), [version], 'Allowed');
+    await every(
+      clearing.inSession(A),
+      [object('PutObject', `tenants/${A}/x`), tenantKey(mode, 'Decrypt', A)],
+      'ImplicitlyDenied',
+    );
+    await every(clearing.inSession(A), [object('DeleteObjectVersion', `tenants/${B}/packs/1`)], 'ImplicitlyDenied');
+    const asking = fn('request-action').own;
+    await every(asking, [object('PutObject', `governance/destructions/${A}/1/outcome`)], 'Allowed');
+    const others = ['order', 'certificate', 'appendix'].map(part =>
+      object('PutObject', `governance/destructions/${A}/1/${part}`),
+    );
+    await every(asking, others, 'ImplicitlyDenied');
+    const cluster = `arn:aws:rds:${REGION}:${ACCOUNT}:cluster:shop`;
+    await every(asking, [{ action: 'rds:DescribeDBClusters', resource: cluster }], 'Allowed');
+    await every(asking, [{ action: 'rds:DeleteDBCluster', resource: cluster }], 'ImplicitlyDenied');
   });
 
   it('lets only the anchor be stored by what makes it', async () => {
@@ -277,7 +361,8 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
         object('DeleteObject', 'log/packs/1'),
       ]) {
         const expected =
-          (principal.name === 'expire-tenant for a tenant' && asked === gone[0]) ||
+          (['expire-tenant for a tenant', 'clear-destroyed for a tenant'].includes(principal.name) &&
+            asked === gone[0]) ||
           (principal.name === 'expire-log' && asked === gone[1])
             ? 'Allowed'
             : 'ImplicitlyDenied';

@@ -198,6 +198,7 @@ describe('the alarms', () => {
           'begin-epoch',
           'carry-out-request',
           'expire-backups',
+          'finish-destructions',
           'fold-incrementals',
           'preflight',
           'rebuild-catalog',

@@ -11,7 +11,9 @@ import { ACCOUNT, type Loose, plainText, STANDBY_DEPLOYMENT, synthesized } from 
 const PROVIDER = `arn:aws:iam::${ACCOUNT}:role/from-the-identity-provider`;
 const SIGN_IN = { people: { signInAccounts: [ACCOUNT], signInRoles: [PROVIDER] } };
 const template = synthesized(SIGN_IN).templates.get('holdfast-recovery')!;
-const NAMES = ['holdfast-operators', 'holdfast-approvers'];
+const NAMES = ['holdfast-operators', 'holdfast-approvers', 'holdfast-auditors'];
+const ALL = NAMES.map(() => true);
+const NONE = NAMES.map(() => false);
 const rolesOf = (of: Template) =>
   Object.values(of.findResources('AWS::IAM::Role')).filter(({ Properties }) => NAMES.includes(Properties.RoleName));
 const roles = rolesOf(template);
@@ -57,12 +59,13 @@ function trusted(document: Loose, keys: Record<string, string>): Loose {
 }
 
 describe('the roles for people', () => {
-  it('are two, with the policies of operators and approvers', () => {
+  it('are three, with the policies of operators, approvers and auditors', () => {
     expect(roles.map(({ Properties }) => Properties.RoleName)).toEqual(NAMES);
     const policies = roles.map(({ Properties }) => Properties.ManagedPolicyArns.map(plainText).join());
     expect(policies).toEqual([
       expect.stringMatching(/operator.*console/),
       expect.stringMatching(/^<Peopleapprover\w+>$/),
+      expect.stringMatching(/^<Peopleauditor\w+>$/),
     ]);
   });
 
@@ -70,19 +73,19 @@ describe('the roles for people', () => {
     const ann = `arn:aws:iam::${ACCOUNT}:user/ann`;
     const as = (name: string, more: object = MFA) =>
       assumes(ann, { 'aws:username': 'ann', 'sts:RoleSessionName': name, ...more });
-    expect(await as('ann')).toEqual([true, true]);
+    expect(await as('ann')).toEqual(ALL);
     for (const name of ['bob', 'Ann', 'ann2', 'aws-sdk-js-1764320000000', '*'])
-      expect([name, ...(await as(name))]).toEqual([name, false, false]);
-    expect(await as('ann', {})).toEqual([false, false]);
+      expect([name, ...(await as(name))]).toEqual([name, ...NONE]);
+    expect(await as('ann', {})).toEqual(NONE);
   });
 
   it('are assumed by a session of the identity provider under its source identity, and by no other role', async () => {
     const as = (role: string, name: string, more: Record<string, string> = { 'aws:SourceIdentity': 'ann' }) =>
       assumes(`arn:aws:iam::${ACCOUNT}:role/${role}`, { 'sts:RoleSessionName': name, ...MFA, ...more });
-    expect(await as('from-the-identity-provider', 'ann')).toEqual([true, true]);
-    expect(await as('from-the-identity-provider', 'bob')).toEqual([false, false]);
-    expect(await as('from-the-identity-provider', 'ann', {})).toEqual([false, false]);
-    expect(await as('Engineer', 'ann')).toEqual([false, false]);
+    expect(await as('from-the-identity-provider', 'ann')).toEqual(ALL);
+    expect(await as('from-the-identity-provider', 'bob')).toEqual(NONE);
+    expect(await as('from-the-identity-provider', 'ann', {})).toEqual(NONE);
+    expect(await as('Engineer', 'ann')).toEqual(NONE);
   });
 
   it('let an IAM user set no source identity but the own user name', async () => {
@@ -92,8 +95,8 @@ describe('the roles for people', () => {
         { 'aws:username': 'ann', 'sts:SourceIdentity': identity },
         'SetSourceIdentity',
       );
-    expect(await set('ann')).toEqual([true, true]);
-    expect(await set('bob')).toEqual([false, false]);
+    expect(await set('ann')).toEqual(ALL);
+    expect(await set('bob')).toEqual(NONE);
   });
 
   it('are refused with more accounts and roles than a trust policy holds', () => {
@@ -122,8 +125,9 @@ describe('the roles for people', () => {
       pinnedRoleNames(parseDeployment({ ...example, ...STANDBY_DEPLOYMENT, people }, 'example'));
     expect(names({ pinnedRoles: ['OnCall'] })).toEqual(['OnCall']);
     expect(names({ ...SIGN_IN.people, pinnedRoles: ['OnCall'] })).toEqual([
-      ...['holdfast-operators', 'holdfast-approvers'],
-      ...['holdfast-operators-standby', 'holdfast-approvers-standby', 'OnCall'],
+      ...NAMES,
+      ...NAMES.map(name => `${name}-standby`),
+      'OnCall',
     ]);
   });
 });

@@ -170,12 +170,12 @@ describe('an operator in the console', () => {
 });
 
 describe('an approver', () => {
-  it('reads waiting restores and their previews, and decides through the URL', async () => {
+  it('reads what waits and its preview or plan, and decides through the URL', async () => {
     const may: Asked[] = [
       parameter,
       catalog('Query', `tenant#${A}#approvals`),
       catalog('GetItem', `tenant#${A}#approvals`),
-      ...PLAN,
+      ...[...PLAN, REQUEST_RECORD, key('Decrypt', 'auditors')],
       ...throughUrl(APPROVE),
     ];
     await expectAnswers('holdfast-approver', may, true);
@@ -185,6 +185,7 @@ describe('an approver', () => {
     const mayNot: Asked[] = [
       { action: 'lambda:InvokeFunction', resource: APPROVE },
       catalog('PutItem', `tenant#${A}#approvals`),
+      ...[EVENT, HOLD_RECORD, ...WRITES],
       ...throughUrl(INVESTIGATE),
       catalog('Query', 'tenants'),
       catalog('GetItem', `tenant#${A}#backups`),
@@ -194,6 +195,69 @@ describe('an approver', () => {
       secret,
     ];
     await expectAnswers('holdfast-approver', mayNot, false);
+  });
+});
+
+const ACTION = `arn:aws:lambda:${REGION}:${ACCOUNT}:function:holdfast-request-action`;
+const HOLD_RECORD = object('GetObject', `governance/holds/${A}/records/0mb2c4f1a-3f8a2c1d/hold`);
+const REQUEST_RECORD = object('GetObject', `governance/requests/${A}/0mb2c4f1a-3f8a2c1d/request`);
+const EVENT = object('GetObject', `audit/${A}/000000000001`);
+const WRITES = ['PutObject', 'DeleteObject', 'DeleteObjectVersion', 'PutObjectRetention', 'PutObjectLegalHold'].flatMap(
+  action =>
+    [`governance/holds/${A}/x`, `audit/${A}/000000000001`, `tenants/${A}/manifests/x`].map(to => object(action, to)),
+);
+
+describe('a legal officer', () => {
+  it('asks through the URL, and reads requests, holds and the list of tenants', async () => {
+    const may = [
+      ...throughUrl(ACTION),
+      HOLD_RECORD,
+      REQUEST_RECORD,
+      key('Decrypt', 'auditors'),
+      catalog('Query', 'tenants'),
+    ];
+    await expectAnswers('holdfast-legal-officer', [parameter, ...may], true);
+  });
+
+  it('reads no event, backup or row, writes nothing and decides nothing', async () => {
+    const mayNot: Asked[] = [
+      ...[EVENT, ...ROWS, ...PLAN, ...WRITES, ...throughUrl(APPROVE), ...throughUrl(REQUEST)],
+      ...[{ action: 'lambda:InvokeFunction', resource: ACTION }, catalog('GetItem', `tenant#${A}#backups`), secret],
+    ];
+    await expectAnswers('holdfast-legal-officer', mayNot, false);
+  });
+});
+
+describe('an auditor', () => {
+  it('reads everything but rows: the trail, requests, holds, certificates, manifests, records and reports', async () => {
+    const may: Asked[] = [
+      ...[parameter, EVENT, HOLD_RECORD, REQUEST_RECORD, key('Decrypt', 'auditors'), key('Decrypt', A)],
+      object('GetObject', `governance/anchors/system/000000000001`),
+      object('GetObject', `governance/destructions/${A}/000001/certificate`),
+      object('GetObject', `governance/evidence/system/0123`),
+      object('GetObject', `tenants/${A}/manifests/restore-record/1.json`),
+      object('GetObject', `tenants/${A}/retention/1`),
+      object('GetObject', 'log/manifests/1.json'),
+      ...['tenants', 'audit#heads', `tenant#${A}#backups`].map(partition => catalog('Query', partition)),
+    ];
+    await expectAnswers('holdfast-auditor', may, true);
+  });
+
+  it('reads no pack and no segment, writes, removes and signs nothing, decides nothing, starts nothing', async () => {
+    const mayNot: Asked[] = [
+      ...[
+        ...ROWS,
+        ...WRITES,
+        object('GetObject', `tenants/${A}/digest-key`),
+        object('GetObject', `checkpoints/${A}/1`),
+      ],
+      ...['PutItem', 'UpdateItem', 'DeleteItem', 'Scan'].map(action => catalog(action, 'tenants')),
+      ...[key('Sign'), key('GenerateDataKey', A), key('GenerateDataKey', 'auditors'), secret],
+      ...[APPROVE, REQUEST, ACTION, INVESTIGATE].flatMap(throughUrl),
+      { action: 'states:StartExecution', resource: states('stateMachine', 'holdfast-verify-audit') },
+      { action: 'sns:Publish', resource: regional('sns', 'holdfast-alarm') },
+    ];
+    await expectAnswers('holdfast-auditor', mayNot, false);
   });
 });
 

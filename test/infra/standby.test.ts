@@ -237,7 +237,7 @@ describe.each(['dedicated', 'pooled'])('the standby with %s keys', mode => {
     expect(config.topics.alarm).toMatch(/:sns:eu-west-1:111122223333:holdfast-alarm$/);
     expect(config.keys).toEqual(
       mode === 'pooled'
-        ? { mode, key: 'alias/holdfast/pool' }
+        ? { mode, key: 'alias/holdfast/pool', destroyKeys: expect.stringMatching(/:role\/holdfast-destroy-keys$/) }
         : {
             ...{ mode, replicaRegions: [] },
             roles: {

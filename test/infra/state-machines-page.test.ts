@@ -30,6 +30,7 @@ describe('docs/state-machines.md', () => {
     'begin-epoch',
     'preflight',
     'carry-out-request',
+    'finish-destructions',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);

@@ -9,6 +9,7 @@ const NAMES = [
   'begin-epoch',
   'carry-out-request',
   'expire-backups',
+  'finish-destructions',
   'fold-incrementals',
   'preflight',
   'rebuild-catalog',
@@ -41,7 +42,7 @@ function allStates(definition: Loose): [string, Loose][] {
 const isServiceCall = ({ Resource }: Loose) => JSON.stringify(Resource).includes(':aws-sdk:');
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are ten state machines, and only those that restore in the standby', () => {
+it('there are eleven state machines, and only those that restore in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 

@@ -44,13 +44,16 @@ describe.each(MODES)('people with a vault account and %s keys', mode => {
     expect(await may(sso('Operators_0123456789abcdef'), 'holdfast-vault-operator')).toBe(true);
     expect(await may(person('holdfast-operators'), 'holdfast-vault-operator')).toBe(true);
     expect(await may(person('holdfast-approvers'), 'holdfast-vault-approver')).toBe(true);
+    expect(await may(person('holdfast-auditors'), 'holdfast-vault-auditor')).toBe(true);
+    expect(await may(person('holdfast-auditors'), 'holdfast-vault-operator')).toBe(false);
     expect(await may(person('DatabaseAdministrators'), 'holdfast-vault-hands-on')).toBe(true);
     for (const who of [sso('Developers_0123456789abcdef'), person('Administrator'), person('DatabaseAdministrators2')])
-      for (const name of ['operator', 'approver', 'hands-on'])
+      for (const name of ['operator', 'approver', 'auditor', 'hands-on'])
         expect(await may(who, `holdfast-vault-${name}`), `${who.name} ${name}`).toBe(false);
     expect(await may(person('holdfast-operators'), 'holdfast-vault-hands-on')).toBe(false);
     expect([...of().vault.keys()].filter(name => OF_PEOPLE.test(name)).sort()).toEqual([
       ...['holdfast-vault-approver', 'holdfast-vault-approver-secondary'],
+      ...['holdfast-vault-auditor', 'holdfast-vault-auditor-secondary'],
       ...['holdfast-vault-hands-on', 'holdfast-vault-hands-on-secondary'],
       ...['holdfast-vault-operator', 'holdfast-vault-operator-secondary'],
     ]);
@@ -108,7 +111,7 @@ describe.each(MODES)('people with a vault account and %s keys', mode => {
   });
 
   it('have there what their policies allow in one account, and a policy that takes the role', () => {
-    for (const name of ['operator', 'approver', 'hands-on']) {
+    for (const name of ['operator', 'approver', 'auditor', 'hands-on']) {
       const policyIn = (change: typeof VAULT_DEPLOYMENT) => managed(synthesized({ ...change, keys: { mode } }), name);
       const here = policyIn(VAULT_DEPLOYMENT);
       const there = of().vault.get(`holdfast-vault-${name}`)!;
@@ -242,7 +245,7 @@ describe('the stacks of a vault account', () => {
       expect(text.length).toBeLessThan(4096);
       const suffix = stack.endsWith('standby') ? '-secondary' : '';
       expect(JSON.parse(text.replaceAll(/arn:aws:any[^"]*/g, 'https://example.com')).vaultRoles).toEqual(
-        ['hands-on', 'operator', 'approver'].map(
+        ['hands-on', 'auditor', 'operator', 'approver'].map(
           name => `arn:aws:iam::${VAULT_ACCOUNT}:role/holdfast-vault-${name}${suffix}`,
         ),
       );

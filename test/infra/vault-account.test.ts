@@ -164,7 +164,7 @@ describe.each(MODES)('with a vault account and %s keys', mode => {
           resource: `arn:aws:dynamodb:${region}:${VAULT_ACCOUNT}:table/${keysTable}`,
         },
       ];
-      const expiry = role.name === 'holdfast-vault-expire-tenant-session';
+      const expiry = /-(expire-tenant|clear-destroyed)-session$/.test(role.name);
       for (const each of expiry ? requests(A).slice(0, 1) : requests(A))
         expect(await ask(who, each), `${role.name} ${each.action}`).toBe('Allowed');
       for (const each of requests(B))

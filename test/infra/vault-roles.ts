@@ -7,7 +7,7 @@ import { ACCOUNT, type Loose, type Synthesized, synthesized, VAULT_ACCOUNT, VAUL
 /** Stacks in the account of the vault. */
 export const OF_VAULT = /^holdfast-(vault|replica)-/;
 /** Roles there for people. */
-export const OF_PEOPLE = /^holdfast-vault-(hands-on|operator|approver)(-secondary)?$/;
+export const OF_PEOPLE = /^holdfast-vault-(hands-on|auditor|operator|legal-officer|approver)(-secondary)?$/;
 export const DESTROYS_KEYS = 'holdfast-destroy-keys';
 
 export interface TwoAccounts {

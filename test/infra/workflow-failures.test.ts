@@ -826,3 +826,93 @@ describe('restore-tenants', () => {
     expect(outcome.failure).toBeDefined();
   });
 });
+
+describe('carry-out-request', () => {
+  const input = (action: string) => ({ tenant: 'abcdefghijklmnopqrstuvwxy2', request: 'r1', action });
+  const done = () => ({ done: true });
+  const handlers = { 'Record the failure': () => ({ failed: true }) };
+
+  it('begins a destruction by its own function, and tells people where it fails', async () => {
+    const begun = await execute('carry-out-request', input('destroy'), { ...handlers, 'Destroy the tenant': done });
+    expect(begun.failure).toBeUndefined();
+    expect(begun.calls.map(({ step, input: given }) => [step, given])).toEqual([
+      ['Destroy the tenant', { tenant: input('').tenant, request: 'r1' }],
+    ]);
+    const refused = await execute('carry-out-request', input('destroy'), {
+      ...handlers,
+      'Destroy the tenant': failing(WORKFLOW_ERRORS.conflict),
+    });
+    expect(refused.failure).toBeDefined();
+    expect(refused.steps).toContain('Record the failure');
+  });
+
+  it('has a key brought back between two calls that place a hold, and fails where it is not', async () => {
+    let calls = 0;
+    const place = () => ({ done: ++calls > 1 });
+    const placed = await execute('carry-out-request', input('hold'), {
+      ...{ ...handlers, 'Place the hold': place, 'Stop a destruction': done },
+    });
+    expect(placed.failure).toBeUndefined();
+    expect(placed.calls.map(({ step }) => step)).toEqual(['Place the hold', 'Stop a destruction', 'Place the hold']);
+    expect(placed.calls[1]!.input).toEqual({ tenant: input('').tenant });
+    const stuck = await execute('carry-out-request', input('hold'), {
+      ...{
+        ...handlers,
+        'Place the hold': () => ({ done: false }),
+        'Stop a destruction': failing(WORKFLOW_ERRORS.refused),
+      },
+    });
+    expect(stuck.failure).toBeDefined();
+    expect(stuck.steps).toContain('Record the failure');
+  });
+});
+
+describe('finish-destructions', () => {
+  const handlers = { 'Record the failure': () => ({ failed: true }) };
+  /** Answers page after page. */
+  const pages =
+    (...answers: object[]): Handler =>
+    () =>
+      answers.shift();
+
+  it('sees every tenant, call after call, first the keys and then what is left', async () => {
+    const { failure, calls } = await execute(
+      'finish-destructions',
+      {},
+      {
+        ...handlers,
+        'Finish what is due': pages({ done: false, after: 'b' }, { done: true, after: 'd' }),
+        'Remove what is left': pages({ done: false, after: 'c' }, { done: true, after: 'd' }),
+      },
+    );
+    expect(failure).toBeUndefined();
+    expect(calls.map(({ step, input }) => [step, input.after])).toEqual([
+      ...[
+        ['Finish what is due', ''],
+        ['Finish what is due', 'b'],
+      ],
+      ...[
+        ['Remove what is left', ''],
+        ['Remove what is left', 'c'],
+      ],
+    ]);
+  });
+
+  it('looks after one tenant alone where it is named, and removes nothing', async () => {
+    const tenant = 'abcdefghijklmnopqrstuvwxy2';
+    const one = { ...handlers, 'Look after one tenant': () => ({ done: true, tenant }) };
+    const { failure, calls } = await execute('finish-destructions', { tenant }, one);
+    expect([failure, calls.map(({ input }) => input)]).toEqual([undefined, [{ tenant }]]);
+  });
+
+  it.each(['Finish what is due', 'Remove what is left', 'Look after one tenant'])(
+    'tells people where "%s" fails',
+    async id => {
+      const over = { 'Finish what is due': pages({ done: true, after: '' }), [id]: failing(WORKFLOW_ERRORS.refused) };
+      const input = id === 'Look after one tenant' ? { tenant: 't' } : {};
+      const { failure, steps } = await execute('finish-destructions', input, { ...handlers, ...over });
+      expect(failure).toBeDefined();
+      expect(steps).toContain('Record the failure');
+    },
+  );
+});

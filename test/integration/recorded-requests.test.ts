@@ -13,9 +13,9 @@ import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DeleteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DeleteItemCommand, DynamoDBClient, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -164,6 +164,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       'holdfast-restore-tenant',
       'holdfast-restore-tenants',
       'holdfast-carry-out-request',
+      'holdfast-finish-destructions',
     ])
       await call('AWSStepFunctions.CreateStateMachine', { name, roleArn, definition });
   }
@@ -553,6 +554,78 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(await verify('acme')).toMatchObject({ rows: 61 });
   });
 
+  const url = async (name: string, person: string, body: object) =>
+    JSON.parse((await invoke(name, calledBy(person, body))).body);
+
+  /** Orders it for globex, and returns what the step answered. */
+  async function ordered(): Promise<Loose> {
+    const body = { action: 'destroy', tenant: ref('globex'), input: { days: 7 }, reason: 'left us' };
+    expect(await url('request-action', 'lena', body)).toMatchObject({ code: 'not-permitted' });
+    const asked = await url('request-action', 'sam', body);
+    expect(asked).toMatchObject({ action: 'destroy', approvals: 0 });
+    expect(asked.sentences.join()).toMatch(/objects in 3 regions.*database's own backups/);
+    return invoke('destroy-tenant', { tenant: ref('globex'), request: asked.id });
+  }
+
+  it('begins a destruction, and brings the key back for a hold and after a cancellation', async () => {
+    const tenant = ref('globex');
+    expect(await ordered()).toMatchObject({ done: true, records: 1 });
+    await expect(verify('globex')).rejects.toThrow(/key-destroyed/);
+    const input = { matter: 'case 18' };
+    const hold = await url('request-action', 'lena', { action: 'hold', tenant, input, reason: 'case 18' });
+    // As in the state machine.
+    expect(await invoke('place-hold', { tenant, request: hold.id })).toMatchObject({ done: false });
+    expect(await invoke('finish-destructions', { tenant })).toEqual({ done: true, tenant });
+    expect(await invoke('place-hold', { tenant, request: hold.id })).toMatchObject({ done: true, records: 2 });
+    expect(await verify('globex')).toMatchObject({ rows: 61 });
+    const again = { action: 'destroy', tenant, input: {}, reason: 'left us' };
+    expect(await url('request-action', 'sam', again)).toMatchObject({ code: 'not-permitted' });
+    const release = await url('request-action', 'lena', { action: 'release', tenant, input, reason: 'settled' });
+    for (const person of ['bob', 'carol']) {
+      const decision = { action: 'release', decision: 'approve', tenant, id: release.id, hash: release.planHash };
+      await url('approve', person, decision);
+    }
+    await invoke('release-hold', { tenant, request: release.id });
+
+    expect(await ordered()).toMatchObject({ done: true });
+    const cancel = { cancel: 'destroy', tenant, reason: 'they stay' };
+    expect(await url('request-action', 'lena', cancel)).toMatchObject({ code: 'not-permitted' });
+    expect(await url('request-action', 'sam', cancel)).toMatchObject({ tenant, number: 2 });
+    await expect(verify('globex')).rejects.toThrow(/key-destroyed/);
+    await invoke('finish-destructions', { tenant });
+    expect(await verify('globex')).toMatchObject({ rows: 61 });
+  });
+
+  it('ends a destruction after its countdown, and removes what is left', async () => {
+    expect(await ordered()).toMatchObject({ done: true });
+    expect(await invoke('finish-destructions', {})).toMatchObject({ done: true, tenants: 1, failed: 0, late: 0 });
+    // A week later.
+    const dynamo = new DynamoDBClient(clientOptions(keys.target));
+    await dynamo.send(
+      new UpdateItemCommand({
+        ...{ TableName: 'holdfast-keys', UpdateExpression: 'SET #until = :until' },
+        Key: { 'branch-key-id': { S: ref('globex') as string }, type: { S: 'holdfast:destroyed' } },
+        ExpressionAttributeNames: { '#until': 'until' },
+        ExpressionAttributeValues: { ':until': { S: new Date(Date.now() - 1000).toISOString() } },
+      }),
+    );
+    // The emulator's KMS keeps the key: no certificate then. Branch keys are deleted at once.
+    const failed = mode === 'pooled' ? 0 : 1;
+    expect(await invoke('finish-destructions', {})).toMatchObject({ done: true, tenants: 1, failed, late: 0 });
+    expect(await invoke('clear-destroyed', {})).toMatchObject({ done: true, tenants: 1, failed: 0 });
+    const s3 = new S3Client({ ...clientOptions(ministack.target), region: REGION, forcePathStyle: true });
+    const place = {
+      Bucket: `holdfast-vault-${ACCOUNT}-${REGION}`,
+      Prefix: `governance/destructions/${ref('globex')}/`,
+    };
+    const { Contents = [] } = await s3.send(new ListObjectsV2Command(place));
+    const parts = Contents.map(({ Key }) => Key!.split('/').slice(3).join('/'));
+    expect(
+      parts.filter(part => part.startsWith('3/') || part.includes('0003/')).map(part => part.split('/')[1]),
+    ).toEqual(mode === 'pooled' ? ['certificate', 'order', 'outcome'] : ['order', 'outcome']);
+    expect(await invoke('verify-audit', {})).toMatchObject({ problems: 0 });
+  });
+
   it('can open nothing of a tenant with a destroyed key, and everything of the others', async () => {
     const on = { kms: new KMS(clientOptions(keys.target)), dynamo: new DynamoDBClient(clientOptions(keys.target)) };
     const options = { ...on, table: 'holdfast-keys', clock: { now: () => new Date() } };
@@ -600,7 +673,8 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
         name,
       ).toBe(fn.sessionRole !== undefined);
       for (const request of distinct(requests)) {
-        const principal = principalOf(request, fn.own, fn.sessionRole);
+        const destroys = request.session?.role.endsWith('/holdfast-destroy-keys');
+        const principal = principalOf(request, fn.own, destroys ? destroyerOf(world) : fn.sessionRole);
         const said = await answer(world, principal, request);
         if (said !== 'Allowed')
           refused.push(
@@ -617,6 +691,12 @@ function principalOf({ session }: RecordedRequest, own: Principal, role: Princip
   if (session === undefined) return own;
   expect(session.role).toBe(role?.role);
   return { ...role!, name: `${own.name} in a session`, session: session.policy };
+}
+
+/** The role that destroys keys, which several functions take sessions of. */
+function destroyerOf(world: World): Principal {
+  const found = world.principals.find(({ name }) => name.startsWith('DestroyKeysRole'))!;
+  return { ...found, role: `arn:aws:iam::${ACCOUNT}:role/holdfast-destroy-keys` };
 }
 
 function distinct(requests: readonly RecordedRequest[]): RecordedRequest[] {

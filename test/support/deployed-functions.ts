@@ -169,6 +169,7 @@ async function makeResources(emulator: Emulator, options: DeployedOptions): Prom
       restoreTenant: ARN('states', 'stateMachine:none'),
       restoreTenants: ARN('states', 'stateMachine:none'),
       carryOutRequest: ARN('states', 'stateMachine:none'),
+      finishDestructions: ARN('states', 'stateMachine:none'),
     },
   };
 }

@@ -252,13 +252,21 @@ function keyAsk(seen: Seen, options: RecorderOptions, action: string, facts: Key
   };
 }
 
+/** Of keys that were made here, by key id. */
+const aliases = new Map<string, string>();
+/** Made long before, by other processes: their aliases are effective. */
+const ON_OLD_KEYS = ['ScheduleKeyDeletion', 'CancelKeyDeletion', 'EnableKey'];
+
 function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
   const body = JSON.parse(seen.body);
+  if (action === 'CreateAlias') aliases.set(body.TargetKeyId, body.AliasName);
+  const old = ON_OLD_KEYS.includes(action) ? aliases.get(body.KeyId) : undefined;
   const named = typeof body.KeyId === 'string' && /^alias\/[\w-]+\/(vault|signing|notices|pool)$/.test(body.KeyId);
   // All signatures use the single signing key; its alias is long effective.
   const signing = ['Sign', 'GetPublicKey'].includes(action);
   const facts = {
     ...(named && { alias: body.KeyId }),
+    ...(old !== undefined && { alias: old }),
     ...(signing && { alias: `${options.vaultKey.replace(/vault$/, 'signing')}` }),
     encryption: body.EncryptionContext,
   };

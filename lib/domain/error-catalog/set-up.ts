@@ -103,7 +103,11 @@ export const SET_UP = {
   ),
   'not-a-member': operator('The global cluster has no such secondary cluster.', 'Choose one that the hint lists.'),
   'not-allowed': operator('The AWS credentials lack a permission.', 'Attach the operator or approver policy.'),
-  'not-an-approver': operator('These credentials cannot approve restores.', 'Attach the approver policy.'),
+  'not-an-approver': operator('These credentials cannot approve.', 'Attach the approver policy.'),
+  'not-a-requester': operator(
+    'These credentials cannot request holds and other actions.',
+    'Attach the legal officer policy.',
+  ),
   'not-an-operator': operator('These credentials cannot request restores.', 'Attach the operator policy.'),
   'password-on-command-line': operator(
     'The URL after --into contains a password, which every process on the machine can read.',

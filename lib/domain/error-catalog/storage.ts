@@ -69,6 +69,10 @@ export const STORAGE = {
   'parts-missing': operator('Some parts of the snapshot are not complete.', 'Run them, then commit.'),
   'rds-refused': depends('A request to RDS failed.', AGAIN),
   'rebuild-running': auto('Another process is rebuilding the catalog.', 'Wait for it to end.'),
+  'action-unreachable': auto(
+    'It is not known whether the request for an action was received.',
+    '`holdfast requests` shows whether it was kept.',
+  ),
   'request-unreachable': auto(
     'It is not known whether the request for a restore was received.',
     '`holdfast executions restore-tenant` shows whether the restore was started.',

@@ -4,7 +4,7 @@
  */
 import { AUDIT_PREFIX, GOVERNANCE_PREFIX, governanceKindPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import type { Deployment } from '../deployment.ts';
-import { type RegionName, replicaRegionsOf, workflowArn } from '../names.ts';
+import { executionsArn, type RegionName, replicaRegionsOf, workflowArn } from '../names.ts';
 import { grantOpenForAuditors, grantSealForAuditors } from './access-audit.ts';
 import { grantMarkHeldKeys, grantUnmarkHeldKeys } from './access-keys.ts';
 import { grantChangeHolds, grantReadObjects, grantStoreDocuments, grantStoreObjects } from './access-vault.ts';
@@ -67,9 +67,17 @@ export function grantApprovePolicies(fn: Grantee, deployment: Deployment, region
   grantStoreDocuments(fn, deployment, region, POLICY_APPROVALS);
 }
 
-/** Starts carrying out requests, for the entries that know who asks and who approves. */
+/** Starts carrying out requests, for the entries that know who asks and who approves, and sees whether that is under way. */
 export function grantCarryOut(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  if (region === 'primary') allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'carry-out-request')]);
+  if (region !== 'primary') return;
+  allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'carry-out-request')]);
+  allow(fn, ['states:DescribeExecution'], [executionsArn(deployment, 'carry-out-request', region)]);
+}
+
+/** For people: reads requests with their plans and decisions, sealed under the auditors' key. */
+export function grantReadRequests(to: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadObjects(to, deployment, region, REQUESTS);
+  grantOpenForAuditors(to, deployment, region);
 }
 
 /** Cancels a destruction by its signed outcome, and has the key brought back. Brings back none itself. */

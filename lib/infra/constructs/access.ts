@@ -112,6 +112,14 @@ export function grantReadCatalog(fn: Grantee, deployment: Deployment, region: Re
   allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))]);
 }
 
+/** Reads which tenants there are, and nothing else in the catalog. */
+export function grantReadTenantsList(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['tenants'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
 /** Reads the approvals in the catalog, and nothing else. */
 export function grantReadApprovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allowInVault(fn, ['dynamodb:GetItem', 'dynamodb:Query'], [table(deployment, region, catalogTableName(deployment))], {

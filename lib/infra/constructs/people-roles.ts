@@ -15,7 +15,7 @@ import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
 export interface PeopleRolesProps {
   readonly deployment: Deployment;
   readonly region: WorkRegion;
-  readonly people: Readonly<Record<'operator' | 'workflows' | 'console' | 'approver', iam.IManagedPolicy>>;
+  readonly people: Readonly<Record<'operator' | 'workflows' | 'console' | 'approver' | 'auditor', iam.IManagedPolicy>>;
 }
 
 const ASSUME = 'sts:AssumeRole';
@@ -43,6 +43,7 @@ export class PeopleRoles extends Construct {
     };
     role('operators', [people.operator, people.workflows, people.console]);
     role('approvers', [people.approver]);
+    role('auditors', [people.auditor]);
   }
 }
 

@@ -8,7 +8,14 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { installationParameter } from '../../domain/installation.ts';
-import { governanceKindPrefix, LOG_MANIFESTS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
+import {
+  GOVERNANCE_PREFIX,
+  governanceKindPrefix,
+  LOG_MANIFESTS_PREFIX,
+  REMOVALS_PREFIX,
+  TENANTS_PREFIX,
+  tenantPrefix,
+} from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import {
@@ -22,9 +29,18 @@ import {
 } from '../names.ts';
 import { VAULT_PEOPLE } from '../vault-names.ts';
 import { accept } from './accepted.ts';
-import { grantLogIn, grantNotify, grantReadApprovals, grantReadCatalog, grantUseCatalog } from './access.ts';
+import {
+  grantLogIn,
+  grantNotify,
+  grantReadApprovals,
+  grantReadCatalog,
+  grantReadTenantsList,
+  grantUseCatalog,
+} from './access.ts';
+import { grantReadAudit } from './access-audit.ts';
+import { grantReadRequests } from './access-governance.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
-import { grantReadObjects, grantWriteVault } from './access-vault.ts';
+import { grantReadHolds, grantReadObjects, grantWriteVault } from './access-vault.ts';
 import { allow, type Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
 import { PeopleRoles } from './people-roles.ts';
@@ -53,6 +69,9 @@ const RETENTION = [
   ...(['holds', 'policies', 'destructions', 'departures'] as const).map(kind => `${governanceKindPrefix(kind)}*`),
 ];
 
+/** Of governance, without previews: requests, holds, destructions, evidence and reports; and what expiry announced. */
+const RECORDS = [`${GOVERNANCE_PREFIX}*`, `${TENANTS_PREFIX}*/retention/*`, `${REMOVALS_PREFIX}*`];
+
 /** What nobody was named for in the account of the vault is allowed to nobody. */
 const NOBODY: Grantee = { addToRolePolicy: () => {} };
 
@@ -63,6 +82,7 @@ export class People extends Construct {
   readonly approver: iam.ManagedPolicy;
   /** Absent in a standby. */
   readonly legalOfficer: iam.ManagedPolicy | undefined;
+  readonly auditor: iam.ManagedPolicy;
   readonly handsOn: iam.ManagedPolicy;
   /** For operators who use the AWS console. */
   readonly console: iam.ManagedPolicy;
@@ -83,6 +103,7 @@ export class People extends Construct {
     this.approver = this.policy(props, 'approver', 'Looks at restores that wait, and approves or refuses them.', to => {
       grantCallUrls(to, [props.approve]);
       grantReadApprovals(to, deployment, region);
+      grantReadRequests(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS]);
       grantOpenTenantKeys(to, deployment, region);
     });
@@ -93,8 +114,19 @@ export class People extends Construct {
         props,
         'legal-officer',
         'Asks for legal holds and their release; reads no rows and decides nothing.',
-        to => grantCallUrls(to, [requestAction]),
+        to => {
+          grantCallUrls(to, [requestAction]);
+          grantReadTenantsList(to, deployment, region);
+          grantReadRequests(to, deployment, region);
+          grantReadHolds(to, deployment, region);
+        },
       );
+    this.auditor = this.policy(props, 'auditor', 'Reads everything but rows; writes and decides nothing.', to => {
+      grantReadCatalog(to, deployment, region);
+      grantReadAudit(to, deployment, region);
+      grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RECORDS]);
+      grantOpenTenantKeys(to, deployment, region);
+    });
     this.handsOn = this.policy(props, 'hands-on', 'Does by hand what the restore functions do (--here).', to => {
       grantLogIn(to, deployment, region);
       grantWriteVault(to, deployment, region);

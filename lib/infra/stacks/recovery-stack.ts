@@ -147,6 +147,7 @@ export class RecoveryStack extends Stack {
       Workflows: people.workflows,
       Approver: people.approver,
       ...(people.legalOfficer && { LegalOfficer: people.legalOfficer }),
+      Auditor: people.auditor,
       HandsOn: people.handsOn,
       Console: people.console,
     })) {

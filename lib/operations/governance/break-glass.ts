@@ -39,6 +39,17 @@ export async function breakGlass(
   kinds: readonly ActionKind[],
   asked: ActionAsked,
 ): Promise<{ request: GovernedRequest; result: RequestResult }> {
+  const request = await askWithoutApprovals(deps, kinds, asked);
+  const view = await readRequest(deps, request.tenant, request.id);
+  return { request, result: await executeRequest(alarmingInstead(deps), kinds, view, asked.principal) };
+}
+
+/** The kept request alone, for where something else executes it (carry-out-request.ts). It has alarmed. Throws likewise. */
+export async function askWithoutApprovals(
+  deps: GovernanceDeps,
+  kinds: readonly ActionKind[],
+  asked: ActionAsked,
+): Promise<GovernedRequest> {
   const { principal, action, tenant } = asked;
   const attempt: Attempt = { principal, tenant, permission: 'breakGlass' };
   const request = await recordingDenials(deps, attempt, async () => {
@@ -50,13 +61,12 @@ export async function breakGlass(
     const described = await describeRequest(deps, kinds, asked, { rule, policies });
     return GovernedRequest.parse({ ...described, brokeGlass: true });
   });
-  const lenient = alarmingInstead(deps);
   await alarm(deps, request);
   await putGovernance(deps, glassKey(tenant, request.id), { request: request.id, tenant });
-  await lenient.record(tenant, draftOf(attempt, 'requested', { ...eventFacts(request), brokeGlass: true }));
+  const { record } = alarmingInstead(deps);
+  await record(tenant, draftOf(attempt, 'requested', { ...eventFacts(request), brokeGlass: true }));
   await putGovernance(deps, requestPartKey(tenant, request.id, 'request'), request);
-  const view = await readRequest(deps, tenant, request.id);
-  return { request, result: await executeRequest(lenient, kinds, view, principal) };
+  return request;
 }
 
 async function alarm(deps: GovernanceDeps, { id, tenant, action, requestedBy }: GovernedRequest): Promise<void> {
@@ -68,8 +78,8 @@ async function alarm(deps: GovernanceDeps, { id, tenant, action, requestedBy }: 
   });
 }
 
-/** The writer of the audit trail has alarmed (audit-trail.ts): the emergency goes on. */
-function alarmingInstead(deps: GovernanceDeps): GovernanceDeps {
+/** For what executes without approvals: the writer of the audit trail has alarmed (audit-trail.ts), and it goes on. */
+export function alarmingInstead(deps: GovernanceDeps): GovernanceDeps {
   const record: GovernanceDeps['record'] = (tenant, draft) =>
     deps.record(tenant, draft).catch(() =>
       deps.notifier.notify({

@@ -9,6 +9,7 @@ import { permissionsOf } from '../../domain/permission.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { ActionKind } from './action-kind.ts';
+import { alarmingInstead } from './break-glass.ts';
 import { executeRequest } from './execute-action.ts';
 import { type DocumentDeps, readGovernance } from './governance-document.ts';
 import { kindOf } from './plan-action.ts';
@@ -26,7 +27,7 @@ export async function carryOutRequest(
   kindOf(kinds, view.request.action);
   const principal = await executorOf(deps, view);
   try {
-    return await executeRequest(deps, kinds, view, principal);
+    return await executeRequest(view.request.brokeGlass ? alarmingInstead(deps) : deps, kinds, view, principal);
   } catch (error) {
     if (error instanceof ConflictError && error.code === 'request-unfinished') return undefined;
     throw error;

@@ -63,6 +63,22 @@ export async function executeRequest(
   });
 }
 
+/**
+ * A request that its reader may have executed now, for where something else executes it (carry-out-request.ts). Nothing is
+ * done. Throws what `executeAction` throws before it begins.
+ */
+export async function requireExecutable(deps: GovernanceDeps, named: RequestNamed): Promise<RequestView> {
+  const view = await seeRequest(deps, named);
+  const { tenant, id, action, planHash } = view.request;
+  const { principal } = named;
+  const attempt: Attempt = { principal, tenant, permission: permissionsOf(action).execute, request: id, planHash };
+  return recordingDenials(deps, attempt, async () => {
+    await requirePermitted(deps, attempt);
+    approversOf(view);
+    return view;
+  });
+}
+
 /** Names of the approvers. ConflictError unless it can be executed. */
 function approversOf({ request, state, approval }: RequestView): string[] {
   if (state === 'cancelled') throw over('request-cancelled', 'The request was cancelled.');
