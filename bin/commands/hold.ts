@@ -17,7 +17,7 @@ import {
   type VerifiedHolds,
   verifyHolds,
   verifyTenantHolds,
-} from '../../lib/operations/governance/holds/verify-holds.ts';
+} from '../../lib/operations/governance/holds/keep-holds.ts';
 import { count, moment, plural, printable } from '../terminal/format.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';

@@ -19,7 +19,7 @@ import { holdingVault } from '../../../lib/operations/catalog/holding-vault.ts';
 import { standingMatters } from '../../../lib/operations/governance/holds/hold-documents.ts';
 import { HoldInput, placeHold, planHold } from '../../../lib/operations/governance/holds/place-hold.ts';
 import { planRelease, releaseHold } from '../../../lib/operations/governance/holds/release-hold.ts';
-import { verifyHolds, verifyTenantHolds } from '../../../lib/operations/governance/holds/verify-holds.ts';
+import { verifyHolds, verifyTenantHolds } from '../../../lib/operations/governance/holds/keep-holds.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import { expireReplicas } from '../../../lib/operations/retention/expire-replicas.ts';

@@ -6,7 +6,7 @@ import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { holdProofs } from '../../../lib/operations/catalog/hold-items.ts';
 import type { HoldDeps } from '../../../lib/operations/governance/holds/place-hold.ts';
 import { proveHolds } from '../../../lib/operations/governance/holds/prove-holds.ts';
-import { holdProblems, keepHolds } from '../../../lib/operations/governance/holds/verify-holds.ts';
+import { holdProblems, keepHolds } from '../../../lib/operations/governance/holds/keep-holds.ts';
 import { timeBudget } from '../../../lib/operations/time-budget.ts';
 import type { HeldKeys, Vault } from '../../../lib/ports.ts';
 import { hold, release } from '../../support/held-tenant.ts';
