@@ -100,7 +100,7 @@ async function tagOfKey(): Promise<string | undefined> {
 /** An incremental that retention removes with the next expiry: its lock ends in a moment. */
 async function storeOldBackup(): Promise<string[]> {
   const clock = { now: () => new Date() };
-  const signer = await openKmsSigner({ kms, key: 'alias/holds-signing' });
+  const signer = await openKmsSigner({ kms, key: 'alias/holds/signing' });
   const keyring = openDedicatedKeyring({
     ...{ kms, dynamo: new DynamoDBClient(deployed.emulator.target), table: `${NAME}-keys`, clock, existingOnly: true },
   });

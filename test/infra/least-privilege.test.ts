@@ -302,8 +302,8 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
           principal,
           [
             ...[tag('TagResource', where, off), tag('UntagResource', where, { 'aws:TagKeys': ['holdfast:owner'] })],
-            ...[tag('UntagResource', where, {}), tag('UntagResource', where, held, 'alias/holdfast-signing')],
-            tag('TagResource', where, marking, 'alias/holdfast-signing'),
+            ...[tag('UntagResource', where, {}), tag('UntagResource', where, held, 'alias/holdfast/signing')],
+            tag('TagResource', where, marking, 'alias/holdfast/signing'),
           ],
           'ImplicitlyDenied',
         );
