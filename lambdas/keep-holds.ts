@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { holdProblems, keepHolds } from '../lib/operations/governance/holds/verify-holds.ts';
+import { holdProblems, keepHolds } from '../lib/operations/governance/holds/keep-holds.ts';
 import { timeBudget } from '../lib/operations/time-budget.ts';
 import { tenantStorageHandler } from '../lib/runtime/function-handler.ts';
 import { whereHoldsReach } from '../lib/runtime/where-holds-reach.ts';

@@ -226,6 +226,13 @@ describe('the log of the functions', () => {
     const request = (await s3.send(new ListObjectsV2Command(kept))).Contents![0]!.Key!.split('/')[3]!;
     s3.destroy();
     expect(await worked('place-hold', { tenant, request })).toMatchObject({ done: true });
+    expect(await worked('plan-holds', { input: { reason: 'hushhush' } })).toMatchObject({ tenants: 1 });
+    expect(await worked('keep-holds', { tenant, run: 'hushhush' })).toMatchObject({
+      done: true,
+      holds: 1,
+      problems: 0,
+    });
+    await failed('plan-holds', { input: { colour: 'hushhush' } });
     for (const handler of ['release-hold', 'change-policy']) await failed(handler, { tenant, request });
   });
 

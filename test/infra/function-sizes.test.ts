@@ -25,6 +25,7 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   investigate: READS_ROWS_KB,
   'request-action': READS_ROWS_KB,
   'place-hold': READS_ROWS_KB,
+  'keep-holds': READS_ROWS_KB,
   'release-hold': READS_ROWS_KB,
   'request-restore': READS_ROWS_KB,
   'apply-restore': STAGES_ROWS_KB,

@@ -22,10 +22,11 @@ const FOR_ONE_TENANT = [
   ...['check-restore', 'plan-restore', 'stage-restore', 'preview-restore', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'begin-member', 'note-member', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
   'destroy-tenant',
+  'keep-holds',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
-  ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold'],
+  ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [
@@ -53,7 +54,7 @@ const RECORDING = [
 const OPENING_EVENTS = [
   ...['verify-audit', 'approve', 'request-action', 'place-hold', 'release-hold', 'change-policy', 'destroy-tenant'],
 ];
-/** They store what they set holds on, or records of holds. */
+/** They store records of holds. */
 const HOLDING = ['place-hold', 'release-hold'];
 const EXPIRING = ['expire-tenant', 'expire-log'];
 
@@ -80,6 +81,20 @@ const keyRow = (action: string, owner: string): Asked => ({
   ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-keys` },
   context: { 'dynamodb:LeadingKeys': [owner] },
 });
+
+const holdChange = (key: string, status: string): Asked => ({
+  ...object('PutObjectLegalHold', key),
+  context: { 's3:object-lock-legal-hold': status },
+});
+/** The index, the records, and the list of them. */
+const SEES_HOLDS: Asked[] = [
+  {
+    ...{ action: 'dynamodb:GetItem', resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
+    context: { 'dynamodb:LeadingKeys': ['holds#standing'] },
+  },
+  object('GetObject', `governance/holds/${A}/records/0mfs8t2xk-4k2j9x1q/hold`),
+  list(`governance/holds/${A}/records/`),
+];
 
 const READS = ['GetObject', 'GetObjectVersion', 'GetObjectRetention', 'GetObjectLegalHold', 'GetObjectVersionTagging'];
 
@@ -199,12 +214,12 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
         ...[tenantKey(mode, mode === 'pooled' ? 'Decrypt' : 'GenerateDataKey', AUDITORS), keyRow('GetItem', AUDITORS)],
       ];
       await every(fn(name).own, asked, 'Allowed');
+      // An event about a held tenant is held from the beginning.
+      await every(fn(name).own, [holdChange(place, 'ON'), ...SEES_HOLDS], 'Allowed');
       const never = [
         ...[tenantKey(mode, 'CreateKey', AUDITORS), keyRow('PutItem', AUDITORS), keyRow('GetItem', A)],
         ...[object('PutObjectTagging', place), object('PutObject', `tenants/${A}/packs/1`)],
-        ...(HOLDING.includes(name)
-          ? []
-          : [object('PutObjectLegalHold', place), object('PutObject', `governance/holds/${A}/1`)]),
+        ...(HOLDING.includes(name) ? [] : [object('PutObject', `governance/holds/${A}/records/1/hold`)]),
       ];
       await every(fn(name).own, never, 'ImplicitlyDenied');
       const opens = mode === 'pooled' || OPENING_EVENTS.includes(name) ? 'Allowed' : 'ImplicitlyDenied';
@@ -216,10 +231,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
   });
 
   it('lets holds be removed only by what releases them, in every region', async () => {
-    const change = (key: string, status: string): Asked => ({
-      ...object('PutObjectLegalHold', key),
-      context: { 's3:object-lock-legal-hold': status },
-    });
+    const change = holdChange;
     const keys = [`tenants/${A}/packs/1`, `audit/${A}/0000000001`, `governance/holds/${A}/1`];
     const abroad = (status: string): Asked => ({
       ...{ action: 's3:PutObjectLegalHold', resource: `${BUCKET.replace(REGION, 'eu-west-1')}/${keys[0]}` },
@@ -231,6 +243,7 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
     for (const [name, status] of [
       ['place-hold', 'ON'],
+      ['keep-holds', 'ON'],
       ['release-hold', 'OFF'],
       ['release-hold', 'ON'],
     ] as const) {
@@ -238,6 +251,75 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       await every(fn(name).own, [...keys.slice(1).map(key => change(key, status)), abroad(status)], 'Allowed');
     }
     await every(fn('release-hold').inSession(A), [change(`tenants/${B}/packs/1`, 'OFF')], 'ImplicitlyDenied');
+  });
+
+  it('shows whoever stores objects of a tenant which holds stand, and lets it hold what it stores', async () => {
+    for (const name of FOR_ONE_TENANT.filter(each => !READING_ONLY.includes(each) || each === 'expire-tenant')) {
+      await every(fn(name).own, SEES_HOLDS, 'Allowed');
+      const key = name === 'expire-tenant' ? `tenants/${A}/retention/1` : `tenants/${A}/packs/1`;
+      await every(fn(name).inSession(A), [holdChange(key, 'ON')], 'Allowed');
+      await every(fn(name).inSession(A), [holdChange(`tenants/${B}/packs/1`, 'ON')], 'ImplicitlyDenied');
+    }
+    await every(fn('plan-fleet').own, [holdChange(`governance/departures/${A}/1`, 'ON'), ...SEES_HOLDS], 'Allowed');
+    for (const name of ['list-shard', 'finish-fleet', 'record-failure'])
+      await every(fn(name).own, [SEES_HOLDS[1]!, holdChange(`tenants/${A}/packs/1`, 'ON')], 'ImplicitlyDenied');
+  });
+
+  it('proves holds without being able to place or release one, or to open what it reads', async () => {
+    const record = (name: string) => object('PutObject', `governance/holds/${A}/records/0mfs8t2xk-4k2j9x1q/${name}`);
+    const certificate = `governance/holds/${A}/certificates/0mfs8t2xk-4k2j9x1q/1`;
+    await every(
+      fn('keep-holds').own,
+      [object('PutObject', certificate), object('GetObject', `audit/${A}/1`)],
+      'Allowed',
+    );
+    const never = [
+      ...[record('hold'), record('release'), object('PutObject', `governance/requests/${A}/1/request`)],
+      ...[object('PutObject', `audit/${A}/1`), tenantKey(mode, 'Decrypt', AUDITORS), tenantKey(mode, 'Decrypt', A)],
+    ];
+    await every(fn('keep-holds').own, never, 'ImplicitlyDenied');
+  });
+
+  it('lets the key of a held tenant be tagged by what places holds, and freed by what releases them, in every region', async () => {
+    const pooled = mode === 'pooled';
+    const tag = (
+      action: string,
+      where: string,
+      context: Record<string, unknown>,
+      alias = `alias/holdfast/${A}`,
+    ): Asked => ({
+      ...{ action: `kms:${action}`, resource: KEY.replace(REGION, where) },
+      context: { 'kms:ResourceAliases': [alias], 'kms:MultiRegion': 'true', ...context } as NonNullable<
+        Asked['context']
+      >,
+    });
+    const held = { 'aws:TagKeys': ['holdfast:held'] };
+    const marking = { ...held, 'aws:RequestTag/holdfast:held': 'true' };
+    const off = { ...held, 'aws:RequestTag/holdfast:held': 'false' };
+    for (const principal of everyone(world())) {
+      const marks = ['place-hold', 'keep-holds', 'release-hold'].includes(principal.name) && !pooled;
+      for (const where of [REGION, 'eu-west-1']) {
+        const asked = [tag('TagResource', where, marking), tag('ListResourceTags', where, {})];
+        await every(principal, asked, marks ? 'Allowed' : 'ImplicitlyDenied');
+        const frees = principal.name === 'release-hold' && !pooled;
+        await every(principal, [tag('UntagResource', where, held)], frees ? 'Allowed' : 'ImplicitlyDenied');
+        // Nobody can say `false` over it, remove another tag, or touch another key.
+        await every(
+          principal,
+          [
+            ...[tag('TagResource', where, off), tag('UntagResource', where, { 'aws:TagKeys': ['holdfast:owner'] })],
+            ...[tag('UntagResource', where, {}), tag('UntagResource', where, held, 'alias/holdfast/signing')],
+            tag('TagResource', where, marking, 'alias/holdfast/signing'),
+          ],
+          'ImplicitlyDenied',
+        );
+      }
+    }
+    if (!pooled) {
+      const created = { 'kms:MultiRegion': 'true', 'aws:TagKeys': ['holdfast:owner'] };
+      const make = { action: 'kms:TagResource', resource: KEY, context: created };
+      await every(fn('fold-tenant').inSession(A), [make], 'Allowed');
+    }
   });
 
   it('lets requests and approvals be carried out only through their entries', async () => {

@@ -201,13 +201,15 @@ describe('the alarms', () => {
           'finish-destructions',
           'fold-incrementals',
           'preflight',
+          'keep-holds',
           'rebuild-catalog',
           'restore-tenant',
           'restore-tenants',
+          'verify-audit',
           'verify-fleet',
         ].map(machine => `${machine}-failed`),
         ...['not-started', 'notices-undelivered', 'replication-failed-secondary', 'replication-failed-tertiary'],
-        ...['restore-slow', 'audit-not-verified'],
+        ...['restore-slow'],
       ]
         .map(name => `holdfast-${name}`)
         .sort(),

@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(25);
+    expect(functions.length).toBe(27);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -69,6 +69,7 @@ describe('the protection stack', () => {
       'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-anchorAudit': ['cron(30 3 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-verifyAudit': ['cron(30 6 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+      'holdfast-keepHolds': ['cron(30 8 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-verifyReplicas': ['rate(1 hour)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-replicateKeys': ['rate(15 minutes)', { Mode: 'OFF' }],
     });
@@ -130,7 +131,7 @@ describe('the protection stack', () => {
   it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
-    expect(states).toEqual(Array(9).fill('DISABLED'));
+    expect(states).toEqual(Array(10).fill('DISABLED'));
   });
 
   it('can disable a single schedule', () => {
@@ -148,8 +149,10 @@ describe('the protection stack', () => {
       'holdfast-begin-epoch',
       'holdfast-expire-backups',
       'holdfast-fold-incrementals',
+      'holdfast-keep-holds',
       'holdfast-preflight',
       'holdfast-rebuild-catalog',
+      'holdfast-verify-audit',
       'holdfast-verify-fleet',
     ]);
     for (const { Properties } of machines) {

@@ -125,8 +125,10 @@ function permissions(resources: Resources): string[] {
   const grant = (to: string, document: Loose) =>
     granted.set(to, [...(granted.get(to) ?? []), ...document.Statement.map(statement)]);
   for (const [id, { Type, Properties: p }] of resources) {
-    if (Type === 'AWS::IAM::Policy') grant(p.Roles.map(plainText).map(nameOf).join(' '), p.PolicyDocument);
-    if (Type === 'AWS::IAM::ManagedPolicy') grant(p.ManagedPolicyName, p.PolicyDocument);
+    // What does not fit into a role's own policies the CDK puts into managed ones without a name.
+    const roles = () => p.Roles.map(plainText).map(nameOf).join(' ');
+    if (Type === 'AWS::IAM::Policy') grant(roles(), p.PolicyDocument);
+    if (Type === 'AWS::IAM::ManagedPolicy') grant(p.ManagedPolicyName ?? roles(), p.PolicyDocument);
     if (Type === 'AWS::IAM::Role') {
       grant(nameOf(id), p.AssumeRolePolicyDocument);
       const managed = (p.ManagedPolicyArns ?? []).map((arn: Loose) => `Managed policy ${short(plainText(arn))}`);

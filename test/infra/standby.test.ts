@@ -76,11 +76,12 @@ describe('the replicas of the keys', () => {
   });
 });
 
-it('only the steps that replicate tenants’ keys and prove replicas may call another region', () => {
+it('only the steps that replicate tenants’ keys, prove replicas and prove holds may call another region', () => {
   const elsewhere = allowed(templateOf('protection')).filter(({ resources }) =>
     resources.some(resource => /(eu-west-1|eu-north-1)/.test(resource)),
   );
   expect([...new Set(elsewhere.map(({ role }) => role.replace(/[0-9A-F]{8}>$/, '')))].sort()).toEqual([
+    '<FunctionskeepholdsRole',
     '<FunctionsreplicatekeysRole',
     '<FunctionsverifyreplicasRole',
   ]);

@@ -6,6 +6,7 @@ import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { WORKFLOWS } from '../../lib/domain/workflows.ts';
 import { ExpiryRequest } from '../../lib/operations/fleet/plan-expiry.ts';
 import { FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
+import { KeepHoldsRequest } from '../../lib/operations/fleet/plan-holds.ts';
 import { EpochRequest } from '../../lib/operations/log/begin-epoch.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
@@ -31,6 +32,8 @@ describe('docs/state-machines.md', () => {
     'preflight',
     'carry-out-request',
     'finish-destructions',
+    'keep-holds',
+    'verify-audit',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
@@ -51,7 +54,8 @@ describe('docs/state-machines.md', () => {
     expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});
     const { previewOnly, ...request } = WORKFLOWS['restore-tenant'].example;
     expect({ previewOnly, ...parseRestoreRequest(request) }).toMatchObject({ tenant: 'acme', previewOnly: true });
-    expect(example('rebuild-catalog')).toEqual({});
+    expect(KeepHoldsRequest.parse(example('keep-holds'))).toEqual(WORKFLOWS['keep-holds'].example);
+    expect([example('rebuild-catalog'), example('verify-audit')]).toEqual([{}, {}]);
     expect([example('preflight'), WORKFLOWS.preflight.example]).toEqual([{}, {}]);
     for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
       expect(EpochRequest.parse(epoch)).toEqual(epoch);

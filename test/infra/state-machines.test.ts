@@ -11,12 +11,14 @@ const NAMES = [
   'expire-backups',
   'finish-destructions',
   'fold-incrementals',
+  'keep-holds',
   'preflight',
   'rebuild-catalog',
   'restore-tenant',
   'restore-tenants',
   'standby restore-tenant',
   'standby restore-tenants',
+  'verify-audit',
   'verify-fleet',
 ];
 const machines = new Map<string, Loose>();
@@ -42,7 +44,7 @@ function allStates(definition: Loose): [string, Loose][] {
 const isServiceCall = ({ Resource }: Loose) => JSON.stringify(Resource).includes(':aws-sdk:');
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are eleven state machines, and only those that restore in the standby', () => {
+it('there are thirteen state machines, and only those that restore in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 

@@ -365,6 +365,165 @@ describe('rebuild-catalog', () => {
   });
 });
 
+describe('keep-holds', () => {
+  const HOLDS = "Keep the tenant's holds";
+  const fleet = (change: Record<string, Handler> = {}): Record<string, Handler> => ({
+    'Plan the fleet': () => ({
+      request: { whole: true },
+      tenants: 3,
+      shards: [{ from: 'a', to: 'c', only: ['a', 'b', 'c'] }],
+    }),
+    'List the shard': ({ request }) => ({ request, tenants: ['a', 'b', 'c'] }),
+    [HOLDS]: ({ tenant }) => ({ tenant, done: true, problems: 0 }),
+    "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
+    'Summarize the shard': ({ results }) => {
+      if (results.some((result: Loose) => result.failed)) throw named('HoldfastError');
+      return {};
+    },
+    'Record the end of the run': () => ({}),
+    'Record the failed run': () => ({}),
+    ...change,
+  });
+
+  it('calls until the holds of a tenant are proved, always for the same run', async () => {
+    let calls = 0;
+    const slow = fleet({ [HOLDS]: ({ tenant }) => ({ tenant, done: tenant !== 'b' || ++calls === 3 }) });
+    const done = await execute('keep-holds', {}, slow);
+    expect(done.failure).toBeUndefined();
+    const kept = done.calls.filter(({ step }) => step === HOLDS).map(({ input }) => input);
+    expect(kept.map(({ tenant }) => tenant)).toEqual(['a', 'b', 'b', 'b', 'c']);
+    expect(new Set(kept.map(({ run }) => run)).size).toBe(1);
+    expect(done.calls.find(({ step }) => step === 'Summarize the shard')!.input.results).toMatchObject([
+      ...[
+        { tenant: 'a', done: true },
+        { tenant: 'b', done: true },
+        { tenant: 'c', done: true },
+      ],
+    ]);
+  });
+
+  it('tells of a tenant whose holds cannot be proved, continues with the others, and does not end well', async () => {
+    const broken = fleet({
+      [HOLDS]: ({ tenant }) => {
+        if (tenant === 'a') throw named(WORKFLOW_ERRORS.integrity);
+        return { tenant, done: true };
+      },
+    });
+    const { calls, failure } = await execute('keep-holds', {}, broken);
+    expect(calls.filter(({ step }) => step === HOLDS).map(({ input }) => input.tenant)).toEqual(['a', 'b', 'c']);
+    expect(calls.find(({ step }) => step === "Record the tenant's failure")!.input).toMatchObject({
+      ...{ tenant: 'a', workflow: 'keep-holds', error: { Error: WORKFLOW_ERRORS.integrity } },
+    });
+    expect(failure).toBeDefined();
+  });
+
+  it('tries again what is transient', async () => {
+    const { failure, steps } = await execute(
+      'keep-holds',
+      {},
+      fleet({ [HOLDS]: recovering(2, WORKFLOW_ERRORS.tryAgain, { done: true }) }),
+    );
+    expect([failure, steps.filter(step => step === HOLDS).length]).toEqual([undefined, 5]);
+  });
+});
+
+describe('verify-audit', () => {
+  const steps = (change: Record<string, Handler> = {}): Record<string, Handler> => ({
+    'Verify the audit trail': () => ({ done: false, after: 'a', chains: 1, problems: 0 }),
+    'Continue verifying': ({ progress }) => ({
+      ...progress,
+      after: 'b',
+      chains: progress.chains + 1,
+      done: progress.chains === 3,
+    }),
+    'Record the end of the run': () => ({}),
+    'Record the failure': () => ({}),
+    ...change,
+  });
+  const verify = (input: unknown, change: Record<string, Handler> = {}) =>
+    interpret(machines.get('verify-audit'), input, steps(change), {
+      Id: 'execution-1',
+      StartTime: '2026-01-31T10:00:00Z',
+    });
+
+  it('continues after the last chain until every chain was read, and only then ends well', async () => {
+    const { failure, calls } = await verify({});
+    expect(failure).toBeUndefined();
+    expect(calls.map(({ step }) => step)).toEqual([
+      'Verify the audit trail',
+      ...Array(3).fill('Continue verifying'),
+      'Record the end of the run',
+    ]);
+    expect(calls[1]!.input).toEqual({ progress: { done: false, after: 'a', chains: 1, problems: 0 } });
+    expect(calls.at(-1)!.input).toMatchObject({ workflow: 'verify-audit', request: { whole: true } });
+  });
+
+  it('begins at the first chain, whatever it is started with', async () => {
+    const { calls } = await verify({ progress: { after: 'z', chains: 9, problems: 0 }, done: true, after: 'z' });
+    expect(calls[0]).toMatchObject({ step: 'Verify the audit trail', input: {} });
+    expect(calls[0]!.input).not.toHaveProperty('progress');
+  });
+
+  it.each(['Verify the audit trail', 'Continue verifying', 'Record the end of the run'])(
+    'records a failure in %s and fails',
+    async step => {
+      const { failure, calls } = await verify({}, { [step]: failing(WORKFLOW_ERRORS.refused) });
+      expect(failure).toBeDefined();
+      expect(calls.at(-1)).toMatchObject({ step: 'Record the failure', input: { workflow: 'verify-audit' } });
+    },
+  );
+});
+
+describe('carry-out-request', () => {
+  const STEPS = [
+    ['hold', 'Place the hold'],
+    ['release', 'Release the hold'],
+    ['change-policy', 'Change the retention'],
+  ] as const;
+  const asked = (action: string) => ({ tenant: 'acme', request: '0mfs8t2xk-4k2j9x1q', action, extra: 'ignored' });
+  const record = { 'Record the failure': () => ({}) };
+
+  it.each(STEPS)(
+    'carries out a request to %s by its own step, call after call, and tells it nothing else',
+    async (action, step) => {
+      let calls = 0;
+      const handlers = { ...record, [step]: () => ({ done: ++calls === 3 }) };
+      const done = await execute('carry-out-request', asked(action), handlers);
+      expect(done.failure).toBeUndefined();
+      expect(done.steps).toEqual([step, step, step]);
+      for (const { input } of done.calls) expect(input).toEqual({ tenant: 'acme', request: '0mfs8t2xk-4k2j9x1q' });
+    },
+  );
+
+  it.each(STEPS)('records a failed %s, and fails', async (action, step) => {
+    const handlers = { ...record, [step]: failing(WORKFLOW_ERRORS.refused) };
+    const { failure, calls } = await execute('carry-out-request', asked(action), handlers);
+    expect(failure).toBeDefined();
+    expect(calls.at(-1)).toMatchObject({
+      step: 'Record the failure',
+      input: { workflow: 'carry-out-request', error: { Error: WORKFLOW_ERRORS.refused } },
+    });
+  });
+
+  it.each(STEPS)('tries a %s again after a transient error', async (action, step) => {
+    const handlers = { ...record, [step]: recovering(2, WORKFLOW_ERRORS.tryAgain, { done: true }) };
+    const { failure, steps } = await execute('carry-out-request', asked(action), handlers);
+    expect([failure, steps]).toEqual([undefined, [step, step, step]]);
+  });
+
+  it.each([
+    ['without a tenant', { request: 'r', action: 'hold' }],
+    ['without a request', { tenant: 'acme', action: 'hold' }],
+    ['without an action', { tenant: 'acme', request: 'r' }],
+    ['with an unknown action', { tenant: 'acme', request: 'r', action: 'erase' }],
+  ])('refuses an input %s before anything is done', async (_, input) => {
+    const { failure, steps, calls } = await execute('carry-out-request', input, record);
+    expect(failure).toBeDefined();
+    expect(steps).toEqual(['Record the failure']);
+    expect(calls[0]!.input.error).toMatchObject({ Error: WORKFLOW_ERRORS.refused });
+  });
+});
+
 describe('preflight', () => {
   const LIMITS = 'Read the limits of the account';
   const report = { ok: true, findings: [], leftOut: 0 };

@@ -455,7 +455,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const anchor = await invoke('anchor-audit', {});
     expect(anchor).toMatchObject({ chains: 3, contradictions: 0 });
     expect(anchor.events).toBeGreaterThan(12);
-    expect(await invoke('verify-audit', {})).toEqual({ chains: 3, anchors: 1, problems: 0 });
+    expect(await invoke('verify-audit', {})).toEqual({ done: true, chains: 3, anchors: 1, problems: 0 });
     expect(await invoke('anchor-audit', {})).toMatchObject({ chains: 3, grown: 1 });
   });
 
@@ -506,6 +506,11 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const hold = await ask('lena', 'hold', { matter: 'case 17' });
     expect(hold).toMatchObject({ action: 'hold', approvals: 0 });
     await carriedOut('place-hold', hold);
+    const plan = await invoke('plan-holds', { input: { reason: 'schedule' } });
+    expect(plan).toMatchObject({ tenants: 1, shards: [{ only: [ref('acme')] }] });
+    // What these calls stored since is held from the beginning.
+    const keep = (run: string) => invoke('keep-holds', { tenant: ref('acme'), run });
+    expect(await keep('week 1')).toMatchObject({ done: true, holds: 1, problems: 0, reviewsDue: 0 });
     const release = await ask('lena', 'release', { matter: 'case 17' });
     expect(release).toMatchObject({ approvals: 2 });
     const decide = async (person: string) => {
@@ -524,7 +529,9 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     // One kind of function refuses the request of another.
     expect(await decide('carol')).toMatchObject({ state: 'approved', told: true });
     await expect(invoke('place-hold', { tenant: ref('acme'), request: release.id })).rejects.toThrow(/unknown-action/);
+    expect(await keep('week 2')).toMatchObject({ done: true, holds: 1, problems: 0 });
     await carriedOut('release-hold', release);
+    expect(await keep('week 3')).toMatchObject({ done: true, holds: 0, objects: 0 });
     expect(await invoke('verify-audit', {})).toMatchObject({ problems: 0 });
   });
 

@@ -80,12 +80,20 @@ def _asked_of_kms(operation: str, request: dict) -> Asked:
     keys.update({f"kms:EncryptionContext:{name}": value for name, value in context.items()})
     if context:
         keys["kms:EncryptionContextKeys"] = list(context)
+    tags = request.get("Tags") or []
+    tag_keys = [tag["TagKey"] for tag in tags] or request.get("TagKeys") or []
+    if tag_keys:
+        keys["aws:TagKeys"] = tag_keys
+        keys.update({f"aws:RequestTag/{tag['TagKey']}": tag["TagValue"] for tag in tags})
+    if operation == "CreateKey" and tags:
+        return Asked(keys, also=[("kms", "kms:TagResource", "*", keys)])
     if operation == "CreateAlias" and key is not None:
         # Authorized twice: for the alias, and for the key that it is to name.
         return Asked(keys, also=[("kms", "kms:CreateAlias", key["Arn"], keys)])
     if operation == "ReplicateKey":
         keys["kms:ReplicaRegion"] = request.get("ReplicaRegion")
-        return Asked(keys, also=[("kms", "kms:CreateKey", "*", {"kms:MultiRegion": "true"})])
+        there = {**keys, "kms:MultiRegion": "true"}
+        return Asked(keys, also=[("kms", f"kms:{each}", "*", there) for each in ("CreateKey", "TagResource")])
     return Asked(keys)
 
 

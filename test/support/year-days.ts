@@ -8,7 +8,7 @@ import { type TenantId, type TenantRef, tenantId } from '../../lib/domain/tenant
 import { backups } from '../../lib/operations/catalog/catalog-index.ts';
 import { anchorAudit } from '../../lib/operations/governance/anchor-audit.ts';
 import { superviseDestructions } from '../../lib/operations/governance/destruction/supervise-destructions.ts';
-import { verifyHolds } from '../../lib/operations/governance/holds/verify-holds.ts';
+import { verifyHolds } from '../../lib/operations/governance/holds/keep-holds.ts';
 import { expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
 import type { StoredObject } from '../../lib/ports.ts';
 import { type GovernedYear, PEOPLE } from './governed-year.ts';

@@ -14,7 +14,8 @@ const BRANCH_IN_CONTEXT = { Null: { 'kms:EncryptionContext:branch-key-id': 'fals
 const MULTI_REGION = { BoolIfExists: { 'kms:MultiRegion': 'true' } };
 /** Who makes a key says whose it is, and nothing about holds. */
 const NEW_KEY = { ...MULTI_REGION, 'ForAllValues:StringEquals': { 'aws:TagKeys': [OWNER_TAG] } };
-const OF_TENANT = { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}*`] };
+/** A reference has 26 characters: no alias of the stacks has the form of a tenant's. */
+const OF_TENANT = { 'kms:ResourceAliases': [`${TENANT_KEY_ALIAS_PREFIX}${'?'.repeat(26)}`] };
 
 /** Opens data sealed under tenants' keys; cannot seal, and cannot create keys. */
 export function grantOpenTenantKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
