@@ -112,6 +112,7 @@ describe('the alarms', () => {
     expect(breaching.sort()).toEqual([
       'holdfast-audit-anchor-late',
       'holdfast-backup-late',
+      'holdfast-destruction-late',
       'holdfast-keys-without-replica',
       'holdfast-objects-without-replica',
       'holdfast-recovery-point-age',
