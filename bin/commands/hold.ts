@@ -5,6 +5,12 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { parseTime } from '../../lib/domain/target-time.ts';
+import {
+  holdProblems,
+  type VerifiedHolds,
+  verifyHolds,
+  verifyTenantHolds,
+} from '../../lib/operations/governance/holds/keep-holds.ts';
 import type { HoldInput } from '../../lib/operations/governance/holds/place-hold.ts';
 import {
   type ListedHold,
@@ -12,12 +18,6 @@ import {
   type ShownHold,
   showHold,
 } from '../../lib/operations/governance/holds/show-holds.ts';
-import {
-  holdProblems,
-  type VerifiedHolds,
-  verifyHolds,
-  verifyTenantHolds,
-} from '../../lib/operations/governance/holds/keep-holds.ts';
 import { count, moment, plural, printable } from '../terminal/format.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
