@@ -73,6 +73,9 @@ async function call(fn: string, [role, person]: ['legal' | 'approver', string], 
 const ask = (action: string) =>
   call('request-action', ['legal', 'lena'], { action, tenant: acme, input: { matter: 'case 17' }, reason: 'letter' });
 
+const decide = ({ id, planHash: hash, action }: Loose, person: string) =>
+  call('approve', ['approver', person], { tenant: acme, id, hash, action, decision: 'approve' });
+
 /** Until the execution for that request has ended. */
 async function carriedOut(count: number): Promise<void> {
   const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${NAME}-carry-out-request`;
@@ -126,7 +129,10 @@ describe('a legal hold', { timeout: 300_000 }, () => {
 
   it('is placed at the request of a legal officer: everything of the tenant is held, and its key tagged', async () => {
     old = await storeOldBackup();
-    expect(await ask('hold')).toMatchObject({ action: 'hold', approvals: 0 });
+    const hold = await ask('hold');
+    expect(hold).toMatchObject({ action: 'hold', approvals: 1 });
+    expect(await decide(hold, 'lena')).toMatchObject({ code: 'own-request' });
+    expect(await decide(hold, 'bob')).toMatchObject({ state: 'approved' });
     await carriedOut(1);
     expect(await notHeld()).toEqual([]);
     expect(await tagOfKey()).toBe('true');
@@ -160,11 +166,10 @@ describe('a legal hold', { timeout: 300_000 }, () => {
   it('is released when two other people have approved it; then expiry goes on', async () => {
     const release = await ask('release');
     expect(release).toMatchObject({ action: 'release', approvals: 2 });
-    const decision = { tenant: acme, id: release.id, hash: release.planHash, action: 'release', decision: 'approve' };
-    expect(await call('approve', ['approver', 'lena'], decision)).toMatchObject({ code: 'own-request' });
-    expect(await call('approve', ['approver', 'bob'], decision)).toMatchObject({ state: 'waiting' });
+    expect(await decide(release, 'lena')).toMatchObject({ code: 'own-request' });
+    expect(await decide(release, 'bob')).toMatchObject({ state: 'waiting' });
     expect(await notHeld()).toEqual([]);
-    expect(await call('approve', ['approver', 'carol'], decision)).toMatchObject({ state: 'approved' });
+    expect(await decide(release, 'carol')).toMatchObject({ state: 'approved' });
     await carriedOut(2);
     expect((await objectsOf(acme)).filter(({ hold }) => hold)).toEqual([]);
     expect(await tagOfKey()).toBeUndefined();

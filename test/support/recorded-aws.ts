@@ -272,7 +272,15 @@ function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
   };
   switch (action) {
     case 'CreateKey':
-      return ['CreateKey', 'TagResource'].map(each => ({ ...keyAsk(seen, options, each, {}), resource: '*' }));
+      return ['CreateKey', 'TagResource'].map(each => ({
+        ...withTags(keyAsk(seen, options, each, {}), body),
+        resource: '*',
+      }));
+    case 'ListResourceTags':
+    case 'TagResource':
+    case 'UntagResource':
+      // The alias of a tenant under legal hold is long effective.
+      return [withTags(keyAsk(seen, options, action, { alias: `alias/holdfast/${'a'.repeat(26)}` }), body)];
     case 'CreateAlias':
       return [
         {
@@ -285,7 +293,7 @@ function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
       return [
         withRegion(keyAsk(seen, options, action, {}), body.ReplicaRegion),
         ...['CreateKey', 'TagResource'].map(each => ({
-          ...{ ...keyAsk(seen, options, each, { region: body.ReplicaRegion }), resource: '*' },
+          ...{ ...withTags(keyAsk(seen, options, each, { region: body.ReplicaRegion }), body), resource: '*' },
         })),
       ];
     case 'ReEncrypt':
@@ -296,6 +304,14 @@ function kmsAsks(seen: Seen, action: string, options: RecorderOptions): Ask[] {
     default:
       return [keyAsk(seen, options, action, facts)];
   }
+}
+
+/** The tags that a request names. */
+function withTags(ask: Ask, { Tags = [], TagKeys = [] }: Loose): Ask {
+  const keys: string[] = [...Tags.map(({ TagKey }: Loose) => TagKey), ...TagKeys];
+  if (keys.length === 0) return ask;
+  const values = Tags.map(({ TagKey, TagValue }: Loose) => [`aws:RequestTag/${TagKey}`, TagValue]);
+  return { ...ask, context: { ...ask.context, 'aws:TagKeys': keys, ...Object.fromEntries(values) } };
 }
 
 function withRegion(ask: Ask, region: string): Ask {
