@@ -115,8 +115,10 @@ function openSession(options: GlobalOptions & OutputOptions) {
     recording: () => opened.recording(),
     async governance() {
       const { policyOfConfig } = await import('../../lib/runtime/governance.ts');
-      const policyFor = policyOfConfig(await opened.config());
-      return { ...(await opened.context()), ...(await opened.recording()), policyFor };
+      const config = await opened.config();
+      const approversPlace = { command: (words: string) => `holdfast ${words}`, link: config.approvalLink };
+      const path = { policyFor: policyOfConfig(config), approversPlace };
+      return { ...(await opened.context()), ...(await opened.recording()), ...path };
     },
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),
