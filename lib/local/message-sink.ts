@@ -37,10 +37,10 @@ const ATTEMPT_TIMEOUT_MS = 5_000;
 const PAUSES_MS = [500, 2_000];
 
 /** Header of the signature: `t=SECONDS,v1=HEX`, the HMAC-SHA-256 of `SECONDS.BODY`. */
-export const SIGNATURE_HEADER = 'holdfast-signature';
+const SIGNATURE_HEADER = 'holdfast-signature';
 
 /** Delivers one message, or throws StorageError `message-undelivered`. False if it is none for this sink. */
-export async function deliverMessage(sink: MessageSink, told: Told, deps: SinkDeps): Promise<boolean> {
+async function deliverMessage(sink: MessageSink, told: Told, deps: SinkDeps): Promise<boolean> {
   if (!sink.sends.includes(subjectOf(told))) return false;
   const { url, key } = await sink.secret().catch(cause => {
     throw undelivered(sink.name, 'its secret cannot be read', cause);
