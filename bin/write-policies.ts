@@ -1,5 +1,5 @@
 /**
- * Writes lib/operations/governance/policy-text.ts from policies/: the functions and the bundled command line carry the
+ * Writes lib/policy/policy-text.ts from policies/: the functions and the bundled command line carry the
  * policies in their code. Run it after a change of a policy; a test compares the two.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -44,4 +44,4 @@ function escaped(text: string): string {
   return text.replaceAll(/[\\`]|\$\{/g, found => `\\${found}`);
 }
 
-if (import.meta.main) writeFileSync(join(ROOT, 'lib/operations/governance/policy-text.ts'), policyModule());
+if (import.meta.main) writeFileSync(join(ROOT, 'lib/policy/policy-text.ts'), policyModule());

@@ -11,7 +11,9 @@ import { GovernedAction } from '../lib/domain/governed-action.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { decideRestore } from '../lib/operations/governance/approve.ts';
+import { reviewGlass } from '../lib/operations/governance/break-glass.ts';
 import { decideRequest } from '../lib/operations/governance/decide-request.ts';
+import type { RequestView } from '../lib/operations/governance/read-request.ts';
 import { governanceDeps } from '../lib/runtime/carry-out.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
@@ -21,9 +23,12 @@ import { answerTask, startCarryingOut } from '../lib/runtime/workflows.ts';
 const Body = z.strictObject({
   tenant: TenantRef,
   id: z.string(),
-  /** Hash of the preview that the approver reviewed. */
+  /** Hash of the preview or plan that the approver saw. */
   hash: z.string(),
-  decision: z.enum(['approve', 'refuse']),
+  /** `review`: of what somebody executed without approvals. */
+  decision: z.enum(['approve', 'refuse', 'review']),
+  /** What a review found. */
+  comment: z.string().max(500).default(''),
   /** What is decided on. Absent: a restore. */
   action: GovernedAction.default('restore'),
 });
@@ -35,7 +40,9 @@ export const handler = storageHandler(UrlEvent, (event, tools) =>
 );
 
 function approve(principal: Principal, body: z.infer<typeof Body>, tools: FunctionTools<StorageContext>) {
-  return body.action === 'restore' ? approveRestore(principal, body, tools) : approveAction(principal, body, tools);
+  return body.action === 'restore' && body.decision !== 'review'
+    ? approveRestore(principal, body, tools)
+    : approveAction(principal, body, tools);
 }
 
 /** The signed documents of the request decide, not the caller's word for its action. The last approval carries it out. */
@@ -44,15 +51,19 @@ async function approveAction(
   body: z.infer<typeof Body>,
   { ctx, aws }: FunctionTools<StorageContext>,
 ) {
-  const { tenant, id, hash, decision } = body;
+  const { tenant, id, hash, decision, comment } = body;
   const deps = governanceDeps(ctx, aws);
+  if (decision === 'review') return answerOf(await reviewGlass(deps, { principal, tenant, id, comment }), false);
   const view = await decideRequest(deps, { principal, tenant, id, planHash: hash, agrees: decision === 'approve' });
-  const { request, approval, state } = view;
-  const agreed = approval.decisions.filter(each => each.agrees).length;
+  const { request, state } = view;
   const started =
     state === 'approved' &&
     (await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, { ...request, now: ctx.clock.now() }));
-  return { id, state: approval.state, agreed, needed: approval.needed, told: started };
+  return answerOf(view, started);
+}
+
+function answerOf({ request: { id }, approval: { state, decisions, needed } }: RequestView, told: boolean) {
+  return { id, state, agreed: decisions.filter(each => each.agrees).length, needed, told };
 }
 
 async function approveRestore(
@@ -85,6 +96,6 @@ function decisionOf(body: unknown): z.infer<typeof Body> {
   const parsed = Body.safeParse(body);
   if (parsed.success) return parsed.data;
   throw new InputError('bad-approval', 'The request body is not a decision.', {
-    hint: 'Send {"tenant", "id", "hash", "decision": "approve" or "refuse"} with the values of the notice.',
+    hint: 'Send {"tenant", "id", "hash", "decision": "approve", "refuse" or "review"} with the values of the notice.',
   });
 }

@@ -1,17 +1,16 @@
 /**
  * The entry for holds, releases, destruction and shorter retention: plans what is asked for, keeps the signed request, and
- * tells the approvers; later it starts, cancels or reviews it. Its URL admits only IAM identities; who asks is the caller
+ * tells the approvers; later it starts or cancels it. Its URL admits only IAM identities; who asks is the caller
  * that IAM authenticated. Nothing is executed here: carrying out is the work of a function with the rights of its kind. The
  * cancellation of a destruction, too, is only signed here, and another function brings back the key.
  */
 import * as z from 'zod';
 import { InputError } from '../lib/domain/errors.ts';
-import type { GovernedRequest } from '../lib/domain/governed-request.ts';
 import { newId } from '../lib/domain/new-id.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import type { ActionKind } from '../lib/operations/governance/action-kind.ts';
-import { askWithoutApprovals, reviewGlass } from '../lib/operations/governance/break-glass.ts';
+import { askWithoutApprovals } from '../lib/operations/governance/break-glass.ts';
 import { cancelRequest } from '../lib/operations/governance/cancel-request.ts';
 import { changePolicy } from '../lib/operations/governance/change-policy.ts';
 import { orderCancellation } from '../lib/operations/governance/destruction/cancel-destruction.ts';
@@ -42,12 +41,10 @@ const Asked = z.strictObject({
 });
 
 const Step = z.strictObject({
-  step: z.enum(['execute', 'cancel', 'review']),
+  step: z.enum(['execute', 'cancel']),
   tenant: TenantRef,
   /** Of the request. */
   id: z.string(),
-  /** What a review found. */
-  comment: z.string().max(500).default(''),
 });
 
 /** Of a destruction that is under way. */
@@ -84,7 +81,6 @@ async function request(
     needsNobody && (start || breakGlass)
       ? await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, { ...made, now: ctx.clock.now() })
       : false;
-  if (!needsNobody) await tellApprovers(ctx, made, aws.config);
   const approvals = breakGlass ? 0 : rule.approvals;
   return { id, tenant, action, planHash, approvals, until, started, sentences: planIn(made).sentences };
 }
@@ -93,14 +89,11 @@ async function request(
 async function takeStep(
   deps: GovernanceDeps,
   principal: Principal,
-  { step, tenant, id, comment }: z.infer<typeof Step>,
+  { step, tenant, id }: z.infer<typeof Step>,
   { ctx, aws }: Tools,
 ) {
   const named = { principal, tenant, id };
-  if (step !== 'execute') {
-    const view = step === 'cancel' ? await cancelRequest(deps, named) : await reviewGlass(deps, { ...named, comment });
-    return answerOf(view, false);
-  }
+  if (step === 'cancel') return answerOf(await cancelRequest(deps, named), false);
   const view = await requireExecutable(deps, named);
   const now = ctx.clock.now();
   const { carryOutRequest } = aws.config.workflows;
@@ -130,24 +123,10 @@ function answerOf({ request: { id, tenant, action }, state }: RequestView, start
   return { id, tenant, action, state, started };
 }
 
-async function tellApprovers(
-  { notifier }: StorageContext,
-  { id, tenant, action, planHash, requestedBy, rule, until }: GovernedRequest,
-  { name, region }: { readonly name: string; readonly region: string },
-): Promise<void> {
-  const approvers = rule.approvals === 1 ? 'one other person' : `${rule.approvals} other people`;
-  await notifier.notify({
-    severity: 'info',
-    code: 'approval-wanted',
-    message: `${requestedBy.name} asks for the action ${action}: it waits for approval by ${approvers} until ${until} (installation ${name}, ${region}).`,
-    details: { tenant, id, hash: planHash, action },
-  });
-}
-
 function bodyOf(body: unknown): z.infer<typeof Asked> | z.infer<typeof Step> | z.infer<typeof Cancellation> {
   const parsed = z.union([Asked, Step, Cancellation]).safeParse(body);
   if (parsed.success) return parsed.data;
   throw new InputError('bad-request', 'The request body is not a request for an action.', {
-    hint: 'Send {"action": "hold", "release", "destroy" or "change-policy", "tenant": its reference, "input", "reason"}, {"step": "execute", "cancel" or "review", "tenant", "id"}, or {"cancel": "destroy", "tenant", "reason"}.',
+    hint: 'Send {"action": "hold", "release", "destroy" or "change-policy", "tenant": its reference, "input", "reason"}, {"step": "execute" or "cancel", "tenant", "id"}, or {"cancel": "destroy", "tenant", "reason"}.',
   });
 }

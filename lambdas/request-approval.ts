@@ -3,8 +3,10 @@
  * token and notifies nobody a second time.
  */
 import * as z from 'zod';
+import { approvalNotice } from '../lib/domain/approval-notice.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { askApproval } from '../lib/operations/restore/apply/request-approval.ts';
+import { approversPlaceOf } from '../lib/runtime/carry-out.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
@@ -32,14 +34,17 @@ export const handler = storageHandler(Event, async ({ token, execution, entered,
     ...(takenUpBy === undefined ? {} : { takenUpBy }),
     approvalHours: aws.config.approvalHours,
   });
-  const approvers = approvals === 1 ? 'one other person' : `${approvals} other people`;
+  const { until } = approval;
+  const notice = approvalNotice(
+    { action: 'restore', tenant, id, hash, requestedBy, approvals, until },
+    approversPlaceOf(aws),
+  );
   await once('approval-wanted', [execution, entered, id], () =>
     ctx.notifier.notify({
-      severity: 'info',
+      ...notice,
       code: 'approval-wanted',
-      message: `A restore requested by ${requestedBy} waits for approval by ${approvers} until ${approval.until}. Review it and decide: holdfast --installation ${aws.config.name} --region ${aws.config.region} approve ${tenant} ${id}`,
-      details: { tenant, id, hash, plan: planKey, execution, ...counts },
+      details: { ...notice.details, plan: planKey, execution, ...counts },
     }),
   );
-  return { id, until: approval.until };
+  return { id, until };
 });

@@ -53,7 +53,7 @@ export async function requestThere(
   return { ...outcome, state: 'started' };
 }
 
-/** Starts, cancels or reviews a request. Throws what sendRequestStep throws. */
+/** Starts or cancels a request. Throws what sendRequestStep throws. */
 async function stepThere(deployed: Deployed, step: RequestStep): Promise<StepAnswer> {
   const { sendRequestStep } = await import('../../lib/runtime/action-call.ts');
   return sendRequestStep(await deployed(), step);
@@ -68,6 +68,20 @@ export async function showStepThere(session: Session, deployed: Deployed, step: 
     if (step.step !== 'execute') return shown;
     return `${shown}${started ? renderStarted(session, id) : 'It is being carried out, or was a moment ago.\n'}`;
   });
+}
+
+/** Reviews what somebody executed without approvals, and shows the request. */
+export async function reviewThere(
+  session: Session,
+  deployed: Deployed,
+  { tenant, id, comment }: Pick<RequestStep, 'tenant' | 'id'> & { readonly comment: string },
+): Promise<void> {
+  const deps = await session.deps();
+  const { action, planHash: hash } = (await readRequest(deps, tenant, id)).request;
+  const { sendDecision } = await import('../../lib/runtime/approval-call.ts');
+  await sendDecision(await deployed(), { tenant, id, hash, action, decision: 'review', comment });
+  const document = requestDocument(await readRequest(deps, tenant, id));
+  session.emit(document, () => renderRequests([document], session));
 }
 
 /** Those that wait for a decision; of some tenants, or of all. */

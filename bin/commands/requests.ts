@@ -75,8 +75,8 @@ async function onAws(
 ): Promise<void> {
   const deps = await session.deps();
   const tenant = of ?? (await tenantOf(deps, id));
-  const { requestThere, showStepThere } = await import('../aws/remote-request.ts');
-  if (review !== undefined) return showStepThere(session, deployed, { step: 'review', tenant, id, comment: reason });
+  const { requestThere, reviewThere, showStepThere } = await import('../aws/remote-request.ts');
+  if (review !== undefined) return reviewThere(session, deployed, { tenant, id, comment: reason });
   if (execute === undefined) {
     await session.confirm('Cancel this request?', yes, UNSEEN);
     return showStepThere(session, deployed, { step: 'cancel', tenant, id });

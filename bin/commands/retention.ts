@@ -1,5 +1,6 @@
 /** `retention`: why each backup is kept, what other periods would do, and the approved change to shorter ones. */
 import { type Command, InvalidArgumentError } from 'commander';
+import { InputError } from '../../lib/domain/errors.ts';
 import { maySeeHidden } from '../../lib/domain/hold.ts';
 import { periodsOf, type RetentionField } from '../../lib/domain/policy-change.ts';
 import { RetentionPolicy } from '../../lib/domain/retention.ts';
@@ -78,6 +79,10 @@ async function change(session: Session, tenant: string | undefined, options: Cha
     const { waiting, configured } = await policyInForce(deps, ref, retentionOf(ref));
     if (waiting.length > 0) changes.push({ tenant: ref, policy: configured });
   }
+  if (session.deployed && tenant === undefined)
+    throw new InputError('usage', `On AWS each tenant is requested by itself: ${changes.length} of them wait.`, {
+      hint: 'Name the tenant: `holdfast retention change TENANT`. `holdfast retention show` says which wait.',
+    });
   await runGoverned(session, {
     ...{ action: 'change-policy', tenant: tenant === undefined ? SYSTEM : listed[0]!.ref, input: { changes } },
     ...{ reason: options.reason, ...(options.ticket !== undefined && { ticket: options.ticket }) },

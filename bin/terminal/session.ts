@@ -86,6 +86,14 @@ export function inSession<A extends any[]>(handler: Handler<A>): (...args: any[]
   };
 }
 
+async function governanceOf(opened: OpenedPorts): Promise<Context & GovernanceDeps> {
+  const { policyOfConfig } = await import('../../lib/runtime/governance.ts');
+  const config = await opened.config();
+  const approversPlace = { command: (words: string) => `holdfast ${words}`, link: config.approvalLink };
+  const path = { policyFor: policyOfConfig(config), approversPlace };
+  return { ...(await opened.context()), ...(await opened.recording()), ...path };
+}
+
 function openSession(options: GlobalOptions & OutputOptions) {
   const env = terminalEnvironment();
   const look = lookOf(options, env.color);
@@ -113,11 +121,7 @@ function openSession(options: GlobalOptions & OutputOptions) {
     },
     principal: () => opened.principal(),
     recording: () => opened.recording(),
-    async governance() {
-      const { policyOfConfig } = await import('../../lib/runtime/governance.ts');
-      const policyFor = policyOfConfig(await opened.config());
-      return { ...(await opened.context()), ...(await opened.recording()), policyFor };
-    },
+    governance: () => governanceOf(opened),
     retentionOf: () => opened.retentionOf(),
     deps: () => opened.deps(),
     storage: () => opened.storage(),

@@ -3,7 +3,9 @@
  * and docs/configuration-file.md are generated from.
  */
 import * as z from 'zod';
+import { ApprovalLink } from './approval-notice.ts';
 import { ConfiguredApproval } from './approval-rule.ts';
+import { ConfiguredSink } from './message-settings.ts';
 import { Person } from './people.ts';
 import { Settings } from './settings.ts';
 import { PolicyQuery } from './tenant-policy.ts';
@@ -66,6 +68,12 @@ export const ConfigFile = z.strictObject({
     .optional()
     .meta({ examples: [['policies/own.cedar']] })
     .describe('Cedar files of this installation, beside the policies of Holdfast (docs/roles.md).'),
+  messages: z
+    .array(ConfiguredSink)
+    .optional()
+    .meta({ examples: [[{ name: 'on-call', kind: 'slack', urlVariable: 'HOLDFAST_SLACK_URL' }]] })
+    .describe('Webhooks that notices are sent to (docs/messages.md). Default: none.'),
+  approvalLink: ApprovalLink.optional().meta({ examples: ['https://tickets.example.com/holdfast/{tenant}/{id}'] }),
   timeZone: z
     .string()
     .optional()

@@ -4,6 +4,7 @@
  * nobody's roles and nobody's rules.
  */
 import * as z from 'zod';
+import { ApprovalLink } from './approval-notice.ts';
 import { ApprovalRule } from './approval-rule.ts';
 import { GovernedAction } from './governed-action.ts';
 import { Role } from './principal.ts';
@@ -25,6 +26,7 @@ export const GovernanceSettings = z.strictObject({
   tenants: z.record(z.string(), RulesByAction),
   /** The installation's own Cedar policies: name and text of each file. */
   policies: z.array(z.strictObject({ name: z.string(), text: z.string() })),
+  approvalLink: ApprovalLink.exactOptional(),
 });
 export type GovernanceSettings = z.infer<typeof GovernanceSettings>;
 

@@ -25,6 +25,7 @@ export type RunbookPage =
   | 'log-gap'
   | 'log-unreadable'
   | 'long-restore-failed'
+  | 'message-undelivered'
   | 'model-mismatch'
   | 'notices-undelivered'
   | 'objects-without-replica'
@@ -64,6 +65,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'log-index-failed': 'integrity-failed',
   'log-index-refused': 'integrity-failed',
   'log-unreadable': 'log-unreadable',
+  'message-undelivered': 'message-undelivered',
   'model-mismatch': 'model-mismatch',
   'new-epoch': 'log-gap',
   'possible-accident': 'possible-accident',

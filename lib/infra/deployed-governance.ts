@@ -5,11 +5,21 @@ import { tenantId, tenantRef } from '../domain/tenant.ts';
 import type { Deployment } from './deployment.ts';
 import { hasPeopleRoles, PEOPLE_ROLES, peopleRoleName } from './names.ts';
 
-export function deployedGovernance(deployment: Deployment): GovernanceSettings {
+export function deployedGovernance(
+  deployment: Deployment,
+  policies: GovernanceSettings['policies'],
+): GovernanceSettings {
   const { installation, approvals, people } = deployment;
+  const { link } = approvals;
   const rules = approvalRulesOf(approvals.actions, id => tenantRef(installation, tenantId(id)));
   const roles = people.roles && { ...rolesOfOwn(deployment), ...people.roles };
-  return { actions: rules.actions, tenants: { ...rules.tenants }, policies: [], ...(roles && { roles }) };
+  return {
+    actions: rules.actions,
+    tenants: { ...rules.tenants },
+    policies,
+    ...(roles && { roles }),
+    ...(link !== undefined && { approvalLink: link }),
+  };
 }
 
 /** The roles that the recovery stacks make, in both regions. */

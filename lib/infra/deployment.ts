@@ -183,6 +183,12 @@ export const Deployment = z.strictObject({
   accidents: AccidentSettings.prefault({}).describe(
     'Deletes and updates of a tenant far outside its own history, which the shipper reports as `possible-accident`.',
   ),
+  policies: z
+    .array(Name)
+    .default([])
+    .describe(
+      'Cedar files of this installation, relative to this file, beside the policies of Holdfast (docs/roles.md). They are checked against the schema at synthesis, and deployed with the functions.',
+    ),
   people: PeopleSettings.prefault({}).describe('Who counts as a person (docs/on-aws.md, Granting access).'),
 });
 export type Deployment = z.infer<typeof Deployment>;

@@ -22,6 +22,7 @@ import {
   replicaRegionsOf,
   type WorkRegion,
 } from './names.ts';
+import { ownPolicies } from './own-policies.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack } from './stacks/recovery-stack.ts';
@@ -64,11 +65,12 @@ interface Parts {
   readonly vaultRoles?: VaultRoles | undefined;
 }
 
-/** InputError `no-tenant-model`, `no-database-ca`. */
+/** InputError `no-tenant-model`, `no-database-ca`, `no-policy-file`, `bad-policy`. */
 export function holdfastStacks(scope: Construct, props: HoldfastAppProps): HoldfastStacks {
   const { deployment, file } = props;
   const model = resolve(dirname(file), deployment.tenantModel);
-  const files = installationFiles(model, tenantSettings(deployment), deployedGovernance(deployment));
+  const policies = ownPolicies(deployment.policies, dirname(file));
+  const files = installationFiles(model, tenantSettings(deployment), deployedGovernance(deployment, policies));
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
   const codeDirectory = props.codeDirectory ?? functionCode(files, certificates);

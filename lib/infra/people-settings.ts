@@ -1,5 +1,6 @@
 /** The part of the deployment's schema about people: who counts as one, with which roles, and what needs whose approval. */
 import * as z from 'zod';
+import { ApprovalLink } from '../domain/approval-notice.ts';
 import { ConfiguredApproval } from '../domain/approval-rule.ts';
 import { Role } from '../domain/principal.ts';
 
@@ -27,6 +28,7 @@ export const ApprovalSettings = z.strictObject({
     .max(24 * 365)
     .default(24)
     .describe('No answer within this time is a refusal.'),
+  link: ApprovalLink.optional(),
   actions: z
     .array(ConfiguredApproval)
     .default([

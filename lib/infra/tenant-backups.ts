@@ -45,7 +45,7 @@ export class TenantBackups extends Construct {
   readonly stacks: readonly Stack[];
   private readonly identity: Identity;
 
-  /** InputError `bad-deployment`, `no-tenant-model`, `bad-model`, `no-database-ca`. */
+  /** InputError `bad-deployment`, `no-tenant-model`, `bad-model`, `no-database-ca`, `bad-policy`. */
   constructor(scope: Construct, id: string, props: TenantBackupsProps) {
     super(scope, id);
     refuseUnknownFields(this, props, [

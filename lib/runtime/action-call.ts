@@ -21,12 +21,10 @@ export interface ActionBody {
 }
 
 export interface RequestStep {
-  readonly step: 'execute' | 'cancel' | 'review';
+  readonly step: 'execute' | 'cancel';
   readonly tenant: TenantRef;
   /** Of the request. */
   readonly id: string;
-  /** What a review found. */
-  readonly comment?: string;
 }
 
 const About = { id: z.string(), tenant: TenantRef, action: GovernedAction, started: z.boolean() };
@@ -59,7 +57,7 @@ export function sendAction(installation: Target, body: ActionBody): Promise<Acti
   return send(installation, body, Asked);
 }
 
-/** Starts, cancels or reviews a request. Throws likewise. */
+/** Starts or cancels a request. Throws likewise. */
 export function sendRequestStep(installation: Target, body: RequestStep): Promise<StepAnswer> {
   return send(installation, body, Stepped);
 }

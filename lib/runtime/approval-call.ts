@@ -11,7 +11,10 @@ export interface ApprovalDecision {
   readonly id: string;
   /** Hash of the preview that the approver reviewed. */
   readonly hash: string;
-  readonly decision: 'approve' | 'refuse';
+  /** `review`: of what somebody executed without approvals. */
+  readonly decision: 'approve' | 'refuse' | 'review';
+  /** What a review found. */
+  readonly comment?: string;
   /** What is decided on. @default - a restore */
   readonly action?: GovernedAction;
 }

@@ -3,6 +3,7 @@
  * and no other. It works in a session for the tenant; the request and its decisions are read with the function's own role.
  */
 import * as z from 'zod';
+import type { ApproversPlace } from '../domain/approval-notice.ts';
 import { approvalRuleFor } from '../domain/approval-rule.ts';
 import { TenantRef } from '../domain/tenant.ts';
 import type { ActionKind } from '../operations/governance/action-kind.ts';
@@ -37,6 +38,13 @@ function same(deps: GovernanceDeps): GovernanceDeps {
   return deps;
 }
 
+/** With the names of the installation: its reader has a profile of their own. */
+export function approversPlaceOf({ config, governance }: Pick<AwsPorts, 'config' | 'governance'>): ApproversPlace {
+  const { name, region } = config;
+  const command = (words: string) => `holdfast --installation ${name} --region ${region} ${words}`;
+  return { command, link: governance.approvalLink };
+}
+
 /** The request path with the deployed roles, rules and policies. `ctx`: of the tenant. */
 export function governanceDeps(
   ctx: StorageContext,
@@ -48,6 +56,7 @@ export function governanceDeps(
     ...recordDeps(ctx, aws),
     isHeld: tenant => isUnderHold(ctx, tenant),
     policyFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant),
+    approversPlace: approversPlaceOf(aws),
     ...whereHoldsReach(aws),
   };
 }

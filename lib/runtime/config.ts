@@ -49,6 +49,11 @@ export function operatingSystemUser(): string {
   }
 }
 
+/** A secret that the configuration names: read when it is needed. */
+export function variableNamed(name: string, env: Environment = process.env): string | undefined {
+  return env[name];
+}
+
 /** Another server in the place of all AWS services (tests, air-gapped installations), as the AWS clients read it. */
 export function awsEndpoint(env: Environment = process.env): string | undefined {
   return env.AWS_ENDPOINT_URL || undefined;

@@ -11,9 +11,10 @@ import type { Principal } from '../domain/principal.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';
 import { appendEvent } from '../operations/governance/audit-trail.ts';
-import { authorizer, type PolicyFile } from '../operations/governance/authorize.ts';
+import { authorizer } from '../operations/governance/authorize.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
 import { isUnderHold } from '../operations/storage/standing-holds.ts';
+import type { PolicyFile } from '../policy/policy-set.ts';
 import type { Deps } from '../ports.ts';
 import { type Config, operatingSystemUser } from './config.ts';
 

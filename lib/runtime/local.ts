@@ -7,6 +7,7 @@ import { consoleNotifier } from '../local/console-notifier.ts';
 import { openFileVault } from '../local/file-vault.ts';
 import { openLocalKeyring } from '../local/local-keyring.ts';
 import { openLocalSigner } from '../local/local-signer.ts';
+import { alsoTelling } from '../local/message-sink.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
@@ -16,6 +17,7 @@ import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
 import type { Deps, Notifier, Vault } from '../ports.ts';
 import type { Config } from './config.ts';
+import { configuredSinks } from './message-sinks.ts';
 
 export interface OpenOptions {
   readonly progress?: Deps['progress'];
@@ -46,7 +48,9 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
     clock,
     random: systemRandom,
     memory: processMemory(),
-    notifier: options.notifier ?? consoleNotifier({ clock, file: notices }),
+    notifier: alsoTelling(options.notifier ?? consoleNotifier({ clock, file: notices }), configuredSinks(config), {
+      ...{ installation: config.installation, clock },
+    }),
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),
     close: () => catalog.close(),

@@ -14,6 +14,7 @@ import { badReference } from '../aws/session-policy.ts';
 import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
+import { GLASS_PREFIX } from '../domain/governed-request.ts';
 import {
   auditPrefix,
   GOVERNANCE_KINDS,
@@ -75,7 +76,7 @@ export function tenantStorages(config: FunctionConfig, shared: SharedStorage) {
 /** Combines the tenant's own vault and keyring with those of the shared objects. */
 export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnStorage): TenantStorage {
   const ofAuditors = [auditPrefix(tenant), ...GOVERNANCE_KINDS.map(kind => governancePrefix(kind, tenant))];
-  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, ...ofAuditors];
+  const sharedPrefixes = [LOG_PREFIX, tenantPrefix(SYSTEM), REMOVALS_PREFIX, GLASS_PREFIX, ...ofAuditors];
 
   function vaultOf(key: string): Vault {
     if (prefixesOf(tenant).some(prefix => key.startsWith(prefix))) return own.vault;

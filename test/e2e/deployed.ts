@@ -51,7 +51,7 @@ export interface Deployed {
   dispose(): Promise<void>;
 }
 
-export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet' | 'vault'> {
+export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet' | 'people' | 'vault'> {
   /** With the standby in the secondary region, and replication in both directions. */
   readonly standby?: boolean;
 }

@@ -12,19 +12,30 @@ const root = join(import.meta.dirname, '../..');
 const ALLOWED: Record<string, readonly string[]> = {
   domain: [],
   planner: ['domain'],
+  policy: ['domain'],
   ports: ['domain'],
   codec: ['domain'],
   postgres: ['codec', 'domain'],
-  operations: ['postgres', 'ports', 'codec', 'planner', 'domain'],
+  operations: ['postgres', 'ports', 'codec', 'planner', 'policy', 'domain'],
   aws: ['ports', 'codec', 'domain'],
   local: ['ports', 'codec', 'domain'],
-  runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'domain'],
-  infra: ['domain'],
+  runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'policy', 'domain'],
+  infra: ['policy', 'domain'],
   lambdas: ['runtime', 'operations', 'domain'],
   // Containers: one runs a function's handler, the other fetches it.
   tasks: ['lambdas', 'runtime'],
   // The version that --version prints.
-  bin: ['runtime', 'operations', 'planner', 'domain', 'local', 'ports', 'bin/deployment-file.ts', 'package.json'],
+  bin: [
+    'runtime',
+    'operations',
+    'planner',
+    'policy',
+    'domain',
+    'local',
+    'ports',
+    'bin/deployment-file.ts',
+    'package.json',
+  ],
   // What a deployment file says, for a command that plans with it.
   'bin/deployment-file.ts': ['infra', 'planner', 'domain'],
   // The CDK app, what writes its documentation and what builds its library: they share bin/ with the command line and nothing else.

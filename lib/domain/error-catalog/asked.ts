@@ -129,6 +129,10 @@ export const ASKED = {
     'The tenant is not being destroyed.',
     'Check the tenant id: `holdfast destroy status` lists all destructions.',
   ),
+  'not-attestable': operator(
+    'What was named has no certificate that could be attested.',
+    '`holdfast requests` lists what was executed.',
+  ),
   'not-a-restore': operator('What was named is not the record of a restore.', '`holdfast restores` lists restores.'),
   'not-confirmed': operator('The confirmation was not given.', 'Nothing was done. Run the command again to confirm.'),
   'not-here': operator('The standby region has no such state machine.', 'Name the primary region with --region.'),

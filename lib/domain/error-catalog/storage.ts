@@ -68,6 +68,10 @@ export const STORAGE = {
   'other-version': operator('The snapshot was begun by another version of Holdfast.', 'Take it again.'),
   'parts-missing': operator('Some parts of the snapshot are not complete.', 'Run them, then commit.'),
   'rds-refused': depends('A request to RDS failed.', AGAIN),
+  'message-undelivered': depends(
+    'A message could not be delivered to a webhook.',
+    'Check the URL and the key of the sink.',
+  ),
   'rebuild-running': auto('Another process is rebuilding the catalog.', 'Wait for it to end.'),
   'action-unreachable': auto(
     'It is not known whether the request for an action was received.',

@@ -2,8 +2,9 @@
  * The entry of the request path: authorize ▶ plan ▶ hash ▶ keep the signed request. Nothing is executed here.
  *
  * Invariants: nobody asks without a permission; the kept request has the whole plan; the event is in the audit trail
- * before the request exists.
+ * before the request exists; the approvers are told once it does.
  */
+import { type ApproversPlace, approvalNotice } from '../../domain/approval-notice.ts';
 import type { ApprovalRule } from '../../domain/approval-rule.ts';
 import { InputError } from '../../domain/errors.ts';
 import type { GovernedAction } from '../../domain/governed-action.ts';
@@ -23,6 +24,8 @@ export type GovernanceDeps = ActionDeps &
   RecordDeps & {
     /** The approvals that an action on a tenant needs. */
     readonly policyFor: (action: GovernedAction, tenant: TenantRef) => ApprovalRule;
+    /** For the notice to approvers. @default - this machine */
+    readonly approversPlace?: ApproversPlace | undefined;
   };
 
 export interface ActionAsked {
@@ -48,7 +51,7 @@ export async function requestAction(
 ): Promise<GovernedRequest> {
   const { principal, action, tenant } = asked;
   const attempt = { principal, tenant, permission: permissionsOf(action).request };
-  return recordingDenials(deps, attempt, async () => {
+  const made = await recordingDenials(deps, attempt, async () => {
     const policies = await requirePermitted(deps, attempt);
     const rule = deps.policyFor(action, tenant);
     if (rule.approvals > 0) requirePrincipalPerson(principal);
@@ -57,7 +60,19 @@ export async function requestAction(
     await putGovernance(deps, requestPartKey(tenant, request.id, 'request'), request);
     return request;
   });
+  if (made.rule.approvals > 0) await tellApprovers(deps, made);
+  return made;
 }
+
+/** Once it is kept: who approves may look at once. */
+async function tellApprovers(deps: GovernanceDeps, request: GovernedRequest): Promise<void> {
+  const { action, tenant, id, planHash: hash, requestedBy, rule, until } = request;
+  const wanted = { action, tenant, id, hash, requestedBy: requestedBy.name, approvals: rule.approvals, until };
+  const notice = approvalNotice(wanted, deps.approversPlace ?? HERE);
+  await deps.notifier.notify({ code: 'approval-wanted', ...notice });
+}
+
+const HERE: ApproversPlace = { command: words => `holdfast ${words}` };
 
 /** The document of a request, with its plan. */
 export async function describeRequest(

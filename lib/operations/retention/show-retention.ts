@@ -3,7 +3,7 @@
  * certainly kept, and the end of its lock. Invariant: the decisions are those of an expiry at this moment, to who must not
  * see hidden holds as if there were none; nothing changes.
  */
-import type { RetentionField } from '../../domain/policy-change.ts';
+import { periodsOf, type RetentionField } from '../../domain/policy-change.ts';
 import { RETENTION_CLASSES, type RetentionPolicy } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
@@ -57,7 +57,8 @@ export async function showRetention(
   const isSeen = await isUnderHold(deps, tenant, seesHidden);
   const { decisions } = await decideForTenant(deps, tenant, inForce?.policy ?? configured, isSeen);
   const items = new Map((await backups.list(deps.catalog, tenant)).map(item => [item.id, item]));
-  const { undecided = false, ...periods } = configured;
+  const { undecided = false } = configured;
+  const periods = periodsOf(configured);
   const shown = await inParallel(AT_ONCE, decisions, async ({ backup, keep, reasons, keepUntil }) => {
     const item = items.get(backup.id);
     const stored = item && (await deps.vault.head(item.key));

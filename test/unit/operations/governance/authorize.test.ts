@@ -9,8 +9,9 @@ import { PERMISSIONS, type Permission, permissionsOf } from '../../../../lib/dom
 import { type Principal, ROLES, type Role } from '../../../../lib/domain/principal.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
 import { requirePermitted } from '../../../../lib/operations/governance/audit.ts';
-import { authorizer, type Circumstances, validatePolicies } from '../../../../lib/operations/governance/authorize.ts';
-import { BASE_POLICIES, POLICY_SCHEMA } from '../../../../lib/operations/governance/policy-text.ts';
+import { authorizer, type Circumstances } from '../../../../lib/operations/governance/authorize.ts';
+import { validatePolicies } from '../../../../lib/policy/policy-set.ts';
+import { BASE_POLICIES, POLICY_SCHEMA } from '../../../../lib/policy/policy-text.ts';
 
 const ROOT = join(import.meta.dirname, '../../../..');
 const [acme, other] = ['acme', 'other'].map(id => tenantRef('test', tenantId(id))) as [TenantRef, TenantRef];
@@ -33,7 +34,7 @@ const ROLE_SETS = ROLES.flatMap((one, at) => [[one], ...ROLES.slice(at + 1).map(
 
 describe('the policies', () => {
   it('are the files of policies/, and fit the schema', () => {
-    const module = readFileSync(join(ROOT, 'lib/operations/governance/policy-text.ts'), 'utf8');
+    const module = readFileSync(join(ROOT, 'lib/policy/policy-text.ts'), 'utf8');
     expect(module).toBe(policyModule());
     const files = readdirSync(join(ROOT, 'policies')).filter(name => name.endsWith('.cedar'));
     const text = files.map(name => readFileSync(join(ROOT, 'policies', name), 'utf8')).join('\n');

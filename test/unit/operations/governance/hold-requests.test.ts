@@ -3,10 +3,12 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { HoldCertificate, ReleaseCertificate } from '../../../../lib/domain/hold.ts';
 import type { Principal } from '../../../../lib/domain/principal.ts';
 import type { ActionKind } from '../../../../lib/operations/governance/action-kind.ts';
+import { attestRequest } from '../../../../lib/operations/governance/attest-request.ts';
 import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';
 import { holdKind } from '../../../../lib/operations/governance/holds/place-hold-kind.ts';
 import { releaseKind } from '../../../../lib/operations/governance/holds/release-hold-kind.ts';
 import { listHeld, showHold } from '../../../../lib/operations/governance/holds/show-holds.ts';
+import { verifyTenantHolds } from '../../../../lib/operations/governance/holds/keep-holds.ts';
 import { listRequests } from '../../../../lib/operations/governance/list-requests.ts';
 import { requestAction } from '../../../../lib/operations/governance/request-action.ts';
 import { seeRequest } from '../../../../lib/operations/governance/see-request.ts';
@@ -125,4 +127,35 @@ it('that is hidden takes no place in a list of a few requests, which would tell 
 it('that is not hidden is seen by whoever may read holds', async () => {
   const id = await hold();
   expect(await listHeld(world.deps, olga, acme)).toMatchObject([{ hold: id, matter: 'case 17', signed: true }]);
+});
+
+it('is attested with its release for others: certificate, people and digests, without the tenant’s id', async () => {
+  const id = await hold({ hidden: true });
+  const attested = async (who: Principal, request: string) => {
+    const envelope = await attestRequest(world.deps, who, request);
+    return envelope && JSON.parse(Buffer.from(envelope.payload, 'base64').toString('utf8'));
+  };
+  const waiting = await ask(lena, 'release', { matter: 'case 17' });
+  await expect(attested(lena, waiting)).rejects.toMatchObject({ code: 'not-attestable' });
+  world.deps.clock.advance(3600 * 1000);
+  const { certificates } = await verifyTenantHolds(world.deps, acme);
+  const statement = await attested(lena, id);
+  expect(statement).toMatchObject({
+    predicateType: 'urn:holdfast:hold:v1',
+    predicate: { request: id, action: 'hold', matter: 'case 17', requestedBy: 'lena', certificate: { hold: id } },
+  });
+  // The last proof, with the record of the hold.
+  expect(statement.subject.map(({ name }: { name: string }) => name)).toContain(certificates[0]);
+  expect(statement.subject).toHaveLength(3);
+  expect(JSON.stringify(statement)).not.toContain('"acme"');
+  expect(await attested(olga, id)).toBeUndefined();
+  expect(await attested(lena, '0mb2c4f1a-3f8a2c1d')).toBeUndefined();
+  await world.decide(anna, waiting);
+  await world.decide(bert, waiting);
+  await execute(bert, waiting);
+  expect((await attested(lena, waiting)).predicate).toMatchObject({
+    ...{ action: 'release', approvedBy: ['anna', 'bert'], certificate: { hold: id, others: [] } },
+  });
+  // Still that of the hold, not of its release.
+  expect((await attested(lena, id)).predicateType).toBe('urn:holdfast:hold:v1');
 });
