@@ -3,13 +3,12 @@
  * nothing is. It has no right over any key.
  */
 import * as z from 'zod';
+import { clearDestroyedTenants } from '../lib/operations/governance/destruction/clear-destroyed.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
-import { superviseSome } from '../lib/runtime/supervise.ts';
+import { reportSupervised, supervisionCall } from '../lib/runtime/supervise.ts';
 
 const Event = z.object({ after: z.string().exactOptional() });
 
-export const handler = storageHandler(Event, async ({ after }, tools) => {
-  const seen = await superviseSome(tools, 'remains', after);
-  tools.count('LateDestructions', seen.late);
-  return seen;
-});
+export const handler = storageHandler(Event, async ({ after }, tools) =>
+  reportSupervised(await clearDestroyedTenants(supervisionCall(tools, 'remains', after)), tools),
+);

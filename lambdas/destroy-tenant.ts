@@ -3,7 +3,7 @@
  * neither approve anything, release a hold nor delete an object.
  */
 import type { ActionKind } from '../lib/operations/governance/action-kind.ts';
-import { destroyKind } from '../lib/operations/governance/destruction/destroy-kind.ts';
+import { destroyKind } from '../lib/operations/governance/destruction/destroy-tenant-kind.ts';
 import { carryOutHandler } from '../lib/runtime/carry-out.ts';
 
 export const handler = carryOutHandler(destroyKind() as ActionKind, (deps, aws) => ({

@@ -5,18 +5,16 @@
 import * as z from 'zod';
 import { HoldfastError } from '../lib/domain/errors.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
+import { finishDestructions } from '../lib/operations/governance/destruction/finish-destructions.ts';
 import { superviseKey } from '../lib/operations/governance/destruction/supervise-destructions.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
-import { superviseSome, supervisionDeps } from '../lib/runtime/supervise.ts';
+import { reportSupervised, supervisionCall, supervisionDeps } from '../lib/runtime/supervise.ts';
 
 const Event = z.object({ tenant: TenantRef.exactOptional(), after: z.string().exactOptional() });
 
 export const handler = storageHandler(Event, async ({ tenant, after }, tools) => {
-  if (tenant === undefined) {
-    const seen = await superviseSome(tools, 'keys', after);
-    tools.count('LateDestructions', seen.late);
-    return seen;
-  }
+  if (tenant === undefined)
+    return reportSupervised(await finishDestructions(supervisionCall(tools, 'keys', after)), tools);
   // Somebody waits for this one: what fails is an error here, not a number.
   await superviseKey(await supervisionDeps(tools.aws, tenant, 'keys'), tenant).catch(error => {
     // A destruction that is final rests while a hold stands.

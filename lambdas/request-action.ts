@@ -15,7 +15,7 @@ import { cancelRequest } from '../lib/operations/governance/cancel-request.ts';
 import { changePolicy } from '../lib/operations/governance/change-policy.ts';
 import { orderCancellation } from '../lib/operations/governance/destruction/cancel-destruction.ts';
 import { decideCancellation } from '../lib/operations/governance/destruction/decide-destruction.ts';
-import { destroyKind } from '../lib/operations/governance/destruction/destroy-kind.ts';
+import { destroyKind } from '../lib/operations/governance/destruction/destroy-tenant-kind.ts';
 import { requireExecutable } from '../lib/operations/governance/execute-action.ts';
 import { holdKind } from '../lib/operations/governance/holds/place-hold-kind.ts';
 import { releaseKind } from '../lib/operations/governance/holds/release-hold-kind.ts';

@@ -1,7 +1,7 @@
 /** The kinds of actions that people can ask for. A kind that is not listed cannot be requested or executed. */
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import { changePolicy } from '../operations/governance/change-policy.ts';
-import { destroyKind } from '../operations/governance/destruction/destroy-kind.ts';
+import { destroyKind } from '../operations/governance/destruction/destroy-tenant-kind.ts';
 import { holdKind } from '../operations/governance/holds/place-hold-kind.ts';
 import { releaseKind } from '../operations/governance/holds/release-hold-kind.ts';
 import { restoreKind } from '../operations/governance/restore-kind.ts';
