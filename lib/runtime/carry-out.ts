@@ -32,7 +32,7 @@ export function carryOutHandler(kind: ActionKind) {
 /** With the names of the installation: its reader has a profile of their own. */
 export function approversPlaceOf({ config, governance }: Pick<AwsPorts, 'config' | 'governance'>): ApproversPlace {
   const { name, region } = config;
-  const command = (words: string) => `holdfast --installation ${name} --region ${region} ${words}`;
+  const command = (words: string) => ['holdfast', '--installation', name, '--region', region, words].join(' ');
   return { command, link: governance.approvalLink };
 }
 
