@@ -14,7 +14,7 @@ export function registerAttest(program: Command): void {
     .option('--output <file>', 'file to write (default: standard output)')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast attest 0mb2c4f1a --output restore.intoto.json\n  $ holdfast audit public-key > holdfast.pem\n\nA request is a hold, a release or a destruction. An in-toto Statement in a DSSE envelope, to check with cosign or openssl: see\ndocs/audit-trail.md. Without row values and without the tenant\u2019s id.',
+      '\nExamples:\n  $ holdfast attest 0mb2c4f1a --output restore.intoto.json\n  $ holdfast audit public-key > holdfast.pem\n\nA request is a hold, a release or a destruction. The answer is an in-toto\nStatement in a DSSE envelope, to check with cosign or openssl: see\ndocs/audit-trail.md. Without row values and without the tenant\u2019s id.',
     )
     .action(inSession(attestOne));
 }

@@ -41,7 +41,7 @@ function same(deps: GovernanceDeps): GovernanceDeps {
 /** With the names of the installation: its reader has a profile of their own. */
 export function approversPlaceOf({ config, governance }: Pick<AwsPorts, 'config' | 'governance'>): ApproversPlace {
   const { name, region } = config;
-  const command = (words: string) => `holdfast --installation ${name} --region ${region} ${words}`;
+  const command = (words: string) => ['holdfast', '--installation', name, '--region', region, words].join(' ');
   return { command, link: governance.approvalLink };
 }
 
