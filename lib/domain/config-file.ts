@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { ConfiguredApproval } from './approval-rule.ts';
+import { DrillSettings } from './drill-settings.ts';
 import { Person } from './people.ts';
 import { Settings } from './settings.ts';
 import { PolicyQuery } from './tenant-policy.ts';
@@ -66,6 +67,7 @@ export const ConfigFile = z.strictObject({
     .optional()
     .meta({ examples: [['policies/own.cedar']] })
     .describe('Cedar files of this installation, beside the policies of Holdfast (docs/roles.md).'),
+  drills: DrillSettings.prefault({}).describe('Recovery that is tried regularly (docs/drills.md).'),
   timeZone: z
     .string()
     .optional()
