@@ -14,10 +14,10 @@ const Altered = z
   .describe('Keys of records that this installation did not sign, or that are damaged.');
 
 export const DrillDocument = z.union([
+  z.object({ drills: z.array(DrillRecord), altered: Altered }).describe('`drill history`, the oldest first.'),
   z
     .object({ drills: z.array(DrillRecord) })
     .describe('`drill run` and `drill show`. Exit code 3 where a drill of `drill run` failed.'),
-  z.object({ drills: z.array(DrillRecord), altered: Altered }).describe('`drill history`, the oldest first.'),
   z.object({ verified: z.array(z.string()), altered: Altered }).describe('`drill verify`. Exit code 3 if altered.'),
   z.object({ due: z.array(DueShown) }).describe('`drill due`.'),
 ]);

@@ -37,8 +37,10 @@ export async function lookForDrills(look: EvidenceLook): Promise<LookResult> {
   );
   const cited = await citeManifests(look, beside);
   const tried = await recordedDrills(look);
-  const failed = tried.drills.filter(({ record }) => record.outcome === 'failed').length;
-  const proved = tried.drills.length - failed;
+  const proved = tried.drills.filter(({ record }) => record.outcome !== 'failed').length;
+  // One that failed and was repeated until it was proved is what drills are for.
+  const last = new Map(tried.drills.map(({ record }) => [record.kind, record.outcome]));
+  const open = [...last].filter(([, outcome]) => outcome === 'failed').map(([kind]) => kind);
   const outside = tried.drills.filter(({ record }) => record.scratch?.place === 'outside').length;
   return {
     found: [
@@ -51,7 +53,7 @@ export async function lookForDrills(look: EvidenceLook): Promise<LookResult> {
     ],
     missing: [
       ...(beside.length + proved === 0 ? ['No restore drill is recorded in the range.'] : []),
-      ...(failed > 0 ? [`${countOf(failed, 'drill')} failed.`] : []),
+      ...(open.length > 0 ? [`The last drill of the range failed: ${open.join(', ')}.`] : []),
       ...tried.altered.map(key => `${key} is not what was signed.`),
       ...cited.missing,
     ],
