@@ -1,5 +1,7 @@
 /** `leftovers`: staging schemas and interrupted restores in the database, and their removal. */
 import type { Command } from 'commander';
+import type { Context } from '../../lib/operations/context.ts';
+import { listDrillDatabases, removeDrillDatabases } from '../../lib/operations/drills/scratch.ts';
 import { settleInterrupted } from '../../lib/operations/restore/apply/record-restore.ts';
 import {
   dropStaging,
@@ -46,14 +48,25 @@ async function leftovers(session: Session, options: LeftoverOptions): Promise<vo
     const open = new Set((await listLeftovers(ctx)).interrupted.map(({ tenant }) => tenant));
     for (const tenant of open) settled.push(...(await settleInterrupted(ctx, tenant)));
   }
-  const left = await listLeftovers(ctx);
+  const drills = await drillDatabases(session, ctx, options.remove === true);
+  removed.push(...drills.removed);
+  const left = { ...(await listLeftovers(ctx)), drills: drills.left };
   const acted = options.remove || options.drop !== undefined;
   session.emit(acted ? { removed, settled, ...left } : left, () => {
     const done = acted
-      ? `${session.style.good('Removed')} ${plural(removed.length, 'schema')}, settled ${plural(settled.length, 'restore')}.\n`
+      ? `${session.style.good('Removed')} ${plural(removed.length, 'schema or database', 'schemas and databases')}, settled ${plural(settled.length, 'restore')}.\n`
       : '';
     return `${done}${renderLeftovers(left, session)}`;
   });
+}
+
+/** Scratch databases of drills, on the server where they are made. On AWS there are none. */
+async function drillDatabases(session: Session, ctx: Context, remove: boolean) {
+  if (session.deployed) return { removed: [], left: [] };
+  const { scratch } = (await session.config()).drills;
+  const plant = scratch === undefined ? {} : { scratch: { url: scratch } };
+  const removed = remove ? await removeDrillDatabases(ctx, plant) : [];
+  return { removed, left: await listDrillDatabases(ctx, plant) };
 }
 
 const UNSEEN = {
@@ -70,10 +83,14 @@ const MEANINGS: Readonly<Record<StagingLeft['state'], string>> = {
 };
 
 export function renderLeftovers(
-  { staging, interrupted }: Leftovers,
+  {
+    staging,
+    interrupted,
+    drills = [],
+  }: Leftovers & { readonly drills?: Awaited<ReturnType<typeof listDrillDatabases>> },
   { style, zone }: Pick<Session, 'style' | 'zone'>,
 ): string {
-  if (staging.length + interrupted.length === 0) return 'Nothing is left in the database.\n';
+  if (staging.length + interrupted.length + drills.length === 0) return 'Nothing is left in the database.\n';
   const schemas = staging.map(({ schema, state, since, tenantId, target }) => {
     const facts = [
       ...(since === null ? [] : [`since ${moment(since, zone())}`]),
@@ -87,10 +104,14 @@ export function renderLeftovers(
     ({ id, tenantId, tenant }) =>
       `${style.warn(id)}\n    restore of tenant ${printable(tenantId ?? tenant, 30)}, interrupted around its commit:\n    --remove finds out whether it committed\n`,
   );
+  const scratch = drills.map(
+    ({ database, state, since }) =>
+      `${state === 'left over' ? style.warn(database) : style.bold(database)}\n    scratch database of a drill, ${state === 'in use' ? 'which is running' : 'which has ended: --remove removes it'}\n    since ${moment(since, zone())}\n`,
+  );
   const kept = staging.find(({ state }) => state === 'handed over');
   const drop =
     kept === undefined
       ? ''
       : `\nRemove a kept one with\n  ${style.bold(`holdfast leftovers --drop ${shellWord(kept.schema)}`)}\n`;
-  return `${[...schemas, ...open].join('')}${drop}`;
+  return `${[...schemas, ...open, ...scratch].join('')}${drop}`;
 }

@@ -1,7 +1,10 @@
 /** `status`: whether every tenant is safe right now, with its window, newest recoverable moment, snapshots and verification. */
 import type { Command } from 'commander';
+import type { DueDrill } from '../../lib/domain/drill-schedule.ts';
+import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import { OBJECTIVES } from '../../lib/domain/objectives.ts';
 import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
+import { drillsDue } from '../../lib/operations/drills/drills-due.ts';
 import { unreviewedGlass } from '../../lib/operations/governance/break-glass.ts';
 import { count, duration, momentAgo, namedTenant, plural, printable, relative, size } from '../terminal/format.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
@@ -26,6 +29,8 @@ async function status(session: Session, options: { problems?: boolean }): Promis
   const { tenants, ...rest } = await fleetStatus(deps);
   // On AWS, whoever looks at the status need not be able to open requests.
   const unreviewed = session.deployed ? [] : (await unreviewedGlass(deps)).map(requestDocument);
+  // On AWS, whoever looks at the status need not be able to read the vault.
+  const drills = session.deployed ? undefined : await drillsDue(deps, hasRegion((await session.config()).drills));
   const labels = await labelsFor(session);
   const judged = tenants.map(tenant => {
     const label = tenant.tenantId === null ? undefined : labels.get(tenant.tenantId);
@@ -34,6 +39,7 @@ async function status(session: Session, options: { problems?: boolean }): Promis
   const fleet = {
     ...rest,
     ...(unreviewed.length > 0 && { unreviewed }),
+    ...(drills && { drills }),
     totals: countStates(judged),
     tenants: options.problems ? judged.filter(tenant => !FINE.has(tenant.state)) : judged,
   };
@@ -59,6 +65,8 @@ export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
   readonly totals: Readonly<Record<State, number>>;
   /** Executed without approvals, and not reviewed by another person. */
   readonly unreviewed?: readonly RequestDocument[];
+  /** On this machine. */
+  readonly drills?: readonly DueDrill[];
 }
 
 /**
@@ -106,7 +114,7 @@ export function renderStatus(
   const stalled = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
   const stopped = stalled ? `${style.warn('! The log is not advancing: is  holdfast ship --follow  running?')}\n` : '';
   const head = fitted(
-    `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${glass.join('')}${renderTables(fleet.tenants, style, now)}`,
+    `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${glass.join('')}${renderDrillState(fleet.drills ?? [], style, now)}${renderTables(fleet.tenants, style, now)}`,
     columns,
   );
   const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
@@ -126,6 +134,19 @@ export function renderStatus(
     sorted.map(tenant => renderRow(tenant, style, now)),
     { style, columns },
   )}`;
+}
+
+/** When recovery was last tried, and what is late. */
+function renderDrillState(drills: readonly DueDrill[], style: Style, now: Date): string {
+  if (drills.length === 0) return '';
+  const last = drills.reduce<string | null>(
+    (newest, each) => ((each.last ?? '') > (newest ?? '') ? each.last : newest),
+    null,
+  );
+  const late = drills.flatMap(({ kind, state }) => (state === 'late' ? [kind] : []));
+  const tried = last === null ? 'no drill yet' : `last drill ${relative(last, now)}`;
+  if (late.length === 0) return `${style.dim(`Recovery: ${tried}`)}\n`;
+  return `${style.warn(`! Drills are late: ${late.join(', ')} (${tried}).`)}\n`;
 }
 
 /** Each table once, however many tenants are affected. */

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { GapEntry } from '../../lib/domain/log-manifest.ts';
 import { RestoreItem } from '../../lib/domain/restore-record.ts';
 import { BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { DueShown } from './drill-documents.ts';
 import { RequestShown } from './request-documents.ts';
 
 const Count = z.number().int().nonnegative();
@@ -53,6 +54,7 @@ export const StatusDocument = z.object({
     ...{ unprotected: Count, broken: Count, partial: Count, late: Count, safe: Count },
     ...{ departed: Count, destroyed: Count },
   }),
+  drills: z.array(DueShown).optional().describe('On this machine: the last of each kind that was proved.'),
   unreviewed: z.array(RequestShown).optional().describe('Executed without approvals, and not reviewed.'),
 });
 

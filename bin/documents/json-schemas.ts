@@ -3,6 +3,7 @@
  * and approve. Of what Holdfast prints, later versions may add fields: the schemas allow them. What it reads is strict.
  */
 import * as z from 'zod';
+import { DrillRecord } from '../../lib/domain/drill.ts';
 import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
@@ -12,6 +13,7 @@ import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
+import { DrillDocument } from './drill-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
 import {
   DoctorDocument,
@@ -44,7 +46,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
-  ...{ retention: RetentionDocument, evidence: EvidenceDocument },
+  ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -56,6 +58,7 @@ const STORED = {
   'json-line': JsonLine,
   preview: Preview,
   'restore-record': RestoreRecord,
+  'drill-record': DrillRecord,
   'plan-file': PlanFile,
   plan: PlanDocument,
   'restore-group': RestoreGroup,
@@ -65,7 +68,12 @@ const STORED = {
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Inside others these stand once, by name. */
-const NAMED = { preview: Preview, 'restore-record': RestoreRecord, 'restore-request': RestoreRequest };
+const NAMED = {
+  preview: Preview,
+  'restore-record': RestoreRecord,
+  'drill-record': DrillRecord,
+  'restore-request': RestoreRequest,
+};
 for (const [id, schema] of Object.entries(NAMED))
   if (!z.globalRegistry.has(schema)) z.globalRegistry.add(schema, { id });
 

@@ -47,6 +47,13 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   undo: read('previewRestore'),
   revert: read('previewRestore'),
   restores: read('readRecords'),
+  drill: 'none',
+  // Decides and records itself.
+  'drill run': 'none',
+  'drill history': read('readRecords'),
+  'drill show': read('readRecords'),
+  'drill verify': read('readRecords'),
+  'drill due': read('seeStatus'),
   approve: read('seeRequests'),
   requests: read('seeRequests'),
   audit: 'none',

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { ApprovalLink } from './approval-notice.ts';
 import { ConfiguredApproval } from './approval-rule.ts';
+import { DrillSettings } from './drill-settings.ts';
 import { ConfiguredSink } from './message-settings.ts';
 import { Person } from './people.ts';
 import { Settings } from './settings.ts';
@@ -74,6 +75,7 @@ export const ConfigFile = z.strictObject({
     .meta({ examples: [[{ name: 'on-call', kind: 'slack', urlVariable: 'HOLDFAST_SLACK_URL' }]] })
     .describe('Webhooks that notices are sent to (docs/messages.md). Default: none.'),
   approvalLink: ApprovalLink.optional().meta({ examples: ['https://tickets.example.com/holdfast/{tenant}/{id}'] }),
+  drills: DrillSettings.prefault({}).describe('Recovery that is tried regularly (docs/drills.md).'),
   timeZone: z
     .string()
     .optional()

@@ -85,8 +85,14 @@ export const GOVERNANCE_KINDS = [
   'anchors',
   'evidence',
   'policies',
+  'drills',
 ] as const;
 export type GovernanceKind = (typeof GOVERNANCE_KINDS)[number];
+
+/** Records of drills of one kind sort by time. */
+export function drillRecordKey(kind: string, id: string): string {
+  return governanceKey('drills', SYSTEM, `${kind}/${id}`);
+}
 
 /** The signed note that a tenant left the database, at a position. */
 export function departureKey(tenant: TenantRef, position: Lsn): string {

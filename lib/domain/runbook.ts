@@ -13,6 +13,9 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'drill-failed'
+  | 'drill-late'
+  | 'drill-slow'
   | 'glass-broken'
   | 'destruction'
   | 'hold-broken'
@@ -51,6 +54,9 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'drill-failed': 'drill-failed',
+  'drill-late': 'drill-late',
+  'drill-slow': 'drill-slow',
   'glass-broken': 'glass-broken',
   'destroyed-tenant-writes': 'destruction',
   'destruction-stopped': 'destruction',

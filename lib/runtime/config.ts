@@ -115,7 +115,23 @@ export function parseConfig(text: string, file: string, env: Environment = proce
     keys: at(parsed.keys),
     catalog: at(parsed.catalog),
     source: { url: databaseUrl(database.url, file, env) },
+    drills: drillsAt(parsed.drills, at, file, env),
     timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
+  };
+}
+
+function drillsAt(
+  { scratch, acceptanceSql, regionVault, regionKeys, ...rest }: ConfigFile['drills'],
+  at: (path: string) => string,
+  file: string,
+  env: Environment,
+): ConfigFile['drills'] {
+  return {
+    ...rest,
+    ...(scratch !== undefined && { scratch: checkedUrl(expand(scratch, file, env, 'drills.scratch')) }),
+    ...(acceptanceSql !== undefined && { acceptanceSql: at(acceptanceSql) }),
+    ...(regionVault !== undefined && { regionVault: at(regionVault) }),
+    ...(regionKeys !== undefined && { regionKeys: at(regionKeys) }),
   };
 }
 
@@ -130,13 +146,13 @@ function databaseUrl(written: string | undefined, file: string, env: Environment
 }
 
 /** A variable that is the entire URL is used unchanged; one inside it (a password) is percent-encoded. */
-function expand(written: string, file: string, env: Environment): string {
+function expand(written: string, file: string, env: Environment, field = 'database.url'): string {
   const whole = /^\$\{\w+\}$/.test(written);
   return written.replaceAll(/\$\{(\w+)\}/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined) {
       throw new InputError('missing-variable', `The environment variable ${name} is not set.`, {
-        hint: `database.url in ${file} refers to it: set it, or change the reference.`,
+        hint: `${field} in ${file} refers to it: set it, or change the reference.`,
         details: { variable: name },
       });
     }

@@ -18,6 +18,7 @@ import {
   DestructionOutcome,
   DestructionPlan,
 } from '../../lib/domain/destruction.ts';
+import { DrilledTenant, DrillRecord, ProvedRestore } from '../../lib/domain/drill.ts';
 import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
 import {
   GlassReview,
@@ -79,6 +80,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
       ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
+      ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),

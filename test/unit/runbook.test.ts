@@ -9,11 +9,12 @@ const ROOT = join(import.meta.dirname, '../..');
 const RUNBOOK = join(ROOT, 'docs/runbook');
 /** Procedures that a person begins without having been told by Holdfast. */
 const PROCEDURES = ['region-lost'];
-/** Where the code of a notice is not written out: those of integrity errors, and the kinds in record-failure. */
+/** Where the code of a notice is not written out: those of integrity errors, the kinds in record-failure, and any that is passed on. */
 const COMPUTED: Readonly<Record<string, string>> = {
   'lib/operations/verify/record-verification.ts': 'error.code',
   'lib/operations/snapshot/compare-with-log.ts': 'error.code',
   'lib/operations/record-failure.ts': 'kind',
+  'lib/operations/drills/game-day.ts': 'none',
 };
 
 const text = (file: string) => readFileSync(join(ROOT, file), 'utf8');
@@ -28,7 +29,7 @@ const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/watch-stack}.t
   [...text(file).matchAll(/'([a-z-]+)'/g)].map(match => match[1]!),
 );
 /** Commands that work on the machine with the configuration file, and on AWS not at all. */
-const LOCAL = ['doctor', 'discover', 'init', 'destroy'];
+const LOCAL = ['doctor', 'discover', 'init', 'destroy', 'drill'];
 /** Commands that work in both places: the page says where. */
 const ANYWHERE = ['requests', 'hold'];
 /** Commands that on AWS reach the database from the machine of the caller. */

@@ -4,6 +4,10 @@ import { errorsOf } from '../error-kind.ts';
 const { operator, never, depends } = errorsOf('input');
 
 export const ASKED = {
+  'acceptance-failed': operator(
+    'The acceptance check of a drill gave no verdict.',
+    'Run it by hand against a restored database; docs/drills.md shows what it returns.',
+  ),
   'ambiguous-backup': operator('Several backups begin with this id.', 'Give more of the id.'),
   'ambiguous-table': operator('Several tables have this name.', 'Name the table with its schema.'),
   'ambiguous-tenant': operator('Several tenants have this name.', 'Give the tenant’s id.'),
@@ -117,6 +121,14 @@ export const ASKED = {
     'The tenant already has a marker of that name.',
     'Choose another name: markers are never moved.',
   ),
+  'no-acceptance-file': operator(
+    'The SQL file of the acceptance check cannot be read.',
+    'Correct `drills.acceptanceSql` in the configuration.',
+  ),
+  'no-tenants': operator(
+    'A drill finds no tenant that is protected.',
+    'Protect the fleet first: `holdfast snapshot --all`.',
+  ),
   'not-a-tenant': never(
     'The keys of the log and of the audit trail cannot be destroyed.',
     'Name a tenant. Nothing was done.',
@@ -134,6 +146,10 @@ export const ASKED = {
     '`holdfast requests` lists what was executed.',
   ),
   'not-a-restore': operator('What was named is not the record of a restore.', '`holdfast restores` lists restores.'),
+  'not-a-test-installation': operator(
+    'A game day damages an installation that may protect something real.',
+    'Run it on a test installation, which says so: drills.testInstallation.',
+  ),
   'not-confirmed': operator('The confirmation was not given.', 'Nothing was done. Run the command again to confirm.'),
   'not-here': operator('The standby region has no such state machine.', 'Name the primary region with --region.'),
   'not-on-aws': operator('On AWS, a state machine does this.', 'Start it as the hint shows.'),
@@ -154,6 +170,10 @@ export const ASKED = {
   'plan-outdated': operator('The backups that the plan names are no longer the ones to use.', 'Make the plan again.'),
   'preview-in-place-only': operator('Only a restore in place has a preview.', 'Omit the other destination.'),
   'reason-missing': operator('The action needs a reason.', 'Give one: --reason "…".'),
+  'region-not-configured': operator(
+    'The drill of a lost region needs a copy of the vault and of the keys.',
+    'Name both in the configuration: drills.regionVault and drills.regionKeys.',
+  ),
   'request-used': operator('Another restore was requested under this id.', 'Send the request under a new id.'),
   'requester-unnamed': operator('The restore needs approval and names no requester.', 'Set requestedBy.'),
   'requester-unverified': operator(
@@ -172,6 +192,7 @@ export const ASKED = {
     '`holdfast approve TENANT` lists those that are.',
   ),
   'unknown-column': operator('The table has no such column to restore or map.', 'Name an ordinary column.'),
+  'unknown-drill': operator('There is no record of that drill, or of several.', '`holdfast drill history` lists them.'),
   'unknown-failure': operator(
     'No failure with this id and time is open.',
     'List the open ones: `holdfast --profile PROFILE failures`.',

@@ -44,6 +44,10 @@ export const SOURCE = {
   'schema-changed': auto('The schema changed during the run.', 'Run it again; if it recurs, run `holdfast doctor`.'),
   'scratch-failed': operator('A scratch cluster could not be restored.', 'Read its events in the RDS console.'),
   'slot-busy': auto('Another process reads the replication slot.', 'Wait for it to end: one shipper runs at a time.'),
+  'scratch-refused': operator(
+    'The server refuses a scratch database for a drill.',
+    'Give the role CREATEDB, or name another server: drills.scratch.',
+  ),
   'slot-failed': operator('The replication slot cannot be used.', 'Follow the hint, then ship again.'),
   'slot-foreign': operator('The slot belongs to another database or plugin.', 'Give Holdfast a slot of its own.'),
   'snapshot-cancelled': auto('The server cancelled the read of the database snapshot.', 'Run it again.'),

@@ -81,6 +81,7 @@ export const STORAGE = {
     'It is not known whether the request for a restore was received.',
     '`holdfast executions restore-tenant` shows whether the restore was started.',
   ),
+  'read-only-copy': never('A drill tried to write to the copy of the vault.', 'Report it as a bug in Holdfast.'),
   'secret-unreachable': depends('The secret of the database could not be read.', AGAIN),
   'session-refused': operator(
     'STS refuses the session for the tenant.',

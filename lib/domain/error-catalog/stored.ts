@@ -130,4 +130,8 @@ export const STORED = {
     'Choose one of the neighbours that the hint names.',
   ),
   'unknown-marker': target.depends('The tenant has no marker of that name.', 'Choose one that the hint lists.'),
+  'region-incomplete': integrity.operator(
+    'The copy of the vault in another region has manifests that cannot be listed.',
+    'Copy the vault again, and repeat the drill.',
+  ),
 };

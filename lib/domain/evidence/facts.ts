@@ -31,7 +31,8 @@ export const LOOKED_AT: Readonly<Record<FactName, string>> = {
   'sealed-per-tenant': 'The header of a sealed message of every tenant: algorithm, and the owner that it is bound to.',
   'other-regions': 'Regions with a copy of the vault, in the configuration.',
   'restores-recorded': 'Signed records of restores that ended in the range.',
-  'restore-drills': 'Signed records of restores beside the live rows or into another database, in the range.',
+  'restore-drills':
+    'Signed records of drills, and of restores beside the live rows or into another database, in the range.',
   'erasures-recorded': 'Signed records of erasures in the range, which every later restore applies.',
   'retention-in-force': 'The signed history of the retention of every tenant.',
   'retention-applied': 'Backups that the policy in force no longer keeps and whose lock has ended.',

@@ -28,6 +28,7 @@ export interface ShipReport extends ShipResult {
  */
 export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = BUSY_MS): Promise<ShipReport> {
   const result = await whenFree(() => shipLog(ctx, { cleansStaging: true }), busyMs);
+  await reportLostLog(ctx, result.gaps);
   if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
   const waiting = await needy(ctx, result.needSnapshot);
   if (waiting.length === 0) return { ...result, snapshots: [] };
@@ -50,6 +51,18 @@ export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = 
     gaps: [...result.gaps, ...after.gaps],
     snapshots: ok,
   };
+}
+
+/** A gap of the whole log, which no change of the schema explains. The first slot of an installation loses nothing. */
+async function reportLostLog({ notifier }: Context, gaps: ShipResult['gaps']): Promise<void> {
+  const lost = gaps.filter(({ tables, reason }) => tables === undefined && reason !== 'slot-created');
+  if (lost.length === 0) return;
+  await notifier.notify({
+    severity: 'alarm',
+    code: 'log-gap',
+    message: 'The change log has a gap: moments in it cannot be recovered. New snapshots close it.',
+    details: { reasons: [...new Set(lost.map(({ reason }) => reason))], tenants: 'all' },
+  });
 }
 
 /** Of the tenants of a gap, those without a snapshot after it. */

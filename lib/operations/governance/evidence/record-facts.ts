@@ -5,6 +5,7 @@ import { backups, erasures, restores } from '../../catalog/catalog-index.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { decideForTenant } from '../../retention/expire-tenant.ts';
 import { policyHistory } from '../../retention/policy-in-force.ts';
+import { listDrills } from '../../storage/drill-records.ts';
 import { isUnderHold } from '../../storage/standing-holds.ts';
 import { citeManifests, countOf, type EvidenceLook, isInRange, type LookResult } from './look.ts';
 
@@ -26,19 +27,54 @@ export async function lookForRestores(look: EvidenceLook): Promise<LookResult> {
   };
 }
 
-/** A restore beside the live rows or into another database shows that backups can be restored, and changes nothing. */
+/**
+ * Drills by their signed records; and restores beside the live rows or into another database, which show that backups can
+ * be restored too.
+ */
 export async function lookForDrills(look: EvidenceLook): Promise<LookResult> {
-  const drills = (await recordedRestores(look)).filter(({ place }) =>
+  const beside = (await recordedRestores(look)).filter(({ place }) =>
     ['side-by-side', 'into-database'].includes(place ?? ''),
   );
-  const cited = await citeManifests(look, drills);
+  const cited = await citeManifests(look, beside);
+  const tried = await recordedDrills(look);
+  const proved = tried.drills.filter(({ record }) => record.outcome !== 'failed').length;
+  // One that failed and was repeated until it was proved is what drills are for.
+  const last = new Map(tried.drills.map(({ record }) => [record.kind, record.outcome]));
+  const open = [...last].filter(([, outcome]) => outcome === 'failed').map(([kind]) => kind);
+  const outside = tried.drills.filter(({ record }) => record.scratch?.place === 'outside').length;
   return {
-    found:
-      cited.evidence.length > 0
+    found: [
+      ...(proved > 0
+        ? [`${countOf(proved, 'drill')} proved; ${outside} of all drills ran outside the source system.`]
+        : []),
+      ...(cited.evidence.length > 0
         ? [`${countOf(cited.evidence.length, 'restore')} beside the live rows or into another database.`]
-        : [],
-    missing: [...(drills.length === 0 ? ['No restore drill is recorded in the range.'] : []), ...cited.missing],
-    evidence: cited.evidence,
+        : []),
+    ],
+    missing: [
+      ...(beside.length + proved === 0 ? ['No restore drill is recorded in the range.'] : []),
+      ...(open.length > 0 ? [`The last drill of the range failed: ${open.join(', ')}.`] : []),
+      ...tried.altered.map(key => `${key} is not what was signed.`),
+      ...cited.missing,
+    ],
+    evidence: [...tried.evidence, ...cited.evidence],
+  };
+}
+
+/** Of the range; with one tenant in scope those that restored it. A game day restores nothing. */
+async function recordedDrills(look: EvidenceLook) {
+  const { drills, altered } = await listDrills(look.deps);
+  const concerned = drills.filter(
+    ({ record: { kind, startedAt, tenants } }) =>
+      kind !== 'game-day' &&
+      isInRange(look, startedAt) &&
+      (look.only === undefined || tenants.some(({ tenant }) => tenant === look.only)),
+  );
+  const stored = await inParallel(AT_ONCE, concerned, ({ key }) => look.deps.vault.head(key));
+  return {
+    drills: concerned,
+    altered,
+    evidence: stored.flatMap(each => (each ? [{ key: each.key, sha256: each.sha256 }] : [])),
   };
 }
 

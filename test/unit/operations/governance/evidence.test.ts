@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { sha256Hex } from '../../../../lib/codec/digest.ts';
+import type { DrillRecord } from '../../../../lib/domain/drill.ts';
 import { type EvidenceBundle, FRAMEWORKS, type Framework } from '../../../../lib/domain/evidence/bundle.ts';
 import { evidencePage } from '../../../../lib/domain/evidence/evidence-page.ts';
 import { FACTS, type FactName } from '../../../../lib/domain/evidence/facts.ts';
@@ -25,6 +26,7 @@ import { makeBundleFiles } from '../../../../lib/operations/governance/evidence/
 import { gatherEvidence } from '../../../../lib/operations/governance/evidence/gather-evidence.ts';
 import { verifyEvidence } from '../../../../lib/operations/governance/evidence/verify-evidence.ts';
 import { expireBackups, planExpiry } from '../../../../lib/operations/retention/expire-backups.ts';
+import { putDrillRecord } from '../../../../lib/operations/storage/drill-records.ts';
 import { writeManifest } from '../../../../lib/operations/storage/manifest-store.ts';
 import { putSigned } from '../../../../lib/operations/storage/signed-document.ts';
 import { anna, acme as governedAcme, governedWorld, olga } from '../../../support/governed.ts';
@@ -166,6 +168,38 @@ describe('a fact', () => {
     expect([await look(30), await look(90)]).toEqual([true, false]);
     await deps.tamper(run.key, bytes => bytes.fill(0, 10, 20));
     expect(await look(30)).toBe(false);
+  });
+
+  it('restore-drills are shown by signed records of drills, and not while the last one failed or one was altered', async () => {
+    await TAKEN['restore-drills']!();
+    const look = async () => (await gather('dora')).facts.find(({ name }) => name === 'restore-drills')!;
+    const drill = (hours: number, outcome: 'passed' | 'failed', kind: DrillRecord['kind'] = 'single-tenant') =>
+      putDrillRecord(
+        { ...deps, settings },
+        {
+          ...{ format: 'holdfast.drill-record/1', id: newId(deps, new Date(iso(hours))), kind, outcome, seed: 's' },
+          ...{ installation: 'test-installation', startedBy: 'ann', startedAt: iso(hours), endedAt: iso(hours) },
+          scratch: { place: 'outside', server: 'scratch:5432', database: 'd' },
+          ...{ findings: [], phases: [], tenants: [], acceptance: [] },
+        },
+      );
+    expect((await look()).shown).toBe(false);
+    // A game day restores nothing, and this one is after the range.
+    await drill(-5, 'passed', 'game-day');
+    await drill(5, 'passed');
+    expect((await look()).shown).toBe(false);
+    await drill(-4, 'failed');
+    expect(await look()).toMatchObject({
+      shown: false,
+      missing: expect.arrayContaining([expect.stringContaining('single-tenant')]),
+    });
+    const { key } = await drill(-3, 'passed');
+    expect(await look()).toMatchObject({
+      ...{ shown: true, missing: [] },
+      found: ['1 drill proved; 2 of all drills ran outside the source system.'],
+    });
+    await deps.tamper(key, bytes => bytes.fill(0, 10, 20));
+    expect((await look()).shown).toBe(false);
   });
 
   it('approvals are shown by signed decisions on executed requests, and not once a result is gone', async () => {

@@ -1,0 +1,88 @@
+/**
+ * The signed records of drills, in the vault: history, dates and the choice of tenants are read from them and from nothing
+ * else, so that a lost catalog loses no drill. Written once, locked like records of restores.
+ */
+import type { DrillKind } from '../../domain/drill.ts';
+import { DrillRecord } from '../../domain/drill.ts';
+import { InputError, IntegrityError } from '../../domain/errors.ts';
+import { drillRecordKey, governancePrefix } from '../../domain/object-key.ts';
+import { retainUntil, type Settings } from '../../domain/settings.ts';
+import { SYSTEM } from '../../domain/tenant.ts';
+import type { Deps, StoredObject } from '../../ports.ts';
+import { putSigned, readSigned } from './signed-document.ts';
+
+type DrillReadDeps = Pick<Deps, 'vault' | 'signer'>;
+
+/** Locked for as long as records of restores. */
+export async function putDrillRecord(
+  deps: DrillReadDeps & Pick<Deps, 'clock'> & { readonly settings: Settings },
+  record: DrillRecord,
+): Promise<StoredObject> {
+  const options = { retainUntil: retainUntil(deps.settings, 'record', deps.clock.now()) };
+  return putSigned(deps, drillRecordKey(record.kind, record.id), DrillRecord.parse(record), options);
+}
+
+export interface StoredDrill {
+  readonly key: string;
+  readonly record: DrillRecord;
+}
+
+/**
+ * Of all kinds or of one, the oldest first. `altered`: keys of those that this installation did not sign, or that are
+ * damaged: they show nothing.
+ */
+export async function listDrills(
+  deps: DrillReadDeps,
+  kind?: DrillKind,
+): Promise<{ readonly drills: StoredDrill[]; readonly altered: string[] }> {
+  const drills: StoredDrill[] = [];
+  const altered: string[] = [];
+  for (const key of await drillKeys(deps, kind)) {
+    const record = await readIfSigned(deps, key);
+    if (record) drills.push({ key, record });
+    else altered.push(key);
+  }
+  return { drills: drills.sort((a, b) => (a.record.id < b.record.id ? -1 : 1)), altered };
+}
+
+/** By kind, when the last drill that was proved began: ISO 8601. Reads the newest records only. */
+export async function lastProvedDrills(
+  deps: DrillReadDeps,
+  kinds: readonly DrillKind[],
+): Promise<Map<DrillKind, string>> {
+  const last = new Map<DrillKind, string>();
+  for (const kind of kinds) {
+    for (const key of (await drillKeys(deps, kind)).reverse()) {
+      const record = await readIfSigned(deps, key);
+      if (record === undefined || record.outcome === 'failed') continue;
+      last.set(kind, record.startedAt);
+      break;
+    }
+  }
+  return last;
+}
+
+async function readIfSigned(deps: DrillReadDeps, key: string): Promise<DrillRecord | undefined> {
+  try {
+    return await readSigned(deps, key, DrillRecord);
+  } catch (error) {
+    if (error instanceof IntegrityError) return undefined;
+    throw error;
+  }
+}
+
+/** Keys of records, without reading them. */
+async function drillKeys({ vault }: Pick<Deps, 'vault'>, kind?: DrillKind): Promise<string[]> {
+  const keys: string[] = [];
+  const prefix = `${governancePrefix('drills', SYSTEM)}${kind === undefined ? '' : `${kind}/`}`;
+  for await (const key of vault.keys(prefix)) keys.push(key);
+  return keys;
+}
+
+/** The one whose id begins so. InputError `unknown-drill`; IntegrityError `object-altered`. */
+export async function findDrill(deps: DrillReadDeps, id: string): Promise<StoredDrill> {
+  const keys = (await drillKeys(deps)).filter(key => key.slice(key.lastIndexOf('/') + 1).startsWith(id));
+  if (keys.length === 1) return { key: keys[0]!, record: await readSigned(deps, keys[0]!, DrillRecord) };
+  const message = keys.length === 0 ? 'There is no such drill.' : 'Several drills begin with this id.';
+  throw new InputError('unknown-drill', message, { hint: '`holdfast drill history` lists the drills with their ids.' });
+}
