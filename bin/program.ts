@@ -21,6 +21,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
 import { registerEvidence } from './commands/evidence.ts';
 import { registerExpire } from './commands/expire.ts';
+import { registerFailover } from './commands/failover.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
 import { registerFold } from './commands/fold.ts';
@@ -78,6 +79,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerErase,
     registerHold,
     registerDestroy,
+    registerFailover,
     registerNewEpoch,
     registerCompletion,
   ],

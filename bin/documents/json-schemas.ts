@@ -13,6 +13,7 @@ import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
+import { FailoverDocument } from './failover-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -44,7 +45,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
-  ...{ retention: RetentionDocument, evidence: EvidenceDocument },
+  ...{ retention: RetentionDocument, evidence: EvidenceDocument, failover: FailoverDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

@@ -13,6 +13,7 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'failover-failed'
   | 'glass-broken'
   | 'destruction'
   | 'hold-broken'
@@ -33,6 +34,8 @@ export type RunbookPage =
   | 'primary-silent'
   | 'recovery-point-age'
   | 'recovery-point-objective'
+  | 'region-lost'
+  | 'region-suspected'
   | 'replica-expiry-behind'
   | 'replication-behind'
   | 'request-failed'
@@ -50,6 +53,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',
   'base-unreadable': 'base-unreadable',
+  'failover-failed': 'failover-failed',
   'glass-broken': 'glass-broken',
   'destroyed-tenant-writes': 'destruction',
   'destruction-stopped': 'destruction',
@@ -68,6 +72,8 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'new-epoch': 'log-gap',
   'possible-accident': 'possible-accident',
   preflight: 'preflight',
+  'region-changed': 'region-lost',
+  'region-suspected': 'region-suspected',
   'request-failed': 'request-failed',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',

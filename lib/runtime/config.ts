@@ -114,7 +114,8 @@ export function parseConfig(text: string, file: string, env: Environment = proce
   };
 }
 
-function databaseUrl(written: string | undefined, file: string, env: Environment): string {
+/** InputError `no-database-url`, `missing-variable`, `bad-database-url`. */
+export function databaseUrl(written: string | undefined, file: string, env: Environment = process.env): string {
   const url = written === undefined ? (env.HOLDFAST_DATABASE_URL ?? env.DATABASE_URL) : expand(written, file, env);
   if (url === undefined || url === '') {
     throw new InputError('no-database-url', 'No database URL is configured.', {

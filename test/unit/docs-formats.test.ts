@@ -19,6 +19,7 @@ import {
   DestructionPlan,
 } from '../../lib/domain/destruction.ts';
 import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
+import { FailoverRecord, FailoverStepDone } from '../../lib/domain/failover.ts';
 import {
   GlassReview,
   GovernedRequest,
@@ -42,6 +43,7 @@ import {
 import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
 import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
 import { Principal } from '../../lib/domain/principal.ts';
+import { RegionState } from '../../lib/domain/region-state.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
@@ -80,6 +82,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
+      ...{ RegionState, FailoverStepDone, FailoverRecord },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

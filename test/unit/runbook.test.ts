@@ -28,7 +28,7 @@ const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/watch-stack}.t
   [...text(file).matchAll(/'([a-z-]+)'/g)].map(match => match[1]!),
 );
 /** Commands that work on the machine with the configuration file, and on AWS not at all. */
-const LOCAL = ['requests', 'doctor', 'discover', 'init', 'hold', 'destroy'];
+const LOCAL = ['requests', 'doctor', 'discover', 'init', 'hold', 'destroy', 'failover'];
 /** Commands that on AWS reach the database from the machine of the caller. */
 const ONLY_DIRECT = ['ship', 'mark', 'erase'];
 

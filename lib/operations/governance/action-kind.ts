@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { Vault } from '../../ports.ts';
+import type { Regions, Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
@@ -14,6 +14,8 @@ export type ActionDeps = Omit<Context, 'source'> &
   Partial<Pick<Context, 'source'>> & {
     /** The vaults of the other regions, for what must reach every copy. */
     readonly otherRegions?: readonly { readonly region: string; readonly vault: Vault }[];
+    /** The regions of the installation, for a fail-over. */
+    readonly regions?: Regions;
     /** Of one call: what takes longer is continued by the next (ConflictError `request-unfinished`). */
     readonly budget?: TimeBudget;
   };

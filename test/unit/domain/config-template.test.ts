@@ -37,12 +37,13 @@ describe('a new holdfast.yaml', () => {
   });
 
   it('shows every field with its default: removing a # changes nothing', () => {
-    const { database, timeZone, policyQuery, people, approvals, policies, ...config } = read(uncommented);
+    const { database, timeZone, policyQuery, people, approvals, policies, regions, ...config } = read(uncommented);
     const { database: _, ...defaults } = read(template);
     expect(config).toEqual(defaults);
     // These have no default; what stands there is an example.
     expect([database.url, timeZone]).toEqual([expect.stringMatching(/^postgres:/), 'Europe/Berlin']);
     expect(policyQuery).toMatch(/^SELECT /);
+    expect(regions).toMatch(/yaml$/);
     expect([people, approvals, policies]).toEqual([[expect.anything()], [expect.anything()], [expect.anything()]]);
     const written = fieldsIn(schemaOf(ConfigFile)).map(({ path }) => path);
     const at = (value: unknown, path: string) =>
