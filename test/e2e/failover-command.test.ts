@@ -81,7 +81,7 @@ places:
 /** What a person's own replication does. */
 function replicateVault(): void {
   const script =
-    'cd "$1" && find objects -type f -not -path "objects/region-states/*" | while read -r f; do [ -e "$2/$f" ] || { mkdir -p "$(dirname "$2/$f")"; cp -p "$f" "$2/$f"; }; done';
+    'cd "$1" && find objects -type f -not -path "objects/region-states/*" -not -path "objects/audit/*" -not -path "objects/governance/anchors/*" | while read -r f; do [ -e "$2/$f" ] || { mkdir -p "$(dirname "$2/$f")"; cp -p "$f" "$2/$f"; }; done';
   const vault = (machine: CommandLine) => join(machine.directory, '.holdfast/vault');
   execFileSync('sh', ['-c', script, 'replicate', vault(a), vault(b)]);
   execFileSync('cp', ['-a', `${a.directory}/.holdfast/keys`, `${b.directory}/.holdfast/`]);

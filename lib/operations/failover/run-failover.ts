@@ -58,7 +58,8 @@ async function carriedOut(
   const deps = { ...given, requireActive: lease.require };
   let run: FailoverRun = { id, plan, responsible, done: await doneSteps(deps, id) };
   for (const step of FAILOVER_STEPS) {
-    if (step === 'drain' && !plan.planned) continue;
+    // Where this region is active already there is nothing to wait for: a fail-over that was given up.
+    if (step === 'drain' && (!plan.planned || plan.from === null)) continue;
     if (run.done.some(done => done.step === step)) continue;
     run = { ...run, done: [...run.done, await stepDone(deps, run, step)] };
   }
