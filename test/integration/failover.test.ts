@@ -180,6 +180,30 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', { timeout: 900_000 }, version => 
     await expectRecoverable(b, [...old, ...recent]);
   });
 
+  it('a planned fail-over that gets nothing changes nothing, and one that is given up leaves the region as it was', async () => {
+    const { pair, old } = await protectedPair(version);
+    const b = pair.machine('b', { pause: async () => {} });
+    const plan = await planFailover(b, FailoverInput.parse({ planned: true }));
+    // The vault is not replicated any more.
+    await expect(runFailover(b, 'f1', plan, responsible)).rejects.toMatchObject({ code: 'failover-not-drained' });
+    const still = await remembered(pair, 'a', '1', 'still here');
+
+    const killed = pair.machine('b', {
+      crash: point => {
+        if (point === 'failover.after-step') throw new Killed(point);
+      },
+    });
+    await expect(runFailover(killed, 'f2', { ...plan, planned: false }, responsible)).rejects.toThrow(Killed);
+    await expect(shipLog(pair.machine('a'))).rejects.toMatchObject({ code: 'region-not-active' });
+    const a = pair.machine('a');
+    const given = await planFailover(a, input());
+    expect(given).toMatchObject({ region: 'a', from: null, replica: { role: 'primary' } });
+    const { record } = await runFailover(a, 'f3', given, responsible);
+    expect(record).toMatchObject({ region: 'a', offered: [], doubtful: [] });
+    const again = await remembered(pair, 'a', '2', 'given up');
+    await expectRecoverable(pair.machine('a'), [...old, still, again]);
+  });
+
   it('a planned fail-over and the way back lose nothing, and old sessions write nothing', async () => {
     const { pair, old } = await protectedPair(version);
     const shipping = (from: 'a' | 'b') => async (milliseconds: number) => {
