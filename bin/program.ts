@@ -22,6 +22,7 @@ import { registerDrill } from './commands/drill.ts';
 import { registerErase } from './commands/erase.ts';
 import { registerEvidence } from './commands/evidence.ts';
 import { registerExpire } from './commands/expire.ts';
+import { registerFailover } from './commands/failover.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
 import { registerFold } from './commands/fold.ts';
@@ -79,6 +80,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerErase,
     registerHold,
     registerDestroy,
+    registerFailover,
     registerNewEpoch,
     registerCompletion,
   ],

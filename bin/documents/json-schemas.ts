@@ -15,6 +15,7 @@ import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { DrillDocument } from './drill-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
+import { FailoverDocument } from './failover-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -46,7 +47,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
-  ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument },
+  ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

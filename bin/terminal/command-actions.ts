@@ -89,6 +89,16 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   'destroy cancel': 'none',
   'destroy finish': 'none',
   'destroy verify': 'none',
+  failover: 'none',
+  'failover status': read('seeStatus'),
+  'failover probe': read('protect'),
+  'failover init': recorded('administer'),
+  'failover settle': recorded('administer'),
+  'failover plan': read('seeStatus'),
+  // Ask the request path themselves.
+  'failover run': 'none',
+  'failover back': 'none',
+  'failover record': read('readRecords'),
   erase: recorded('erase'),
   'new-epoch': recorded('administer'),
 };

@@ -71,6 +71,8 @@ const NONE = ApprovalRule.parse({ approvals: 0 });
 /** A hold is released by two people, neither of whom asked for it, wherever Holdfast runs. */
 const DEFAULTS: Readonly<Partial<Record<GovernedAction, ApprovalRule>>> = {
   release: ApprovalRule.parse({ approvals: 2, from: ['approver'], expiresHours: 72 }),
+  // Nobody leaves a region alone; without time to ask there is break glass.
+  'fail-over': ApprovalRule.parse({ approvals: 1, from: ['approver'] }),
 };
 
 /** The rule for an action on a tenant: of the tenant, else of the action, else the default. */

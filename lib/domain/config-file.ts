@@ -50,6 +50,11 @@ export const ConfigFile = z.strictObject({
     .describe(
       'One SELECT that gives tenants a retention of their own, read by `holdfast expire` (docs/tenant-policies.md). Default: `settings.keep` for all.',
     ),
+  regions: Path.optional()
+    .meta({ examples: ['holdfast.regions.yaml'] })
+    .describe(
+      'Path of the file that names the other region, for fail-over (docs/failover.md). Default: one region, which is always active.',
+    ),
   people: z
     .array(Person)
     .optional()

@@ -49,5 +49,7 @@ export const CRASH_POINTS = [
   'destroy.after-key',
   'destroy.after-certificate',
   'destroy.during-removal',
+  'failover.after-work',
+  'failover.after-step',
 ] as const;
 export type CrashPoint = (typeof CRASH_POINTS)[number];

@@ -7,7 +7,15 @@
 import * as z from 'zod';
 import { TenantRef } from './tenant.ts';
 
-export const GOVERNED_ACTIONS = ['restore', 'export', 'hold', 'release', 'destroy', 'change-policy'] as const;
+export const GOVERNED_ACTIONS = [
+  'restore',
+  'export',
+  'hold',
+  'release',
+  'destroy',
+  'change-policy',
+  'fail-over',
+] as const;
 export const GovernedAction = z.enum(GOVERNED_ACTIONS);
 export type GovernedAction = z.infer<typeof GovernedAction>;
 

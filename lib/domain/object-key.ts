@@ -18,6 +18,8 @@ export const REMOVALS_PREFIX = 'removals/';
 export const AUDIT_PREFIX = 'audit/';
 /** Signed documents of requests, holds, destructions and evidence, sealed under the auditors' key. */
 export const GOVERNANCE_PREFIX = 'governance/';
+/** What this vault accepted as the state of the regions: each place has its own, and replication must leave it out. */
+export const REGION_STATES_PREFIX = 'region-states/';
 export const LOG_PREFIX = 'log/';
 export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
 export const LOG_INDEXES_PREFIX = `${LOG_PREFIX}indexes/`;
@@ -33,7 +35,7 @@ export function prefixesOf(tenant: TenantRef): readonly string[] {
 
 /** Expiry never removes these, whatever names them. */
 export function isPermanent(key: string): boolean {
-  return key.startsWith(AUDIT_PREFIX) || key.startsWith(GOVERNANCE_PREFIX);
+  return [AUDIT_PREFIX, GOVERNANCE_PREFIX, REGION_STATES_PREFIX].some(prefix => key.startsWith(prefix));
 }
 
 /** The chain of the tenant's audit events. */
@@ -86,6 +88,7 @@ export const GOVERNANCE_KINDS = [
   'evidence',
   'policies',
   'drills',
+  'failovers',
 ] as const;
 export type GovernanceKind = (typeof GOVERNANCE_KINDS)[number];
 
@@ -111,6 +114,16 @@ export function governanceKindPrefix(kind: GovernanceKind): string {
 
 export function governanceKey(kind: GovernanceKind, tenant: TenantRef, name: string): string {
   return `${governancePrefix(kind, tenant)}${name}`;
+}
+
+/** Sorts by the term. */
+export function regionStateKey(term: number): string {
+  return `${REGION_STATES_PREFIX}${String(term).padStart(10, '0')}`;
+}
+
+/** Steps of one fail-over, and its record. Sorts by when it began. */
+export function failoverKey(id: string, part: string): string {
+  return governanceKey('failovers', SYSTEM, `${id}/${part}`);
 }
 
 export const DESTRUCTION_PARTS = ['order', 'outcome', 'certificate', 'appendix'] as const;

@@ -25,12 +25,14 @@ export const PERMISSIONS = [
   'release',
   'destroy',
   'changePolicy',
+  'failOver',
   'approveRestore',
   'approveExport',
   'approveHold',
   'approveRelease',
   'approveDestroy',
   'approveChangePolicy',
+  'approveFailOver',
   'reviewBrokenGlass',
   'breakGlass',
   'erase',
@@ -52,6 +54,7 @@ const OF_ACTIONS: Readonly<Record<GovernedAction, Permissions>> = {
   release: { request: 'requestRelease', decide: 'approveRelease', execute: 'release' },
   destroy: { request: 'destroy', decide: 'approveDestroy', execute: 'destroy' },
   'change-policy': { request: 'changePolicy', decide: 'approveChangePolicy', execute: 'changePolicy' },
+  'fail-over': { request: 'failOver', decide: 'approveFailOver', execute: 'failOver' },
 };
 
 /** What requesting, deciding and executing the action need. */

@@ -16,6 +16,7 @@ export type RunbookPage =
   | 'drill-failed'
   | 'drill-late'
   | 'drill-slow'
+  | 'failover-failed'
   | 'glass-broken'
   | 'destruction'
   | 'hold-broken'
@@ -37,6 +38,8 @@ export type RunbookPage =
   | 'primary-silent'
   | 'recovery-point-age'
   | 'recovery-point-objective'
+  | 'region-lost'
+  | 'region-suspected'
   | 'replica-expiry-behind'
   | 'replication-behind'
   | 'request-failed'
@@ -57,6 +60,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'drill-failed': 'drill-failed',
   'drill-late': 'drill-late',
   'drill-slow': 'drill-slow',
+  'failover-failed': 'failover-failed',
   'glass-broken': 'glass-broken',
   'destroyed-tenant-writes': 'destruction',
   'destruction-stopped': 'destruction',
@@ -76,6 +80,8 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'new-epoch': 'log-gap',
   'possible-accident': 'possible-accident',
   preflight: 'preflight',
+  'region-changed': 'region-lost',
+  'region-suspected': 'region-suspected',
   'request-failed': 'request-failed',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',

@@ -62,6 +62,17 @@ export async function openFileVault(root: string, clock: Clock): Promise<Vault> 
   };
 }
 
+/**
+ * The same, and StorageError `vault-unreachable` where there is none: an empty directory in its place (a file system that is
+ * not mounted) is no vault.
+ */
+export async function openExistingVault(root: string, clock: Clock): Promise<Vault> {
+  await stat(join(root, 'objects')).catch(cause => {
+    throw storageFailure(cause, 'cannot be opened');
+  });
+  return openFileVault(root, clock);
+}
+
 async function openPlace(root: string): Promise<VaultPlace> {
   const place = {
     ...{ objects: join(root, 'objects'), locks: join(root, 'locks'), temporary: join(root, 'tmp') },

@@ -32,7 +32,7 @@ type Circumstances = {
 action seeStatus, seeTimeline, seeTransactions, seeRequests, previewRestore, readRows, readRecords, readHolds,
   readAudit, exportEvidence, snapshot, protect, drill, restore, export, hold, requestRelease, release, destroy,
   changePolicy, approveRestore, approveExport, approveHold, approveRelease, approveDestroy, approveChangePolicy,
-  reviewBrokenGlass, breakGlass, erase, administer
+  failOver, approveFailOver, reviewBrokenGlass, breakGlass, erase, administer
   appliesTo {
     principal: Principal,
     resource: [Tenant, Installation],
@@ -54,6 +54,7 @@ permit (
     Action::"approveRelease",
     Action::"approveDestroy",
     Action::"approveChangePolicy",
+    Action::"approveFailOver",
     Action::"release",
     Action::"reviewBrokenGlass"
   ],
@@ -93,6 +94,7 @@ permit (
     Action::"snapshot",
     Action::"protect",
     Action::"drill",
+    Action::"failOver",
     Action::"restore"
   ],
   resource
@@ -107,6 +109,7 @@ forbid (
     Action::"approveRelease",
     Action::"approveDestroy",
     Action::"approveChangePolicy",
+    Action::"approveFailOver",
     Action::"reviewBrokenGlass"
   ],
   resource
@@ -156,7 +159,8 @@ permit (
     Action::"approveHold",
     Action::"approveRelease",
     Action::"approveDestroy",
-    Action::"approveChangePolicy"
+    Action::"approveChangePolicy",
+    Action::"approveFailOver"
   ],
   resource is Tenant
 )

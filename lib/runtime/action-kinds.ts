@@ -1,4 +1,5 @@
 /** The kinds of actions that people can ask for. A kind that is not listed cannot be requested or executed. */
+import { failoverKind } from '../operations/failover/failover-kind.ts';
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import { changePolicy } from '../operations/governance/change-policy.ts';
 import { destroyKind } from '../operations/governance/destruction/destroy-tenant-kind.ts';
@@ -12,4 +13,5 @@ export const ACTION_KINDS: readonly ActionKind[] = [
   holdKind,
   releaseKind,
   destroyKind(),
+  failoverKind,
 ] as readonly ActionKind[];

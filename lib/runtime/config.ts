@@ -135,7 +135,8 @@ function drillsAt(
   };
 }
 
-function databaseUrl(written: string | undefined, file: string, env: Environment): string {
+/** InputError `no-database-url`, `missing-variable`, `bad-database-url`. */
+export function databaseUrl(written: string | undefined, file: string, env: Environment = process.env): string {
   const url = written === undefined ? (env.HOLDFAST_DATABASE_URL ?? env.DATABASE_URL) : expand(written, file, env);
   if (url === undefined || url === '') {
     throw new InputError('no-database-url', 'No database URL is configured.', {

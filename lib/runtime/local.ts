@@ -15,7 +15,7 @@ import { systemRandom } from '../local/system-random.ts';
 import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Notifier, Vault } from '../ports.ts';
+import type { Deps, Notifier, Regions, Vault } from '../ports.ts';
 import type { Config } from './config.ts';
 import { configuredSinks } from './message-sinks.ts';
 
@@ -29,8 +29,13 @@ export interface Closeable {
   close(): Promise<void>;
 }
 
+/** With several regions: where they are (docs/failover.md). */
+interface Regional {
+  readonly regions?: Regions;
+}
+
 /** Only the ports, for work that needs neither database nor model. StorageError if a directory cannot be used. */
-export async function openLocalDeps(config: Config, options: OpenOptions = {}): Promise<Deps & Closeable> {
+export async function openLocalDeps(config: Config, options: OpenOptions = {}): Promise<Deps & Closeable & Regional> {
   const clock = systemClock;
   await mkdir(dirname(config.catalog), { recursive: true }).catch(refuseDirectory);
   const vault = await openFileVault(config.vault, clock);
@@ -38,6 +43,7 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
   const keyring = await openLocalKeyring(config.keys);
   const signer = await openLocalSigner(config.keys);
   const catalog = openSqliteCatalog(config.catalog);
+  const regional = config.regions === undefined ? undefined : await regionsOf(config, { vault, clock, signer });
   const notices = join(dirname(config.catalog), 'notices.jsonl');
   return {
     installation: config.installation,
@@ -53,15 +59,22 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
     }),
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),
+    ...(regional ?? {}),
     close: () => catalog.close(),
   };
+}
+
+/** Loaded where it is needed: most installations have one region. */
+async function regionsOf(config: Config, deps: Pick<Deps, 'vault' | 'clock' | 'signer'>) {
+  const { openRegions } = await import('./open-regions.ts');
+  return openRegions(config, deps);
 }
 
 /** Everything that an operation needs, with the team's tenant model (or the given one). */
 export async function openLocal(
   config: Config,
   options: OpenOptions & { model?: TenantModel } = {},
-): Promise<Context & Closeable> {
+): Promise<Context & Closeable & Regional> {
   const model = options.model ?? (await readModelFile(config.model));
   const deps = await openLocalDeps(config, options);
   const { source, settings, slot, publication, policyQuery } = config;

@@ -53,6 +53,7 @@ const CALLED: Readonly<Record<string, readonly [ask: string, decide: string, exe
   hold: ['hold', 'approveHold', 'hold'],
   release: ['requestRelease', 'approveRelease', 'release'],
   destroy: ['destroy', 'approveDestroy', 'destroy'],
+  'fail-over': ['failOver', 'approveFailOver', 'failOver'],
   'change-policy': ['changePolicy', 'approveChangePolicy', 'changePolicy'],
 };
 export const APPROVALS = { restore: 1, hold: 0, release: 2, destroy: 2, 'change-policy': 1 } as const;

@@ -7,7 +7,10 @@ import type { Connection } from '../../lib/postgres/connection.ts';
 import { publicationSql, publicationState } from '../../lib/postgres/log/publication.ts';
 
 /** Creates or completes the publication; returns the statements it ran. */
-export async function ensurePublication(ctx: Context, connection: Connection): Promise<string[]> {
+export async function ensurePublication(
+  ctx: Pick<Context, 'model' | 'publication'>,
+  connection: Connection,
+): Promise<string[]> {
   const { tables } = await readSchema(
     connection,
     ownedTables(ctx.model).map(table => table.table),

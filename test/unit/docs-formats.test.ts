@@ -20,6 +20,7 @@ import {
 } from '../../lib/domain/destruction.ts';
 import { DrilledTenant, DrillRecord, ProvedRestore } from '../../lib/domain/drill.ts';
 import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
+import { FailoverRecord, FailoverStepDone } from '../../lib/domain/failover.ts';
 import {
   GlassReview,
   GovernedRequest,
@@ -43,6 +44,7 @@ import {
 import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
 import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
 import { Principal } from '../../lib/domain/principal.ts';
+import { RegionState } from '../../lib/domain/region-state.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
@@ -82,6 +84,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
       ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
+      ...{ RegionState, FailoverStepDone, FailoverRecord },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

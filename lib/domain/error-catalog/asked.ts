@@ -9,6 +9,11 @@ export const ASKED = {
     'Run it by hand against a restored database; docs/drills.md shows what it returns.',
   ),
   'ambiguous-backup': operator('Several backups begin with this id.', 'Give more of the id.'),
+  'bad-regions': operator('The file of regions is not valid.', 'Correct the lines that the message names.'),
+  'no-regions': operator(
+    'The installation has one region, so there is nothing to fail over to.',
+    'Name the other one in the file of `regions` in the configuration (docs/failover.md).',
+  ),
   'ambiguous-table': operator('Several tables have this name.', 'Name the table with its schema.'),
   'ambiguous-tenant': operator('Several tenants have this name.', 'Give the tenant’s id.'),
   'ambiguous-target': operator(

@@ -82,6 +82,26 @@ export const CONFLICTS = {
   ),
   'preview-altered': operator('The staged difference is not the one that was previewed.', 'Make a new preview.'),
   'preview-gone': operator('The staged state of the preview no longer exists.', 'Make a new preview.'),
+  'failover-not-drained': operator(
+    'The region that takes over did not get everything in time.',
+    'Check that the shipper runs and that vault and database are replicated, then repeat the fail-over.',
+  ),
+  'region-elsewhere': operator(
+    'Another region is active, or the region that was named cannot become active now.',
+    'Show the state of the regions: `holdfast failover status`.',
+  ),
+  'region-not-active': operator(
+    'This region is not active, or cannot prove that it is: nothing was shipped, written or removed.',
+    'Show the state of the regions: `holdfast failover status`. If a fail-over is running, wait for its end.',
+  ),
+  'region-undecided': auto(
+    'The places that keep the state of the regions do not agree yet.',
+    'Run the same command again.',
+  ),
+  'region-unreachable': operator(
+    'A place that keeps the state of the regions cannot be reached.',
+    'Make it reachable, or say that its region can do nothing: `holdfast failover run --fenced REGION`.',
+  ),
   'request-cancelled': operator('The request was cancelled.', 'Request it again if it is still needed.'),
   'request-expired': operator('The request expired before it was executed.', 'Request it again.'),
   'request-refused': operator('The request was refused.', 'Ask who refused it: `holdfast requests`.'),

@@ -37,6 +37,10 @@ export const SOURCE = {
     'Read the tenant table with one plain SELECT (docs/tenant-policies.md).',
   ),
   privilege: operator('The role lacks a privilege.', 'Run `holdfast doctor`: it prints the GRANT statements.'),
+  'promotion-failed': operator(
+    'The replica did not become a database that accepts writes.',
+    'Read the server’s log, correct the cause, then repeat the fail-over: it goes on where it stopped.',
+  ),
   'publication-missing': operator('The database has no publication for Holdfast.', 'Run `holdfast doctor --fix`.'),
   'publication-unfit': operator('The publication omits some kinds of changes.', 'Run `holdfast doctor --fix`.'),
   'rls-hides-rows': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
@@ -73,5 +77,9 @@ export const SOURCE = {
   'value-too-large': operator(
     'A value is larger than the server can write as text (1 GB).',
     'Store it in smaller parts or outside the database.',
+  ),
+  'writes-not-stopped': operator(
+    'The application’s writes could not be stopped before a planned fail-over.',
+    'Stop the application, settle its prepared transactions, then repeat the command.',
   ),
 };

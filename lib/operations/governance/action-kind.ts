@@ -5,7 +5,7 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { ClusterBackups, HeldKeys, Vault } from '../../ports.ts';
+import type { ClusterBackups, HeldKeys, Regions, Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
@@ -22,6 +22,8 @@ export type ActionDeps = Omit<Context, 'source'> &
     readonly stopsElsewhere?: true;
     /** Where a key service can be told that a key must stay. */
     readonly heldKeys?: HeldKeys;
+    /** The regions of the installation, for a fail-over. */
+    readonly regions?: Regions;
     /** Of one call: what takes longer is continued by the next (ConflictError `request-unfinished`). */
     readonly budget?: TimeBudget;
   };

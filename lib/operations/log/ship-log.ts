@@ -28,6 +28,8 @@ export interface ShipOptions {
   readonly maxRuns?: number;
   /** Begin a source epoch on the server of this name (start-of-epoch.ts) where it does not continue the log. */
   readonly newEpoch?: string;
+  /** Begin it also where the server continues the log: the vault may lack the end of what was shipped. */
+  readonly logMayBeCut?: boolean;
   /** Also removes what killed restores left: it holds a tenant's rows. */
   readonly cleansStaging?: boolean;
 }
@@ -46,12 +48,13 @@ export async function shipLog(ctx: Context, options: ShipOptions = {}): Promise<
 }
 
 async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<ShipResult> {
+  await ctx.requireActive?.();
   const { result, leftovers } = await withConnection(ctx.source, 'ship', async control => {
     await lockShipper(control, ctx.slot);
     return withConnectionAfter(
       ctx.source,
       'ship lookups',
-      () => settleStart(ctx, control, options.newEpoch),
+      () => settleStart(ctx, control, options),
       async (view, start) => ({
         result: await shipRuns(ctx, { control, view }, start, options),
         leftovers: options.cleansStaging === true && (await hasLeftovers(control).catch(() => false)),
@@ -64,10 +67,11 @@ async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<Sh
 }
 
 /** Where the log goes on, once the source is fit for it. */
-async function settleStart(ctx: Context, control: Connection, newEpoch: string | undefined): Promise<LogStart> {
+async function settleStart(ctx: Context, control: Connection, options: ShipOptions): Promise<LogStart> {
+  const { newEpoch, logMayBeCut = false } = options;
   await prepareSource(ctx, control);
   await ensureDigestKey(ctx, SYSTEM);
-  return newEpoch === undefined ? startOfLog(ctx, control) : startOfEpoch(ctx, control, newEpoch);
+  return newEpoch === undefined ? startOfLog(ctx, control) : startOfEpoch(ctx, control, newEpoch, logMayBeCut);
 }
 
 async function shipRuns(

@@ -81,8 +81,10 @@ async function shipPass(
     const routedRun = { id, retainUntil: keep, start, end, to, routed, packs, settledBelow: by.settledBelow };
     const body = await runBody(ctx, from, routedRun);
     await noticeAccidents(ctx, { ...routed, start, segments: body.segments });
+    await ctx.requireActive?.();
     const run = await recordRun(ctx, routedRun, body);
     await noticeDiscarded(ctx, body.discarded ?? []);
+    await ctx.requireActive?.();
     await stream.confirm(to.lsn);
     await ctx.crash?.('ship.after-confirm');
     const caughtUp = !routed.limited && (!routed.stopped || routed.stoppedAt! >= end.begun);

@@ -22,17 +22,26 @@ const REPLACED = new Set(['source-replaced', 'position-behind']);
 
 /**
  * The start of the log on the server that `confirmed` names (`SYSTEM/TIMELINE`, as the refusal prints it). On a server
- * that continues the log, which then simply goes on: repeating it is harmless. Throws InputError `epoch-unconfirmed`.
+ * that continues the log, which then simply goes on: repeating it is harmless. `logMayBeCut`: not where the server was
+ * promoted since the newest run, because other runs may come to this vault late. Throws InputError `epoch-unconfirmed`.
  */
-export async function startOfEpoch(ctx: Context, connection: Connection, confirmed: string): Promise<LogStart> {
+export async function startOfEpoch(
+  ctx: Context,
+  connection: Connection,
+  confirmed: string,
+  logMayBeCut = false,
+): Promise<LogStart> {
   const identity = await readSourceIdentity(connection);
   if (confirmed !== sourceName(identity)) throw unconfirmed(identity, confirmed);
   // A run of the new epoch whose process died before it was listed.
   await adoptRuns(ctx, epoch => epochEnd(epoch + 1));
-  try {
-    return await startOfLog(ctx, connection);
-  } catch (error) {
-    if (!(error instanceof SourceError && REPLACED.has(error.code))) throw error;
+  const newest = await runs.latest(ctx.catalog);
+  if (!(logMayBeCut && newest?.source && newest.source.timeline !== identity.timeline)) {
+    try {
+      return await startOfLog(ctx, connection);
+    } catch (error) {
+      if (!(error instanceof SourceError && REPLACED.has(error.code))) throw error;
+    }
   }
   const latest = (await runs.latest(ctx.catalog))!;
   const state = await slotState(connection, ctx.slot);

@@ -14,7 +14,8 @@ import { readHeader } from '../storage/manifest-store.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
 import { type AnnounceDeps, announceRemoval } from './announce-removal.ts';
 
-export type ExpireDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'progress'> & AnnounceDeps;
+export type ExpireDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'progress' | 'requireActive'> &
+  AnnounceDeps;
 
 export interface ExpiryResult {
   removedManifests: number;
@@ -39,6 +40,7 @@ export async function removable<T extends Listed>(
   result: ExpiryResult,
 ): Promise<T[]> {
   const free: T[] = [];
+  if (items.length > 0) await deps.requireActive?.();
   for (const item of items) {
     const manifest = await deps.vault.head(item.key);
     if (!manifest || !(manifest.hold || manifest.retainUntil > deps.clock.now())) free.push(item);

@@ -50,6 +50,7 @@ export async function publishSnapshot(
   const assembly = await assembleSnapshot(ctx, { plan, base, states }, until);
   await Promise.all(assembly.oldPacks.map(key => ctx.vault.extendRetention(key, until)));
   await ctx.crash?.('snapshot.before-manifest');
+  await ctx.requireActive?.();
   const publication = { plan, assembly, until };
   try {
     return await publish(ctx, publication, plan.backup);

@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { IntegrityError } from '../../domain/errors.ts';
-import type { Deps, PutOptions, Signer, StoredObject } from '../../ports.ts';
+import type { Deps, PutOptions, Signer, StoredObject, Vault } from '../../ports.ts';
 
 export const SignedDocument = z.strictObject({
   document: z.string(),
@@ -13,7 +13,7 @@ export const SignedDocument = z.strictObject({
 /** The exact text that was signed, and its signature. */
 export type SignedDocument = z.infer<typeof SignedDocument>;
 
-type SignedDeps = Pick<Deps, 'vault' | 'signer'>;
+type SignedDeps = Pick<Deps, 'signer'> & { readonly vault: Pick<Vault, 'put' | 'get'> };
 
 /** Write-once, like the vault's `put`. */
 export async function putSigned(

@@ -50,8 +50,9 @@ export async function applyRestore(
   const applied = await applyStaged(ctx, staging, scope, preview, {
     ...{ restoreId: newId(ctx), approved: run.approved },
     ...(run.budget && { budget: run.budget }),
-    beforeCommit: (soon, batch) =>
-      announceRestore(
+    beforeCommit: async (soon, batch) => {
+      await ctx.requireActive?.();
+      await announceRestore(
         ctx,
         facts.ref,
         recordOf(soon),
@@ -60,7 +61,8 @@ export async function applyRestore(
           before: batch.before ? recordOf(batch.before) : null,
           schema: staging.schema,
         },
-      ),
+      );
+    },
   });
   if (applied === undefined) return undefined;
   await ctx.crash?.('restore.after-commit');

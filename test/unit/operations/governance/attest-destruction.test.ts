@@ -5,7 +5,7 @@ import { tenantId } from '../../../../lib/domain/tenant.ts';
 import { tenants } from '../../../../lib/operations/catalog/catalog-index.ts';
 import type { ActionKind } from '../../../../lib/operations/governance/action-kind.ts';
 import { attestRequest } from '../../../../lib/operations/governance/attest-request.ts';
-import { destroyKind } from '../../../../lib/operations/governance/destruction/destroy-kind.ts';
+import { destroyKind } from '../../../../lib/operations/governance/destruction/destroy-tenant-kind.ts';
 import { destructionDeps } from '../../../../lib/operations/governance/destruction/destruction-deps.ts';
 import { finishDestruction } from '../../../../lib/operations/governance/destruction/finish-destruction.ts';
 import { executeAction } from '../../../../lib/operations/governance/execute-action.ts';

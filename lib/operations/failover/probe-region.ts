@@ -1,0 +1,69 @@
+/**
+ * Looks at the other region from this one, as often as it is called, and says when it looks lost. Nothing fails over by itself:
+ * a person is told. Invariant: a suspicion is reported once, until a probe finds the region well.
+ */
+import { HoldfastError } from '../../domain/errors.ts';
+import { formatLsn } from '../../domain/lsn.ts';
+import { isSuspected, PROBES_KEPT, type RegionProbe } from '../../domain/region-probe.ts';
+import { newestState, type RegionState } from '../../domain/region-state.ts';
+import { regionProbes } from '../catalog/region-probes.ts';
+import { type FailoverDeps, regionDeps } from './failover-steps.ts';
+import { vaultLog } from './newest-run.ts';
+import { proposeState, readPlaces } from './region-places.ts';
+
+export interface ProbedRegion {
+  /** The other region. */
+  readonly region: string;
+  readonly database: boolean;
+  readonly vault: boolean;
+  readonly newest: string | null;
+  readonly suspected: boolean;
+  /** Probes that are kept, this one included. */
+  readonly probes: number;
+}
+
+/** `by`: who is named in the state where it changes. Throws what the vault and the catalog of this region throw. */
+export async function probeRegion(deps: FailoverDeps, by: string): Promise<ProbedRegion> {
+  const { region: here, places, database } = deps.regions;
+  const { region } = places.find(place => place.region !== here && !place.witness)!;
+  const readings = await readPlaces(regionDeps(deps));
+  const { end } = await vaultLog(deps.vault);
+  const probe: RegionProbe = {
+    at: deps.clock.now().toISOString(),
+    database: await database.reachesOther(),
+    vault: readings.get(region) !== 'unreachable',
+    newest: end === undefined ? null : formatLsn(end),
+  };
+  const before = await regionProbes.list(deps.catalog);
+  const probes = [...before, probe].slice(-PROBES_KEPT);
+  await deps.catalog.write([regionProbes.put(probes)]);
+  const suspected = isSuspected(probes);
+  const newest = newestState(readings);
+  // Whoever is active here does not depend on the other.
+  const matters = newest?.active === region;
+  if (suspected && matters && !isSuspected(before)) await notifySuspicion(deps, region);
+  if (matters) await noteSuspicion(deps, newest, suspected, by);
+  const { database: answers, vault, newest: moment } = probe;
+  return { region, database: answers, vault, newest: moment, suspected: suspected && matters, probes: probes.length };
+}
+
+/** Into the state, as far as the places can be asked: it gives and takes nobody a right. */
+async function noteSuspicion(deps: FailoverDeps, state: RegionState, suspected: boolean, by: string): Promise<void> {
+  const usual = state.active === deps.regions.home ? 'healthy' : 'active-elsewhere';
+  const phase = suspected ? 'suspected' : usual;
+  if (state.phase === phase) return;
+  const reason = suspected ? 'Probes of the other region fail.' : 'The probes find it well again.';
+  const { active, fenced, planned } = state;
+  await proposeState(regionDeps(deps), { active, phase, fenced, planned, by, reason }).catch(error => {
+    if (!(error instanceof HoldfastError && error.kind === 'conflict')) throw error;
+  });
+}
+
+async function notifySuspicion(deps: FailoverDeps, region: string): Promise<void> {
+  await deps.notifier.notify({
+    severity: 'alarm',
+    code: 'region-suspected',
+    message: `The region ${region} does not answer, and its log does not move. Nothing fails over by itself.`,
+    details: { region },
+  });
+}

@@ -1,0 +1,141 @@
+/**
+ * Reads and writes the state of the regions at the places that keep it: each a vault, whose write-once keys are the compare
+ * and swap. Invariant: a document is proposed only on top of what the places say now (region-state.ts), and a place that
+ * has another document of the term is never counted for it.
+ */
+import { HoldfastError } from '../../domain/errors.ts';
+import { newId } from '../../domain/new-id.ts';
+import { REGION_STATES_PREFIX, regionStateKey } from '../../domain/object-key.ts';
+import {
+  newestState,
+  nextState,
+  type PlaceReading,
+  type Readings,
+  RegionState,
+  regionUndecided,
+  stands,
+  writeOrder,
+} from '../../domain/region-state.ts';
+import type { Deps, RegionPlace, Regions } from '../../ports.ts';
+import { putSigned, readSigned } from '../storage/signed-document.ts';
+
+export type RegionDeps = Pick<Deps, 'signer' | 'clock' | 'random' | 'pause'> & Pick<Regions, 'places' | 'leaseSeconds'>;
+
+/** What every place says now. A place that fails, or has a document that does not verify, is `unreachable`. */
+export async function readPlaces(deps: Pick<RegionDeps, 'places' | 'signer'>): Promise<Readings> {
+  const read = async (place: RegionPlace) => [place.region, await readPlace(deps, place)] as const;
+  return new Map(await Promise.all(deps.places.map(read)));
+}
+
+/** The documents of a place, oldest first. Throws what the vault throws, and IntegrityError `object-altered`. */
+export async function regionHistory(
+  deps: Pick<RegionDeps, 'signer'>,
+  { vault }: Pick<RegionPlace, 'vault'>,
+): Promise<RegionState[]> {
+  const states: RegionState[] = [];
+  for await (const key of vault.keys(REGION_STATES_PREFIX)) states.push(await readState(deps, vault, key));
+  return states;
+}
+
+export type Proposal = Pick<RegionState, 'active' | 'phase' | 'fenced' | 'by' | 'reason' | 'planned'>;
+
+/**
+ * Writes the next document to the places. Returns it where it stands, or where it names a region that may act without the
+ * other place. ConflictError `region-undecided` (retry auto), `region-elsewhere`, `region-unreachable`.
+ */
+export async function proposeState(deps: RegionDeps, wanted: Proposal, waitedFor?: string): Promise<RegionState> {
+  const readings = await settlePlaces(deps);
+  const stamp = { id: newId(deps), since: deps.clock.now().toISOString() };
+  const state = nextState(deps.places, readings, { ...wanted, ...stamp }, waitedFor);
+  const before = newestState(readings);
+  const after = new Map<string, PlaceReading>();
+  for (const { region, mustAccept } of writeOrder(deps.places, state, before)) {
+    const answer = await writeState(deps, region, state);
+    after.set(region, answer === 'accepted' ? state : 'unreachable');
+    if (answer !== 'accepted' && mustAccept) break;
+  }
+  const accepted = state.active === null ? false : after.get(state.active) === state;
+  if (stands(deps.places, after, state) || (deps.places.length === 2 && accepted)) return state;
+  throw regionUndecided(`Not enough places accepted the state of term ${state.term}.`);
+}
+
+/** Brings the newest document to the places that lack it: a proposer may have died. Returns what they say then. */
+export async function settlePlaces(deps: Pick<RegionDeps, 'places' | 'signer' | 'clock'>): Promise<Readings> {
+  const readings = new Map(await readPlaces(deps));
+  const newest = newestState(readings);
+  if (newest === undefined) return readings;
+  for (const [region, reading] of readings) {
+    if (reading === 'unreachable' || (reading !== 'empty' && reading.term >= newest.term)) continue;
+    const answer = await writeState(deps, region, newest);
+    if (answer === 'accepted') readings.set(region, newest);
+    else readings.set(region, 'unreachable');
+  }
+  return readings;
+}
+
+/** Length of the wait after which no region acts by what it read before: its clock may run slower than this one. */
+const MARGIN = 1.1;
+
+/** Waits until every lease that was read before now has ended. */
+export async function awaitLeases(deps: Pick<RegionDeps, 'leaseSeconds' | 'pause'>): Promise<void> {
+  const milliseconds = Math.ceil(deps.leaseSeconds * 1000 * MARGIN);
+  await (deps.pause ?? machinePause)(milliseconds);
+}
+
+export function machinePause(milliseconds: number): Promise<void> {
+  return new Promise(done => setTimeout(done, milliseconds));
+}
+
+/** Once all places have a document that names fenced regions, these know what happened: the fence ends. */
+export async function endFences(deps: RegionDeps, by: string): Promise<RegionState | undefined> {
+  const readings = await settlePlaces(deps);
+  const newest = newestState(readings);
+  if (newest === undefined || newest.active === null || newest.fenced.length === 0) return undefined;
+  if (![...readings.values()].every(reading => typeof reading === 'object' && reading.id === newest.id))
+    return undefined;
+  const { active, phase, planned } = newest;
+  const reason = 'Every place has the state again.';
+  return proposeState(deps, { active, phase, planned, fenced: [], by, reason });
+}
+
+async function readPlace(deps: Pick<RegionDeps, 'signer'>, { vault }: RegionPlace): Promise<PlaceReading> {
+  try {
+    let last: string | undefined;
+    for await (const key of vault.keys(REGION_STATES_PREFIX)) last = key;
+    return last === undefined ? 'empty' : await readState(deps, vault, last);
+  } catch {
+    return 'unreachable';
+  }
+}
+
+async function readState(
+  { signer }: Pick<RegionDeps, 'signer'>,
+  vault: RegionPlace['vault'],
+  key: string,
+): Promise<RegionState> {
+  return readSigned({ signer, vault }, key, RegionState);
+}
+
+/** Longer than any backup is kept. */
+const LOCK_MS = 10 * 366 * 24 * 3600 * 1000;
+
+/** `accepted`: the place has exactly this document. */
+async function writeState(
+  deps: Pick<RegionDeps, 'places' | 'signer' | 'clock'>,
+  region: string,
+  state: RegionState,
+): Promise<'accepted' | 'refused' | 'unreachable'> {
+  const { vault } = deps.places.find(place => place.region === region)!;
+  const key = regionStateKey(state.term);
+  const retainUntil = new Date(deps.clock.now().getTime() + LOCK_MS);
+  try {
+    await putSigned({ vault, signer: deps.signer }, key, state, { retainUntil });
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof HoldfastError && error.code === 'object-exists')) return 'unreachable';
+  }
+  return readState(deps, vault, key).then(
+    kept => (kept.id === state.id ? 'accepted' : 'refused'),
+    () => 'unreachable',
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * Protection in the region that took over: the log goes on where the promoted server has it, and otherwise a source epoch
+ * begins. Invariant: where the vault of the lost region may have runs that this one never got, an epoch begins too: such a
+ * run may come late, and must never stand beside another of the same positions.
+ */
+
+import { SYSTEM } from '../../domain/tenant.ts';
+import { withConnection } from '../../postgres/connection.ts';
+import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
+import { gaps, runs } from '../catalog/catalog-index.ts';
+import { sourceName } from '../catalog/current-source.ts';
+import { shipAndCloseGaps } from '../fleet/close-gaps.ts';
+import type { ShipOptions } from '../log/ship-log.ts';
+import { shipLog } from '../log/ship-log.ts';
+import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
+import type { FailoverDeps } from './failover-steps.ts';
+
+/** Brings the catalog up to the vault, and returns the end of the log and the timeline of the server that wrote it. */
+export async function logBefore(deps: FailoverDeps): Promise<{ end: string | null; timeline: number | null }> {
+  await rebuildCatalog(deps);
+  const newest = await runs.latest(deps.catalog);
+  return { end: newest?.to ?? null, timeline: newest?.source?.timeline ?? null };
+}
+
+/**
+ * `before`: end of the log before the promotion. `continued`: the log has no gap there, which its signed runs tell, so that a
+ * repetition answers the same. Throws what shipLog() throws.
+ */
+export async function resumeProtection(deps: FailoverDeps, before: unknown, logIsWhole: boolean) {
+  const identity = await withConnection(deps.source, 'fail over', readSourceIdentity);
+  const options: ShipOptions = { newEpoch: sourceName(identity), logMayBeCut: !logIsWhole };
+  const { to } = await shipLog(deps, options);
+  const gap = (await gaps.list(deps.catalog, SYSTEM)).find(each => each.from === before && each.tenant === SYSTEM);
+  return { to, continued: before !== null && gap === undefined, gap: gap?.reason ?? null };
+}
+
+/** Of every tenant that the gap concerns. Throws the first failure, other than of a tenant that cannot have one. */
+export async function takeGapSnapshots(deps: FailoverDeps): Promise<{ snapshots: number }> {
+  const { snapshots } = await shipAndCloseGaps(deps);
+  return { snapshots: snapshots.length };
+}
