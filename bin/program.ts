@@ -21,6 +21,7 @@ import { registerDoctor } from './commands/doctor.ts';
 import { registerErase } from './commands/erase.ts';
 import { registerEvidence } from './commands/evidence.ts';
 import { registerExpire } from './commands/expire.ts';
+import { registerExport } from './commands/export.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
 import { registerFold } from './commands/fold.ts';
@@ -69,7 +70,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerMark,
     registerShow,
   ],
-  'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
+  'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [

@@ -178,6 +178,22 @@ export interface ProgressEvent {
   readonly unit?: string;
 }
 
+/** Where the files of one export go. No file exists before it is complete. */
+export interface ExportDirectory {
+  /** Stores a file durably, readable by its owner alone. One of that name is replaced. */
+  put(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** The file in pieces; undefined if there is none. */
+  read(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+export interface ExportPlace {
+  /**
+   * Makes the directory for this request, or opens the one that the same request began. InputError `export-exists` where
+   * there is anything else, `export-place`.
+   */
+  open(path: string, request: string): Promise<ExportDirectory>;
+}
+
 export interface Notifier {
   /** Notifies the responsible people; severity `alarm` must reach a person. */
   notify(notice: {

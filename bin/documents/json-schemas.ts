@@ -22,6 +22,7 @@ import {
   TimelineDocument,
   VerifyDocument,
 } from './fleet-documents.ts';
+import { ExportCommandDocument } from './export-documents.ts';
 import { HoldDocument } from './hold-documents.ts';
 import {
   ActivityDocument,
@@ -44,7 +45,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ diff: DiffDocument, restore: RestoreDocument, undo: RestoreDocument, revert: RevertDocument },
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
-  ...{ retention: RetentionDocument, evidence: EvidenceDocument },
+  ...{ export: ExportCommandDocument, retention: RetentionDocument, evidence: EvidenceDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

@@ -71,6 +71,8 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   catalog: 'none',
   'catalog rebuild': recorded('administer'),
   // Asks the request path itself.
+  // Asks the request path itself.
+  export: 'none',
   hold: 'none',
   'hold list': recorded('readHolds'),
   'hold show': recorded('readHolds'),

@@ -38,6 +38,7 @@ export const CRASH_POINTS = [
   'hold.after-catalog',
   'hold.during-walk',
   'hold.after-release',
+  'export.written',
   'request.started',
   'request.executed',
   'destroy.after-order',
