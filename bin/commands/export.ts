@@ -16,7 +16,7 @@ import { runGoverned } from './governed-command.ts';
 
 const HELP = `
 Examples:
-  $ holdfast export acme --out acme-export --reason 'Article 20, letter of 3 May'
+  $ holdfast export acme --out acme-export --reason 'letter of 3 May'
   $ holdfast export acme --to '2026-05-01 12:00' --format csv --out acme-csv \\
       --reason 'customer asked for it'
 

@@ -4,6 +4,7 @@
  */
 import * as z from 'zod';
 import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
+import { ExportDocument } from '../../lib/domain/export-document.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
 import { RestoreGroup } from '../../lib/domain/restore-group.ts';
@@ -13,6 +14,7 @@ import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
+import { ExportCommandDocument } from './export-documents.ts';
 import {
   DoctorDocument,
   ErrorReport,
@@ -22,7 +24,6 @@ import {
   TimelineDocument,
   VerifyDocument,
 } from './fleet-documents.ts';
-import { ExportCommandDocument } from './export-documents.ts';
 import { HoldDocument } from './hold-documents.ts';
 import {
   ActivityDocument,
@@ -61,6 +62,7 @@ const STORED = {
   plan: PlanDocument,
   'restore-group': RestoreGroup,
   'restore-plan': RestorePlan,
+  'export-document': ExportDocument,
   'evidence-bundle': EvidenceBundle,
   'evidence-sign-off': EvidenceSignOff,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

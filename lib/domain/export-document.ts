@@ -14,13 +14,13 @@ export const ExportForm = z.enum(EXPORT_FORMS);
 export type ExportForm = z.infer<typeof ExportForm>;
 
 /** Something of the tenant or of its tables that an export does not have. */
-export const LeftOut = z.object({
+export const Omission = z.object({
   /** Null for what concerns no single table. */
   table: TableName.nullable(),
   what: z.string(),
   why: z.string(),
 });
-export type LeftOut = z.infer<typeof LeftOut>;
+export type Omission = z.infer<typeof Omission>;
 
 export const ExportedColumn = z.object({
   name: z.string(),
@@ -52,7 +52,7 @@ export type ExportedFile = z.infer<typeof ExportedFile>;
 export const ExportContents = z.object({
   files: z.array(ExportedFile),
   tables: z.array(ExportedTable),
-  leftOut: z.array(LeftOut),
+  leftOut: z.array(Omission),
   /** Sentences about how the state was rebuilt. */
   notes: z.array(z.string()),
 });

@@ -3,7 +3,7 @@
  * written, so that an export that waited for approval has the rows that were approved.
  */
 import * as z from 'zod';
-import { ExportDocument, ExportForm, LeftOut } from './export-document.ts';
+import { ExportDocument, ExportForm, Omission } from './export-document.ts';
 import { LsnText } from './lsn.ts';
 import { TableName } from './table-schema.ts';
 
@@ -30,7 +30,7 @@ export const ExportPlan = z.object({
   directory: z.string(),
   /** Rows as of the snapshot that the state is rebuilt from. */
   tables: z.array(z.object({ table: TableName, rows: Count })),
-  leftOut: z.array(LeftOut),
+  leftOut: z.array(Omission),
 });
 export type ExportPlan = z.infer<typeof ExportPlan>;
 

@@ -1,5 +1,5 @@
 /** The page that goes with exported files: what they are, how they are loaded and checked, what is not in them. */
-import { type ExportDocument, exportedRows, type LeftOut } from '../../domain/export-document.ts';
+import { type ExportDocument, exportedRows, type Omission } from '../../domain/export-document.ts';
 
 const HOW: Readonly<Record<ExportDocument['form'], readonly string[]>> = {
   sql: [
@@ -54,6 +54,6 @@ export function exportReadme(document: Omit<ExportDocument, 'files'>): string {
   ].join('\n');
 }
 
-function sentence({ table, what, why }: LeftOut): string {
+function sentence({ table, what, why }: Omission): string {
   return `${table === null ? '' : `${table}: `}${what} (${why})`;
 }

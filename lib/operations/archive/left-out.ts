@@ -1,11 +1,11 @@
 /** What of a tenant an export does not have, and why: said in the plan, in the files and in the record. */
-import type { LeftOut } from '../../domain/export-document.ts';
+import type { Omission } from '../../domain/export-document.ts';
 import type { TableName } from '../../domain/table-schema.ts';
 import { isOwned, type ModelTable, type TenantModel } from '../../domain/tenant-model.ts';
 import { matchesName } from '../../postgres/diff/diff-shape.ts';
 import type { StagedTable } from '../../postgres/staging/staging.ts';
 
-const NEVER: LeftOut = {
+const NEVER: Omission = {
   table: null,
   what: 'CHECK constraints, other indexes, triggers, row-level policies, views, functions, grants and comments',
   why: 'backups have rows and the definitions of tables; migrations make the rest',
@@ -22,7 +22,7 @@ export function tablesLeftOut(
   model: TenantModel,
   exported: ReadonlySet<TableName>,
   exclude: readonly string[],
-): LeftOut[] {
+): Omission[] {
   const missing = model.tables.filter(({ table }) => !exported.has(table));
   return [
     NEVER,
@@ -40,7 +40,7 @@ function whyNot(entry: ModelTable, exclude: readonly string[]): string {
 }
 
 /** Rows of subjects that were erased. */
-export function rowsLeftOut(tables: readonly Pick<StagedTable, 'table' | 'erased'>[]): LeftOut[] {
+export function rowsLeftOut(tables: readonly Pick<StagedTable, 'table' | 'erased'>[]): Omission[] {
   return tables.flatMap(({ table, erased: { recorded, dependent } }) => [
     ...(recorded > 0 ? [{ table, what: `${recorded} rows`, why: 'their subject was erased' }] : []),
     ...(dependent > 0

@@ -3,7 +3,7 @@
  * sequence positions after them. Invariant: the scripts load into an empty database, whatever the application's schema is
  * made of; what that leaves out is said.
  */
-import type { LeftOut } from '../../domain/export-document.ts';
+import type { Omission } from '../../domain/export-document.ts';
 import type { ColumnSchema, ForeignKey, TableName, TableSchema } from '../../domain/table-schema.ts';
 import { columnList, parseTableName, quoteIdentifier, quoteLiteral, quoteTable } from '../sql.ts';
 import type { StagedTable } from '../staging/staging.ts';
@@ -13,7 +13,7 @@ import { looseDomains, typeStatement, type UnloadedTypes, whyText } from './unlo
 export interface SchemaScript {
   readonly before: string;
   readonly after: string;
-  readonly leftOut: readonly LeftOut[];
+  readonly leftOut: readonly Omission[];
   /** The type in the script by table and column. */
   readonly typeOf: (table: TableName, column: string) => string;
 }
@@ -42,7 +42,7 @@ export function schemaScript(
   types: UnloadedTypes,
   encoding: string,
 ): SchemaScript {
-  const leftOut: LeftOut[] = [...looseDomains(types.types)];
+  const leftOut: Omission[] = [...looseDomains(types.types)];
   const names = new Set(tables.map(({ schema }) => schema.table));
   // A row type comes with its table.
   const made = types.types.filter(({ name }) => !names.has(name));
@@ -85,7 +85,7 @@ function tableScript(
   { schema, columns }: Pick<StagedTable, 'schema' | 'columns'>,
   types: UnloadedTypes,
   tables: ReadonlySet<TableName>,
-  leftOut: LeftOut[],
+  leftOut: Omission[],
 ): TableScript {
   const { table } = schema;
   const leave = (what: string, why: string) => void leftOut.push({ table, what, why });
@@ -172,7 +172,7 @@ function uniqueKeys(
 }
 
 /** Not validated: rows may refer to what is of no tenant or of another one, or was erased. */
-function foreignKeys(script: TableScript, all: readonly TableScript[], leftOut: LeftOut[]): string[] {
+function foreignKeys(script: TableScript, all: readonly TableScript[], leftOut: Omission[]): string[] {
   const { schema, without, asText } = script;
   return schema.foreignKeys.flatMap(key => {
     const { name, columns, references, referencedColumns, deferrable } = key;

@@ -4,7 +4,7 @@
  * values, becomes text: no value is lost, and the script always loads. Domains are made without their constraints, which may
  * call the application's functions or be stricter today than for these rows.
  */
-import type { LeftOut } from '../../domain/export-document.ts';
+import type { Omission } from '../../domain/export-document.ts';
 import type { ColumnSchema, DatabaseSchema, TableName, TypeSchema } from '../../domain/table-schema.ts';
 import type { Connection } from '../connection.ts';
 import { quoteLiteral } from '../sql.ts';
@@ -61,7 +61,7 @@ export function typeStatement(type: TypeSchema): string {
 }
 
 /** Domains that the script makes without what restricts them. */
-export function looseDomains(types: readonly TypeSchema[]): LeftOut[] {
+export function looseDomains(types: readonly TypeSchema[]): Omission[] {
   return types
     .filter(
       type => type.kind === 'd' && type.base !== undefined && type.ddl !== `CREATE DOMAIN ${type.name} AS ${type.base}`,
