@@ -57,6 +57,13 @@ export interface Keyring {
   /** IntegrityError `cannot-open` for altered bytes or another tenant's message; StorageError `no-key`, `key-destroyed`. */
   open(tenant: TenantRef, sealed: Uint8Array): Promise<Uint8Array>;
   /**
+   * One message of any length, while the plaintext is still being made. The data key is there when the promise resolves.
+   * StorageError as `seal`.
+   */
+  sealStream(tenant: TenantRef, plaintext: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>>;
+  /** Opens a message of any length. Bytes are given once they are proved; an altered message ends in `cannot-open`. */
+  openStream(tenant: TenantRef, sealed: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>>;
+  /**
    * Makes everything sealed under the key permanently unreadable: at once, or as the end of `scheduleDestruction`.
    * Repeatable. InputError `not-a-tenant` for `system` and `auditors`, whose keys are never destroyed.
    */
