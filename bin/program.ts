@@ -9,6 +9,7 @@ import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
 import { registerApprove } from './commands/approve.ts';
+import { registerArchive } from './commands/archive.ts';
 import { registerAttest } from './commands/attest.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCatalog } from './commands/catalog.ts';
@@ -56,7 +57,15 @@ import { makeStyle } from './terminal/style.ts';
 /** As in the help, in the order in which a new user needs them. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Set up:': [registerInit, registerDiscover, registerDoctor],
-  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire, registerRetention],
+  'Back up:': [
+    registerSnapshot,
+    registerShip,
+    registerFold,
+    registerVerify,
+    registerExpire,
+    registerRetention,
+    registerArchive,
+  ],
   'Find the moment:': [
     registerStatus,
     registerTimeline,

@@ -36,6 +36,8 @@ export interface Vault {
 export interface PutOptions {
   readonly retainUntil: Date;
   readonly hold?: boolean;
+  /** Hardly ever read: a cheaper class of storage where there is one, which gives the bytes at once all the same. */
+  readonly cold?: boolean;
 }
 
 export interface StoredObject {

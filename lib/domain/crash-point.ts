@@ -39,6 +39,8 @@ export const CRASH_POINTS = [
   'hold.during-walk',
   'hold.after-release',
   'export.written',
+  'archive.after-object',
+  'archive.after-manifest',
   'request.started',
   'request.executed',
   'destroy.after-order',

@@ -80,6 +80,8 @@ export interface ExportedWorld extends StagedWorld {
   /** When the tenant had the rows of `rows`. */
   readonly moment: string;
   readonly rows: PrintedRows;
+  /** As the newest snapshot read them. */
+  readonly atSnapshot: PrintedRows;
 }
 
 /** By table: rows as PostgreSQL prints them, column by column, sorted. */
@@ -99,6 +101,7 @@ export async function exportedWorld(version: PgVersion): Promise<ExportedWorld> 
   ];
   const world = await stagedWorld(db, modelOf(model));
   await shipLog(world.ctx);
+  const atSnapshot = await printedRows(db, ROWS_OF);
   for (const tenant of ['1', '2']) await takeSnapshot(world.ctx, tenantId(tenant));
   await shipLog(world.ctx);
   await db.query(LATER);
@@ -112,7 +115,7 @@ export async function exportedWorld(version: PgVersion): Promise<ExportedWorld> 
   // What comes later is not exported.
   await db.query("DELETE FROM public.hard WHERE tenant_id = 1; UPDATE public.dogs SET breed = 'later'");
   await shipLog(world.ctx);
-  return { ...world, moment, rows };
+  return { ...world, moment, rows, atSnapshot };
 }
 
 /** In a database that has the exported tables and nothing else. */
