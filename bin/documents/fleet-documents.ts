@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { GapEntry } from '../../lib/domain/log-manifest.ts';
 import { RestoreItem } from '../../lib/domain/restore-record.ts';
-import { BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { ArchiveItem, BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { RequestShown } from './request-documents.ts';
 
 const Count = z.number().int().nonnegative();
@@ -71,6 +71,7 @@ export const TimelineDocument = z.object({
   restores: z.array(RestoreItem),
   restoreCommits: z.array(RestoreCommitItem),
   erasures: z.array(ErasureItem),
+  archives: z.array(ArchiveItem),
 });
 
 export const SnapshotDocument = z.object({

@@ -96,7 +96,22 @@ export async function* compressStream(plain: AsyncIterable<Uint8Array>): AsyncGe
 }
 
 export async function* decompressStream(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  yield* throughZlib(packed, createZstdDecompress());
+  yield* throughZlib(inPieces(packed), createZstdDecompress());
+}
+
+/** Node's decompressor does not recognize a frame whose header comes in pieces of a few bytes. */
+async function* inPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    parts.push(piece);
+    length += piece.byteLength;
+    if (length < PIECE_BYTES) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(parts);
 }
 
 async function* throughZlib(source: AsyncIterable<Uint8Array>, zlib: Duplex): AsyncGenerator<Uint8Array> {
@@ -104,7 +119,8 @@ async function* throughZlib(source: AsyncIterable<Uint8Array>, zlib: Duplex): As
   const fed = pipeline(Readable.from(source), zlib);
   fed.catch(() => {});
   try {
-    for await (const piece of zlib) yield piece as Uint8Array;
+    // Destroyed at its end by the reader, it could look closed too early to whoever feeds it.
+    for await (const piece of zlib.iterator({ destroyOnReturn: false })) yield piece as Uint8Array;
     await fed;
   } catch (error) {
     await fed;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
+import { ArchiveBody } from '../../lib/domain/archive.ts';
 import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
 import { AuditEvent } from '../../lib/domain/audit-event.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
@@ -19,6 +20,7 @@ import {
   DestructionPlan,
 } from '../../lib/domain/destruction.ts';
 import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
+import { ExportDocument } from '../../lib/domain/export-document.ts';
 import {
   GlassReview,
   GovernedRequest,
@@ -79,7 +81,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
       ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
-      ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
+      ...{ PolicyInForce, PolicyApproval, EvidenceManifest, ArchiveBody, ExportDocument },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

@@ -7,7 +7,7 @@ import { countedBytes } from '../../codec/counted-bytes.ts';
 import { tarEntries } from '../../codec/tar.ts';
 import { ArchiveBody } from '../../domain/archive.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
-import { EXPORT_DOCUMENT, ExportDocument } from '../../domain/export-document.ts';
+import { EXPORT_DOCUMENT, ExportDocument, type ExportedFile } from '../../domain/export-document.ts';
 import { canonicalJson } from '../../domain/preview.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -48,15 +48,8 @@ export async function proveArchive(
     const opened = await deps.keyring.openStream(tenant, stored.bytes);
     for await (const { name, size, bytes } of tarEntries(decompressStream(opened))) {
       if (name === EXPORT_DOCUMENT) await sameDocument(object.key, size, bytes, document);
-      else {
-        const counted = countedBytes(bytes);
-        for await (const _ of counted.bytes);
-        const file = expected.get(name);
-        expected.delete(name);
-        const found = counted.total();
-        if (file?.bytes !== found.bytes || file.sha256 !== found.sha256)
-          throw differs(object.key, `differs in ${name}`);
-      }
+      else await sameFile(object.key, bytes, { name, expected: expected.get(name) });
+      expected.delete(name);
     }
   } catch (cause) {
     if (cause instanceof HoldfastError) throw cause;
@@ -65,6 +58,17 @@ export async function proveArchive(
   const [missing] = expected.keys();
   if (missing !== undefined) throw differs(object.key, `lacks ${missing}`);
   if (stored.total().sha256 !== object.sha256) throw differs(object.key, 'has other bytes than its manifest says');
+}
+
+async function sameFile(
+  key: string,
+  bytes: AsyncIterable<Uint8Array>,
+  { name, expected }: { readonly name: string; readonly expected: ExportedFile | undefined },
+): Promise<void> {
+  const counted = countedBytes(bytes);
+  for await (const _ of counted.bytes);
+  const found = counted.total();
+  if (expected?.bytes !== found.bytes || expected.sha256 !== found.sha256) throw differs(key, `differs in ${name}`);
 }
 
 async function sameDocument(

@@ -11,7 +11,6 @@ import { ArchiveBody } from '../../domain/archive.ts';
 import type { ChunkPage } from '../../domain/chunk-page.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { HeldLogBody } from '../../domain/log-manifest.ts';
-import { parseLsn } from '../../domain/lsn.ts';
 import { ErasureBody, IncrementalBody } from '../../domain/manifest.ts';
 import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
