@@ -9,6 +9,7 @@ import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
 import { registerApprove } from './commands/approve.ts';
+import { registerArchive } from './commands/archive.ts';
 import { registerAttest } from './commands/attest.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCatalog } from './commands/catalog.ts';
@@ -22,6 +23,7 @@ import { registerDrill } from './commands/drill.ts';
 import { registerErase } from './commands/erase.ts';
 import { registerEvidence } from './commands/evidence.ts';
 import { registerExpire } from './commands/expire.ts';
+import { registerExport } from './commands/export.ts';
 import { registerFailover } from './commands/failover.ts';
 import { registerFailures } from './commands/failures.ts';
 import { registerFind } from './commands/find.ts';
@@ -57,7 +59,15 @@ import { makeStyle } from './terminal/style.ts';
 /** As in the help, in the order in which a new user needs them. */
 const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> = {
   'Set up:': [registerInit, registerDiscover, registerDoctor],
-  'Back up:': [registerSnapshot, registerShip, registerFold, registerVerify, registerExpire, registerRetention],
+  'Back up:': [
+    registerSnapshot,
+    registerShip,
+    registerFold,
+    registerVerify,
+    registerExpire,
+    registerRetention,
+    registerArchive,
+  ],
   'Find the moment:': [
     registerStatus,
     registerTimeline,
@@ -71,7 +81,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerMark,
     registerShow,
   ],
-  'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerDrill],
+  'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport, registerDrill],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [

@@ -37,6 +37,8 @@ export interface Vault {
 export interface PutOptions {
   readonly retainUntil: Date;
   readonly hold?: boolean;
+  /** Hardly ever read: a cheaper class of storage where there is one, which gives the bytes at once all the same. */
+  readonly cold?: boolean;
 }
 
 export interface StoredObject {
@@ -57,6 +59,13 @@ export interface Keyring {
   seal(tenant: TenantRef, plaintext: Uint8Array): Promise<Uint8Array>;
   /** IntegrityError `cannot-open` for altered bytes or another tenant's message; StorageError `no-key`, `key-destroyed`. */
   open(tenant: TenantRef, sealed: Uint8Array): Promise<Uint8Array>;
+  /**
+   * One message of any length, while the plaintext is still being made. The data key is there when the promise resolves.
+   * StorageError as `seal`.
+   */
+  sealStream(tenant: TenantRef, plaintext: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>>;
+  /** Opens a message of any length. Bytes are given once they are proved; an altered message ends in `cannot-open`. */
+  openStream(tenant: TenantRef, sealed: AsyncIterable<Uint8Array>): Promise<AsyncIterable<Uint8Array>>;
   /**
    * Makes everything sealed under the key permanently unreadable: at once, or as the end of `scheduleDestruction`.
    * Repeatable. `lastLook` runs once nobody can bring the key back any more and before anything of it is removed: where it
@@ -190,6 +199,22 @@ export interface ProgressEvent {
   readonly total?: number;
   /** Unit of `done` and `total`: `bytes`, `rows`, `tenants`, `chunks`, `transactions`. */
   readonly unit?: string;
+}
+
+/** Where the files of one export go. No file exists before it is complete. */
+export interface ExportDirectory {
+  /** Stores a file durably, readable by its owner alone. One of that name is replaced. */
+  put(name: string, bytes: AsyncIterable<Uint8Array>): Promise<void>;
+  /** The file in pieces; undefined if there is none. */
+  read(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+}
+
+export interface ExportPlace {
+  /**
+   * Makes the directory for this request, or opens the one that the same request began. InputError `export-exists` where
+   * there is anything else, `export-place`.
+   */
+  open(path: string, request: string): Promise<ExportDirectory>;
 }
 
 export interface Notifier {

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { GapEntry } from '../../lib/domain/log-manifest.ts';
 import { RestoreItem } from '../../lib/domain/restore-record.ts';
-import { BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { ArchiveItem, BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { DueShown } from './drill-documents.ts';
 import { RequestShown } from './request-documents.ts';
 
@@ -73,6 +73,7 @@ export const TimelineDocument = z.object({
   restores: z.array(RestoreItem),
   restoreCommits: z.array(RestoreCommitItem),
   erasures: z.array(ErasureItem),
+  archives: z.array(ArchiveItem),
 });
 
 export const SnapshotDocument = z.object({

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { DrillRecord } from '../../lib/domain/drill.ts';
 import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
+import { ExportDocument } from '../../lib/domain/export-document.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
 import { RestoreGroup } from '../../lib/domain/restore-group.ts';
@@ -15,6 +16,7 @@ import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { DrillDocument } from './drill-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
+import { ExportCommandDocument } from './export-documents.ts';
 import { FailoverDocument } from './failover-documents.ts';
 import {
   DoctorDocument,
@@ -48,6 +50,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
+  ...{ export: ExportCommandDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -64,6 +67,7 @@ const STORED = {
   plan: PlanDocument,
   'restore-group': RestoreGroup,
   'restore-plan': RestorePlan,
+  'export-document': ExportDocument,
   'evidence-bundle': EvidenceBundle,
   'evidence-sign-off': EvidenceSignOff,
 } as const satisfies Readonly<Record<string, z.ZodType>>;

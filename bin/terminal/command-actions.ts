@@ -78,6 +78,11 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   catalog: 'none',
   'catalog rebuild': recorded('administer'),
   // Asks the request path itself.
+  archive: read('snapshot'),
+  'archive list': read('seeTimeline'),
+  'archive verify': read('protect'),
+  // Asks the request path itself.
+  export: 'none',
   hold: 'none',
   'hold list': recorded('readHolds'),
   'hold show': recorded('readHolds'),

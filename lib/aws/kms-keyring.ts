@@ -90,6 +90,8 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     },
     seal: (tenant, plaintext) => asked(tenant, () => keys.envelope.seal(tenant, plaintext)),
     open: (tenant, sealed) => asked(tenant, () => keys.envelope.open(tenant, sealed)),
+    sealStream: (tenant, plaintext) => asked(tenant, () => keys.envelope.sealStream(tenant, plaintext)),
+    openStream: (tenant, sealed) => asked(tenant, () => keys.envelope.openStream(tenant, sealed)),
     destroyKey: (tenant, lastLook) =>
       destroying(tenant, async () => {
         const before = await readTombstone(options, tenant);

@@ -28,6 +28,7 @@ export interface UploadTarget {
 export interface Lock {
   readonly retainUntil: Date;
   readonly hold: boolean;
+  readonly cold?: boolean;
 }
 
 export interface Sent {
@@ -129,6 +130,7 @@ function common(target: UploadTarget, key: string, lock: Lock) {
     IfNoneMatch: '*',
     ObjectLockMode: 'COMPLIANCE' as const,
     ObjectLockRetainUntilDate: lock.retainUntil,
+    ...(lock.cold ? { StorageClass: 'GLACIER_IR' as const } : {}),
     ...(lock.hold ? { ObjectLockLegalHoldStatus: 'ON' as const } : {}),
   };
 }

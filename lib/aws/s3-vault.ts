@@ -77,9 +77,9 @@ async function store(
   target: UploadTarget,
   key: string,
   body: Uint8Array | AsyncIterable<Uint8Array>,
-  { retainUntil, hold = false }: PutOptions,
+  { retainUntil, hold = false, cold = false }: PutOptions,
 ): Promise<StoredObject> {
-  const lock = { retainUntil: toSecond(retainUntil), hold };
+  const lock = { retainUntil: toSecond(retainUntil), hold, cold };
   const sent = await sendObject(target, key, body, lock);
   const found = await settle(target, key, sent, lock);
   if (sent.multipart) await noteDigest(target, key, found.version, sent.sha256);

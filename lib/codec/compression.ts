@@ -4,8 +4,10 @@
  * on one frame at a time, and one that failed is not used again.
  */
 import { availableParallelism } from 'node:os';
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
-import { constants, createZstdCompress, type ZstdCompress, zstdDecompress } from 'node:zlib';
+import { constants, createZstdCompress, createZstdDecompress, type ZstdCompress, zstdDecompress } from 'node:zlib';
 
 const decompressAsync = promisify(zstdDecompress);
 
@@ -86,4 +88,44 @@ function compressFrame(compressor: ZstdCompress, plain: Uint8Array): Promise<Uin
       settle(() => resolve(pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces)));
     });
   });
+}
+
+/** A frame of any length, in pieces. An archive is written once and kept for years: level 9. */
+export async function* compressStream(plain: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* throughZlib(plain, createZstdCompress({ params: { [constants.ZSTD_c_compressionLevel]: 9 } }));
+}
+
+export async function* decompressStream(packed: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield* throughZlib(inPieces(packed), createZstdDecompress());
+}
+
+/** Node's decompressor does not recognize a frame whose header comes in pieces of a few bytes. */
+async function* inPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let parts: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of source) {
+    parts.push(piece);
+    length += piece.byteLength;
+    if (length < PIECE_BYTES) continue;
+    yield Buffer.concat(parts);
+    parts = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(parts);
+}
+
+async function* throughZlib(source: AsyncIterable<Uint8Array>, zlib: Duplex): AsyncGenerator<Uint8Array> {
+  // An error of the source reaches the reader through the stream.
+  const fed = pipeline(Readable.from(source), zlib);
+  fed.catch(() => {});
+  try {
+    // Destroyed at its end by the reader, it could look closed too early to whoever feeds it.
+    for await (const piece of zlib.iterator({ destroyOnReturn: false })) yield piece as Uint8Array;
+    await fed;
+  } catch (error) {
+    await fed;
+    throw error;
+  } finally {
+    zlib.destroy();
+  }
 }

@@ -18,18 +18,67 @@ const { messageAAD, messageAADContentString } = aadFactory(toUtf8);
 
 type MakeCipher = (iv: Uint8Array) => CipherGCM;
 
-/** The message, in pieces. `material`: of a committing suite without signature; its data key is zeroed here. */
+/** The message. `material`: of a committing suite without signature; its data key is zeroed here. */
 export function writeMessage(material: NodeEncryptionMaterial, plaintext: Uint8Array, frameBytes: number): Uint8Array {
+  const { begin, frame, dispose } = messageWriter(material, frameBytes);
+  try {
+    const last = Math.floor(plaintext.byteLength / frameBytes);
+    const pieces = [...begin];
+    for (let index = 0; index <= last; index++)
+      pieces.push(...frame(index, plaintext.subarray(index * frameBytes, (index + 1) * frameBytes), index === last));
+    return Buffer.concat(pieces);
+  } finally {
+    dispose();
+  }
+}
+
+/** The same of a plaintext of any length, frame by frame. Memory: two frames. */
+export async function* streamMessage(
+  material: NodeEncryptionMaterial,
+  plaintext: AsyncIterable<Uint8Array>,
+  frameBytes: number,
+): AsyncGenerator<Uint8Array> {
+  const { begin, frame, dispose } = messageWriter(material, frameBytes);
+  try {
+    yield Buffer.concat(begin);
+    let rest = Buffer.alloc(0);
+    let index = 0;
+    for await (const piece of plaintext) {
+      const bytes = Buffer.concat([rest, piece]);
+      let at = 0;
+      for (; bytes.byteLength - at >= frameBytes; at += frameBytes)
+        yield Buffer.concat(frame(index++, bytes.subarray(at, at + frameBytes), false));
+      rest = bytes.subarray(at);
+    }
+    yield Buffer.concat(frame(index, rest, true));
+  } finally {
+    dispose();
+  }
+}
+
+interface MessageWriter {
+  /** Header and its authentication. */
+  readonly begin: readonly Uint8Array[];
+  /** Full frames, then the final one, which is shorter and may be empty. */
+  frame(index: number, content: Uint8Array, isFinal: boolean): Uint8Array[];
+  dispose(): void;
+}
+
+function messageWriter(material: NodeEncryptionMaterial, frameBytes: number): MessageWriter {
   const helper = getEncryptHelper(material);
   try {
     const messageId = randomBytes(MESSAGE_ID_BYTES);
     const { getCipher, keyCommitment } = helper.getCipherInfo(messageId);
     if (keyCommitment === undefined || helper.getSigner) throw new Error('The suite must commit and not sign.');
     const cipher = getCipher as MakeCipher;
-    const header = writeHeader(material, { messageId, keyCommitment, frameBytes }, cipher);
-    return Buffer.concat([...header, ...writeFrames(material, { messageId, plaintext, frameBytes }, cipher)]);
-  } finally {
+    return {
+      begin: writeHeader(material, { messageId, keyCommitment, frameBytes }, cipher),
+      frame: (index, content, isFinal) => writeFrame(material, { messageId, index, content, isFinal }, cipher),
+      dispose: () => helper.dispose(),
+    };
+  } catch (error) {
     helper.dispose();
+    throw error;
   }
 }
 
@@ -54,26 +103,21 @@ function writeHeader(
   return [header, cipher.getAuthTag()];
 }
 
-/** Full frames, then the final one, which is shorter and may be empty. */
-function writeFrames(
+function writeFrame(
   { suite: { ivLength } }: NodeEncryptionMaterial,
-  { messageId, plaintext, frameBytes }: { messageId: Uint8Array; plaintext: Uint8Array; frameBytes: number },
+  {
+    messageId,
+    index,
+    content,
+    isFinal,
+  }: { messageId: Uint8Array; index: number; content: Uint8Array; isFinal: boolean },
   makeCipher: MakeCipher,
 ): Uint8Array[] {
-  const pieces: Uint8Array[] = [];
-  const last = Math.floor(plaintext.byteLength / frameBytes);
-  for (let index = 0; index <= last; index++) {
-    const content = plaintext.subarray(index * frameBytes, (index + 1) * frameBytes);
-    const isFinalFrame = index === last;
-    const number = index + 1;
-    const iv = format.frameIv(ivLength, number);
-    const cipher = makeCipher(iv);
-    const text = messageAADContentString({ contentType: ContentType.FRAMED_DATA, isFinalFrame });
-    cipher.setAAD(messageAAD(messageId, text, number, content.byteLength));
-    const header = isFinalFrame
-      ? format.finalFrameHeader(number, iv, content.byteLength)
-      : format.frameHeader(number, iv);
-    pieces.push(header, cipher.update(content), cipher.final(), cipher.getAuthTag());
-  }
-  return pieces;
+  const number = index + 1;
+  const iv = format.frameIv(ivLength, number);
+  const cipher = makeCipher(iv);
+  const text = messageAADContentString({ contentType: ContentType.FRAMED_DATA, isFinalFrame: isFinal });
+  cipher.setAAD(messageAAD(messageId, text, number, content.byteLength));
+  const header = isFinal ? format.finalFrameHeader(number, iv, content.byteLength) : format.frameHeader(number, iv);
+  return [header, cipher.update(content), cipher.final(), cipher.getAuthTag()];
 }

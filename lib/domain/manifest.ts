@@ -25,6 +25,7 @@ export const ManifestKind = z.enum([
   'restore-record',
   'erasure',
   'held-log',
+  'archive',
 ]);
 export type ManifestKind = z.infer<typeof ManifestKind>;
 
@@ -39,6 +40,7 @@ export const ManifestHeader = z.object({
   createdAt: z.string(),
   /**
    * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
+   * archive: both are the position of its rows.
    * incremental, log, log-index, held-log: contains exactly the commits with a record that starts in [from, to).
    */
   from: LsnText,

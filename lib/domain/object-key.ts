@@ -185,6 +185,11 @@ export function removalListKey(id: string): string {
   return `${REMOVALS_PREFIX}${id}`;
 }
 
+/** An archive, sealed: beside its manifest, and of no other use. */
+export function archiveKey(tenant: TenantRef, id: string): string {
+  return `${tenantPrefix(tenant)}archives/${id}`;
+}
+
 export function packKey(tenant: TenantRef, backup: string, number: number): string {
   return `${packPrefix(tenant)}${backup}-${String(number).padStart(4, '0')}`;
 }

@@ -80,6 +80,14 @@ export async function openLocalKeyring(directory: string, clock: Clock = systemC
       await usable(tenant);
       return envelope.open(tenant, sealed);
     },
+    async sealStream(tenant, plaintext) {
+      await usable(tenant);
+      return envelope.sealStream(tenant, plaintext);
+    },
+    async openStream(tenant, sealed) {
+      await usable(tenant);
+      return envelope.openStream(tenant, sealed);
+    },
     ...destructionOfKeys(directory, clock, forget),
   };
 }

@@ -40,6 +40,8 @@ export function destroyingKeyrings(config: FunctionConfig, vault: VaultTarget): 
       ensureKey: tenant => own.ensureKey(tenant),
       seal: (tenant, plaintext) => own.seal(tenant, plaintext),
       open: (tenant, sealed) => own.open(tenant, sealed),
+      sealStream: (tenant, plaintext) => own.sealStream(tenant, plaintext),
+      openStream: (tenant, sealed) => own.openStream(tenant, sealed),
       destroyKey: async (tenant, lastLook) => of(tenant).destroyKey(tenant, lastLook),
       scheduleDestruction: async (tenant, days) => of(tenant).scheduleDestruction(tenant, days),
       cancelDestruction: async tenant => of(tenant).cancelDestruction(tenant),

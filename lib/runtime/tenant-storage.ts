@@ -111,6 +111,8 @@ export function tenantStorage(tenant: TenantRef, own: OwnStorage, shared: OwnSto
       ensureKey: async owner => keyringOf(owner).ensureKey(owner),
       seal: async (owner, plaintext) => keyringOf(owner).seal(owner, plaintext),
       open: async (owner, sealed) => keyringOf(owner).open(owner, sealed),
+      sealStream: async (owner, plaintext) => keyringOf(owner).sealStream(owner, plaintext),
+      openStream: async (owner, sealed) => keyringOf(owner).openStream(owner, sealed),
       destroyKey: async (owner, lastLook) => keyringOf(owner).destroyKey(owner, lastLook),
       scheduleDestruction: async (owner, days) => keyringOf(owner).scheduleDestruction(owner, days),
       cancelDestruction: async owner => keyringOf(owner).cancelDestruction(owner),

@@ -42,6 +42,29 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
       }
     });
 
+    promise('a message of any length, sealed and opened piece by piece, is the same as a whole one', async () => {
+      const ref = await tenant();
+      for (const length of [0, 1, 1 << 20, 3 * 1024 * 1024 + 5]) {
+        const plain = randomBytes(length);
+        const streamed = await joined(await keyring.sealStream(ref, piecesOf(plain, 70_001)));
+        expect(Buffer.compare(await (await under.again()).open(ref, streamed), plain)).toBe(0);
+        const whole = Buffer.from(await keyring.seal(ref, plain));
+        expect(Buffer.compare(await joined(await keyring.openStream(ref, piecesOf(whole, 99_991))), plain)).toBe(0);
+      }
+    });
+
+    promise('a stream that is altered, cut off or of another tenant never ends as if it were whole', async () => {
+      const [ref, other] = [await tenant(), await tenant()];
+      const sealed = Buffer.from(await keyring.seal(ref, randomBytes(2 * 1024 * 1024 + 9)));
+      const altered = [40, sealed.length >> 1, sealed.length - 1].map(at => flipped(sealed, at));
+      const cut = [10, sealed.length >> 1, sealed.length - 1].map(end => sealed.subarray(0, end));
+      const opened = async (owner: TenantRef, bytes: Uint8Array) =>
+        joined(await keyring.openStream(owner, piecesOf(bytes, 65_536)));
+      for (const bytes of [...altered, ...cut])
+        await expect(opened(ref, bytes)).rejects.toMatchObject({ code: 'cannot-open' });
+      await expect(opened(other, sealed)).rejects.toMatchObject({ code: 'cannot-open' });
+    });
+
     promise('reveals nothing of the plaintext, and never seals to the same message twice', async () => {
       const ref = await tenant();
       const [one, two] = [await keyring.seal(ref, secret), await keyring.seal(ref, secret)];
@@ -202,4 +225,20 @@ export function keyringContract(name: string, make: () => Promise<KeyringUnderTe
       await expect(keyring.seal(ref, secret)).resolves.toBeInstanceOf(Uint8Array);
     });
   });
+}
+
+async function* piecesOf(bytes: Uint8Array, size: number): AsyncGenerator<Uint8Array> {
+  for (let at = 0; at < bytes.byteLength; at += size) yield bytes.subarray(at, at + size);
+}
+
+async function joined(pieces: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const all: Uint8Array[] = [];
+  for await (const piece of pieces) all.push(piece);
+  return Buffer.concat(all);
+}
+
+function flipped(bytes: Buffer, at: number): Buffer {
+  const copy = Buffer.from(bytes);
+  copy[at] = copy[at]! ^ 1;
+  return copy;
 }

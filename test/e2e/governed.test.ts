@@ -150,6 +150,51 @@ describe('with an approval for restores', () => {
   });
 });
 
+describe('an export', () => {
+  const RULE = 'approvals: [{action: export, approvals: 1}]\n';
+  const out = (name: string) => join(holdfast.directory, name);
+  const rowsIn = async (name: string) => {
+    const { tables } = JSON.parse(await readFile(join(out(name), 'export.json'), 'utf8'));
+    return tables.find(({ table }: { table: string }) => table === 'public.orders').rows;
+  };
+
+  it('is written at once where no approval is needed, and is in the audit trail', async () => {
+    const asked = ['export', '2', '--out', out('csv'), '--format', 'csv'];
+    expect(await holdfast.failure(...asked, '--yes')).toMatchObject({ code: 'usage', exit: 2 });
+    const done = await holdfast.json(...asked, '--yes', '--reason', 'Article 20');
+    expect(done).toMatchObject({ action: 'export', state: 'done' });
+    expect(done.result.proof.rows).toBeGreaterThan(0);
+    expect((await trail('2')).slice(-3)).toEqual(['export requested', 'export started', 'export done']);
+    const again = await holdfast.failure(...asked, '--yes', '--reason', 'once more');
+    expect(again).toMatchObject({ code: 'export-exists', exit: 2 });
+  });
+
+  it('has the rows of the moment that was approved, however long it waited', async () => {
+    await configure(RULE);
+    const before = Number((await database.query('SELECT count(*) AS n FROM orders WHERE shop_id = 2'))[0].n);
+    const asked = await holdfast.json('export', '2', '--out', out('waited'), '--yes', '--reason', 'Article 20');
+    expect(asked).toMatchObject({ state: 'waiting', result: null });
+    await database.query('DELETE FROM orders WHERE shop_id = 2 AND id % 3 = 0');
+    await holdfast.json('ship');
+    const execute = ['requests', '--execute', asked.request, '--yes'];
+    expect(await holdfast.failure(...execute)).toMatchObject({ code: 'not-approved' });
+    await expect(readFile(join(out('waited'), 'export.json'))).rejects.toMatchObject({ code: 'ENOENT' });
+    await decideAs('carol', asked.request);
+    expect(await holdfast.json(...execute)).toMatchObject({ state: 'done', executedBy: ME });
+    expect(await rowsIn('waited')).toBe(before);
+  });
+
+  it('is refused to an operator, and to the administrator of another tenant', async () => {
+    const asked = (tenant: string) => ['export', tenant, '--out', out(`no-${tenant}`), '--yes', '--reason', 'curious'];
+    await configure(`people: [{user: ${JSON.stringify(ME)}, roles: [operator]}]\n`);
+    expect(await holdfast.failure(...asked('2'))).toMatchObject({ code: 'not-permitted', exit: 2 });
+    await configure(`people: [{user: ${JSON.stringify(ME)}, roles: [tenant-administrator], tenants: ["2"]}]\n`);
+    expect(await holdfast.failure(...asked('3'))).toMatchObject({ code: 'not-permitted', exit: 2 });
+    expect(await holdfast.json(...asked('2'))).toMatchObject({ state: 'done' });
+    expect((await trail('3')).at(-1)).toBe('export denied not-permitted');
+  });
+});
+
 describe('with people', () => {
   const listed = (roles: string, more = '') =>
     configure(`people: [{user: ${JSON.stringify(ME)}, roles: [${roles}]${more}}]\n`);

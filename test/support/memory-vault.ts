@@ -80,6 +80,10 @@ async function whole(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return Buffer.concat(parts);
 }
 
+async function* only(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}
+
 /** Every owner has a key, and a message is its owner's name and the plaintext. */
 export function openKeyring(): Keyring {
   return {
@@ -90,6 +94,12 @@ export function openKeyring(): Keyring {
       const prefix = Buffer.from(`${owner}\n`);
       if (Buffer.from(sealed.subarray(0, prefix.byteLength)).equals(prefix)) return sealed.subarray(prefix.byteLength);
       throw new IntegrityError('cannot-open', 'The message belongs to another owner.', { hint: 'None.' });
+    },
+    async sealStream(owner, plaintext) {
+      return only(await this.seal(owner, await whole(plaintext)));
+    },
+    async openStream(owner, sealed) {
+      return only(await this.open(owner, await whole(sealed)));
     },
     destroyKey: async () => {},
     scheduleDestruction: async () => ({ state: 'none', mode: 'file', keys: [] }),

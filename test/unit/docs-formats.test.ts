@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
+import { ArchiveBody } from '../../lib/domain/archive.ts';
 import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
 import { AuditEvent } from '../../lib/domain/audit-event.ts';
 import { Block, ChunkEntry, ChunkPage, PageContent, View } from '../../lib/domain/chunk-page.ts';
@@ -20,6 +21,7 @@ import {
 } from '../../lib/domain/destruction.ts';
 import { DrilledTenant, DrillRecord, ProvedRestore } from '../../lib/domain/drill.ts';
 import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
+import { ExportDocument } from '../../lib/domain/export-document.ts';
 import { FailoverRecord, FailoverStepDone } from '../../lib/domain/failover.ts';
 import {
   GlassReview,
@@ -85,6 +87,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
       ...{ RegionState, FailoverStepDone, FailoverRecord },
+      ...{ ArchiveBody, ExportDocument },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

@@ -47,7 +47,7 @@ const CDK_PROGRAMS = ['bin/cdk-app.ts', 'bin/write-configuration.ts', 'bin/build
 
 /** The rooms of lib/operations from left to right: each may use those to its left. */
 const ROOMS = [
-  ...['storage', 'catalog', 'model', 'log', 'snapshot', 'restore'],
+  ...['storage', 'catalog', 'model', 'log', 'snapshot', 'restore', 'archive'],
   ...['incident', 'verify', 'rebuild', 'retention', 'governance', 'fleet', 'drills', 'failover'],
 ];
 

@@ -104,6 +104,18 @@ export const ASKED = {
     'The name of the server that was confirmed is not that of the source.',
     'Check the database URL, then confirm the name that the message shows.',
   ),
+  'export-encoding': operator(
+    'Text of a database without an encoding cannot be written as JSON or Parquet.',
+    'Export as sql or csv.',
+  ),
+  'export-exists': operator(
+    'The directory of an export exists, and another request made it.',
+    'Name a directory that does not exist.',
+  ),
+  'export-place': operator(
+    'The directory of an export cannot be made.',
+    'Name a directory whose parent exists and that you can write to.',
+  ),
   'future-target': operator('The target is in the future.', 'Choose a moment that has been, or `latest`.'),
   'identity-unclear': operator(
     'The caller’s name does not identify a person.',

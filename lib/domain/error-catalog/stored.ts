@@ -36,6 +36,10 @@ export const STORED = {
     'A recorded erasure names key columns that the table did not have at the target.',
     'Choose a target at which the table had them, or record the erasure again.',
   ),
+  'export-differs': integrity.operator(
+    'A file of an export or an archive is not what was written into it.',
+    'Do not use it. Export or archive again; if it recurs, check the disk.',
+  ),
   'hold-incomplete': integrity.operator(
     'Objects of a tenant under legal hold are not held.',
     'Run `holdfast hold verify`. If it recurs, find out what removes holds.',

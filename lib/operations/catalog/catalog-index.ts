@@ -4,6 +4,7 @@
  * against signed manifests.
  */
 import * as z from 'zod';
+import { ArchiveClass } from '../../domain/archive.ts';
 import { GapEntry, MarkerEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
 import { SourceIdentity } from '../../domain/source-epoch.ts';
@@ -95,6 +96,21 @@ export const ErasureItem = z.object({
 });
 export type ErasureItem = z.infer<typeof ErasureItem>;
 
+export const ArchiveItem = z.object({
+  id: z.string(),
+  key: z.string(),
+  sha256: z.string(),
+  to: LsnText,
+  /** The moment of its rows. */
+  toTime: z.string(),
+  createdAt: z.string(),
+  keep: ArchiveClass,
+  /** Null after a rebuild without the tenant's key. */
+  rows: z.number().nullable(),
+  storedBytes: z.number(),
+});
+export type ArchiveItem = z.infer<typeof ArchiveItem>;
+
 /** Until when a backup's manifest and all objects that it needs were last seen to be locked. */
 export const LockItem = z.object({ id: z.string(), until: z.string() });
 export type LockItem = z.infer<typeof LockItem>;
@@ -112,6 +128,7 @@ const partitions = {
   restores: (tenant: TenantRef) => `tenant#${tenant}#restores`,
   restoreCommits: (tenant: TenantRef) => `tenant#${tenant}#restore-commits`,
   erasures: (tenant: TenantRef) => `tenant#${tenant}#erasures`,
+  archives: (tenant: TenantRef) => `tenant#${tenant}#archives`,
   locks: (tenant: TenantRef) => `tenant#${tenant}#locks`,
   heads: 'heads',
 };
@@ -244,6 +261,17 @@ export const erasures = {
   list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.erasures(tenant), ErasureItem),
   put: (tenant: TenantRef, item: ErasureItem): CatalogWrite => ({
     put: { partition: partitions.erasures(tenant), sort: item.id, value: item },
+  }),
+};
+
+export const archives = {
+  /** Oldest first. */
+  list: (catalog: Catalog, tenant: TenantRef) => collect(catalog, partitions.archives(tenant), ArchiveItem),
+  put: (tenant: TenantRef, item: ArchiveItem): CatalogWrite => ({
+    put: { partition: partitions.archives(tenant), sort: item.id, value: item },
+  }),
+  remove: (tenant: TenantRef, id: string): CatalogWrite => ({
+    remove: { partition: partitions.archives(tenant), sort: id },
   }),
 };
 

@@ -3,6 +3,7 @@
  * digests are checked; the body is opened with its owner's key and omitted where that key is destroyed.
  */
 import type * as z from 'zod';
+import { ArchiveBody } from '../../domain/archive.ts';
 import { HoldfastError, InputError } from '../../domain/errors.ts';
 import { HeldLogBody, LogBody, LogIndexBody } from '../../domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, type ManifestHeader } from '../../domain/manifest.ts';
@@ -25,6 +26,7 @@ const BODIES = {
   'restore-record': RestoreRecord,
   erasure: ErasureBody,
   'held-log': HeldLogBody,
+  archive: ArchiveBody,
 } as const;
 
 export type ManifestBody = {

@@ -9,6 +9,8 @@ import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { refOf } from '../context.ts';
 import {
+  type ArchiveItem,
+  archives,
   type BackupItem,
   backups,
   type ErasureItem,
@@ -56,6 +58,8 @@ export interface Timeline {
   readonly restores: readonly unknown[];
   readonly restoreCommits: readonly RestoreCommitItem[];
   readonly erasures: readonly ErasureItem[];
+  /** Self-contained copies, oldest first. */
+  readonly archives: readonly ArchiveItem[];
 }
 
 /** InputError `unknown-tenant`. */
@@ -79,6 +83,7 @@ export async function timeline(deps: TimelineDeps, tenant: TenantId): Promise<Ti
     restores: await restores.list(deps.catalog, ref),
     restoreCommits: await restoreCommits.list(deps.catalog, ref),
     erasures: await erasures.list(deps.catalog, ref),
+    archives: await archives.list(deps.catalog, ref),
   };
 }
 

@@ -8,7 +8,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { type HeadItem, heads } from '../catalog/catalog-index.ts';
 import { ifReadable } from '../catalog/typed-items.ts';
-import { readHeader } from '../storage/manifest-store.ts';
+import { readHeader, type StoredManifest } from '../storage/manifest-store.ts';
 
 type HeadDeps = Pick<Deps, 'vault' | 'signer' | 'catalog'>;
 type Head = Pick<HeadItem, 'key' | 'sha256'> & { readonly header: { readonly id: string; readonly to: string } };
@@ -43,4 +43,18 @@ async function isFurther(deps: HeadDeps, { key, sha256 }: HeadItem, found: Head)
     if (error instanceof IntegrityError) return false;
     throw error;
   }
+}
+
+/**
+ * Where the chain continues: of the manifests without a successor, the one that reaches furthest. Ids and times of
+ * writing come from the writers' clocks, and decide nothing.
+ */
+export function newestOf(chain: readonly StoredManifest[]): StoredManifest | undefined {
+  const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
+  const ends = chain.filter(({ sha256 }) => !followed.has(sha256));
+  return ends.reduce<StoredManifest | undefined>(
+    (furthest, stored) =>
+      furthest === undefined || parseLsn(stored.header.to) >= parseLsn(furthest.header.to) ? stored : furthest,
+    undefined,
+  );
 }

@@ -7,10 +7,10 @@
  * Invariant: a backup is listed if its manifest verifies and everything that it needs exists, whatever happened to the
  * manifests before and after it: retention removes those.
  */
+import { ArchiveBody } from '../../domain/archive.ts';
 import type { ChunkPage } from '../../domain/chunk-page.ts';
 import { HoldfastError, IntegrityError } from '../../domain/errors.ts';
 import { HeldLogBody } from '../../domain/log-manifest.ts';
-import { parseLsn } from '../../domain/lsn.ts';
 import { ErasureBody, IncrementalBody } from '../../domain/manifest.ts';
 import { manifestPrefix, packPrefix } from '../../domain/object-key.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
@@ -25,7 +25,8 @@ import { ifReadable, writeAll } from '../catalog/typed-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import { provedEnd } from '../storage/proved-end.ts';
-import { advanceHead } from './rebuild-head.ts';
+import { archiveWrites, lostArchives } from './rebuild-archives.ts';
+import { advanceHead, newestOf } from './rebuild-head.ts';
 
 export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
 
@@ -75,6 +76,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   const stored = new Set(keys);
   await writeAll(deps.catalog, [
     ...before.remove,
+    ...(await lostArchives(deps, tenant, stored)),
     ...before.items.filter(item => !stored.has(item.key)).map(item => backups.remove(tenant, item)),
   ]);
   await writeAll(deps.catalog, [
@@ -154,6 +156,11 @@ async function itemOf(
       // The deferred record of the same rows is listed.
       const writes = body?.replays === undefined ? [erasures.put(tenant, item)] : [];
       return { key, kind, writes, opened: body !== undefined };
+    }
+    case 'archive': {
+      const body = await bodyOrNothing(() => readManifest(deps, key, ArchiveBody, expect));
+      const writes = await archiveWrites(deps, tenant, stored, body);
+      return { key, kind, writes, opened: body !== undefined, ...(body && { tenantId: body.tenantId }) };
     }
     default: {
       const body = await bodyOrNothing(() => readManifest(deps, key, RestoreRecord, expect));
@@ -240,20 +247,6 @@ async function incompleteOf(
   for await (const key of deps.vault.keys(packPrefix(tenant))) there.add(key);
   const lacking = chain.filter(({ header }) => header.objects.some(({ key }) => !there.has(key)));
   return new Set(lacking.map(({ sha256 }) => sha256));
-}
-
-/**
- * Where the chain continues: of the manifests without a successor, the one that reaches furthest. Ids and times of
- * writing come from the writers' clocks, and decide nothing.
- */
-function newestOf(chain: readonly StoredManifest[]): StoredManifest | undefined {
-  const followed = new Set(chain.map(({ header }) => header.previous?.sha256));
-  const ends = chain.filter(({ sha256 }) => !followed.has(sha256));
-  return ends.reduce<StoredManifest | undefined>(
-    (furthest, stored) =>
-      furthest === undefined || parseLsn(stored.header.to) >= parseLsn(furthest.header.to) ? stored : furthest,
-    undefined,
-  );
 }
 
 async function verified(

@@ -26,6 +26,7 @@ import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 import { type ProvedEnd, provedEnd } from '../storage/proved-end.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
+import { expireArchives } from './expire-archives.ts';
 import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
@@ -156,9 +157,21 @@ export async function expireTenant(
   const doomed = new Set(decisions.flatMap(decision => (decision.keep || stays ? [] : [decision.backup.id])));
   if (doomed.size > 0) await removeDoomed(deps, owner, listed, doomed, result);
   if (!stays) await removeCopies(deps, owner, result);
+  if (!stays) await expireEnded(deps, plan, result);
   await forgetSegments(deps, owner);
   if (!outdated) await deps.catalog.write([logNeeds.put(plan.logNeed)]);
   return result;
+}
+
+/** While it is not known what the tenant keeps, or a destruction can be cancelled, its archives stay. */
+async function expireEnded(
+  deps: ExpireDeps,
+  { owner, end, inForce }: TenantExpiryPlan,
+  result: ExpiryResult,
+): Promise<void> {
+  if (end.destruction === 'pending') return;
+  if (end.destruction === 'done') await expireArchives(deps, owner, undefined, result);
+  else if (inForce) await expireArchives(deps, owner, inForce.policy, result);
 }
 
 async function removeDoomed(

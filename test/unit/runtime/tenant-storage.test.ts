@@ -32,7 +32,14 @@ function storageThatSays(which: string, heard: string[]): Omit<TenantStorage, 'm
     },
   };
   const keyring: Keyring = {
-    ...{ ensureKey: say('ensure'), seal: say('seal'), open: say('open'), destroyKey: say('destroy') },
+    ...{
+      ensureKey: say('ensure'),
+      seal: say('seal'),
+      open: say('open'),
+      sealStream: say('seal'),
+      openStream: say('open'),
+      destroyKey: say('destroy'),
+    },
     ...{ scheduleDestruction: say('schedule'), cancelDestruction: say('cancel'), destructionState: say('state') },
     calls: { generate: 1, decrypt: 2 },
   };
