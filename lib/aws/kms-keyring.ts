@@ -92,19 +92,7 @@ export function openKmsKeyring(options: KeyringOptions, wrapping: WrappingKeys):
     open: (tenant, sealed) => asked(tenant, () => keys.envelope.open(tenant, sealed)),
     sealStream: (tenant, plaintext) => asked(tenant, () => keys.envelope.sealStream(tenant, plaintext)),
     openStream: (tenant, sealed) => asked(tenant, () => keys.envelope.openStream(tenant, sealed)),
-    destroyKey: (tenant, lastLook) =>
-      destroying(tenant, async () => {
-        const before = await readTombstone(options, tenant);
-        await markDestroyed(options, tenant, options.clock.now());
-        keys.forget(tenant);
-        try {
-          await lastLook?.();
-        } catch (error) {
-          await putBack(options, tenant, before);
-          throw error;
-        }
-        await wrapping.destroy(tenant);
-      }),
+    destroyKey: (tenant, lastLook) => destroying(tenant, () => endKey(options, wrapping, keys, tenant, lastLook)),
     scheduleDestruction: (tenant, days) =>
       destroying(tenant, async () => {
         await beginCountdown(options, wrapping, keys, tenant, days);
@@ -130,6 +118,26 @@ async function destroying<T>(tenant: TenantRef, work: () => Promise<T>, guarded 
   } catch (fault) {
     throw keyServiceFailure(fault, tenant);
   }
+}
+
+/** After the tombstone is final nobody brings the key back; where the last look says so, it becomes what it was. */
+async function endKey(
+  options: KeyringOptions,
+  wrapping: WrappingKeys,
+  keys: KnownKeys,
+  tenant: TenantRef,
+  lastLook: (() => Promise<void>) | undefined,
+): Promise<void> {
+  const before = await readTombstone(options, tenant);
+  await markDestroyed(options, tenant, options.clock.now());
+  keys.forget(tenant);
+  try {
+    await lastLook?.();
+  } catch (error) {
+    await putBack(options, tenant, before);
+    throw error;
+  }
+  await wrapping.destroy(tenant);
 }
 
 /** The tombstone comes first: it stops every process, whatever happens to the key after it. */
