@@ -251,7 +251,8 @@ async function damage(world: AuditWorld, how: string, one: string, other: string
       world.objects.delete(one);
       return [one];
     case 'alter':
-      world.objects.set(one, Buffer.from(bytes).fill(1, bytes.byteLength >> 1, (bytes.byteLength >> 1) + 1));
+      // Another value, whatever the byte was.
+      world.objects.set(one, bytes.map((byte, at) => (at === bytes.byteLength >> 1 ? byte ^ 1 : byte)));
       return [one];
     case 'swap':
       world.objects.set(one, world.objects.get(other)!);
