@@ -31,6 +31,7 @@ import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
+import { registerMetrics } from './commands/metrics.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerPolicy } from './commands/policy.ts';
 import { registerRequests } from './commands/requests.ts';
@@ -70,6 +71,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
+  'Watch and report:': [registerMetrics],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [

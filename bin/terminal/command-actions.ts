@@ -30,6 +30,7 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   'retention plan': read('seeTimeline'),
   'retention change': 'none',
   status: read('seeStatus'),
+  metrics: read('seeStatus'),
   timeline: read('seeTimeline'),
   incident: recorded('readRows'),
   activity: read('seeTransactions'),

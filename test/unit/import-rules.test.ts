@@ -37,7 +37,7 @@ const CDK_PROGRAMS = ['bin/cdk-app.ts', 'bin/write-configuration.ts', 'bin/build
 /** The rooms of lib/operations from left to right: each may use those to its left. */
 const ROOMS = [
   ...['storage', 'catalog', 'model', 'log', 'snapshot', 'restore'],
-  ...['incident', 'verify', 'rebuild', 'retention', 'governance', 'fleet'],
+  ...['incident', 'verify', 'rebuild', 'retention', 'governance', 'fleet', 'reporting'],
 ];
 
 /** Who reads the planner: what shows a bill, and what counts a real fleet for it. What protects and restores never plans with prices. */

@@ -1,0 +1,53 @@
+/** Metrics, reports, the status page and advice as people get them on one machine, from a real database. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CommandLine, commandLine } from '../support/command-line.ts';
+import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { createShops } from '../support/shop-database.ts';
+
+let database: TestDatabase;
+let holdfast: CommandLine;
+
+beforeAll(async () => {
+  database = await testDatabase(PG_VERSIONS.at(-1)!);
+  await createShops(database);
+  holdfast = await commandLine({ DATABASE_URL: database.url });
+  await holdfast.json('init', '--installation', 'reports-test', '--url', database.url);
+  holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
+  await holdfast.json('discover', '--tenant-table', 'public.shops');
+  await holdfast.json('doctor', '--fix', '--yes');
+  await holdfast.json('snapshot', '--all');
+  await holdfast.json('ship');
+});
+afterAll(async () => {
+  await holdfast.dispose();
+  await database.drop();
+});
+
+it('metrics are printed, written to a file at once, and served by a shipper that keeps running', async () => {
+  const { samples } = await holdfast.json('metrics');
+  expect(samples).toContainEqual({ name: 'holdfast_source_up', value: 1 });
+  expect(samples).toContainEqual({ name: 'holdfast_tenants', labels: { state: 'safe' }, value: 3 });
+  const retained = samples.find(({ name }: { name: string }) => name === 'holdfast_slot_retained_bytes');
+  expect(retained.value).toBeGreaterThanOrEqual(0);
+  const file = join(holdfast.directory, 'holdfast.prom');
+  await holdfast.json('metrics', '--output', file);
+  expect(await readFile(file, 'utf8')).toMatch(/^holdfast_tenants\{state="safe"\} 3$/m);
+
+  expect(await holdfast.failure('ship', '--metrics-port', '0')).toMatchObject({ code: 'usage', exit: 2 });
+  const shipper = holdfast.start('ship', '--follow', '--every', '1', '--metrics-port', '0');
+  const closed = new Promise(resolve => shipper.once('close', resolve));
+  let address = '';
+  for await (const line of createInterface(shipper.stderr!)) {
+    address = /http:\S+/.exec(line)?.[0] ?? '';
+    if (address !== '') break;
+  }
+  const text = await (await fetch(address)).text();
+  expect(new URL(address).hostname).toBe('127.0.0.1');
+  expect(text).toMatch(/^holdfast_source_up 1$/m);
+  expect(text).toMatch(/^holdfast_shipped_changes_total \d+$/m);
+  shipper.kill('SIGTERM');
+  await closed;
+});
