@@ -51,3 +51,15 @@ it('metrics are printed, written to a file at once, and served by a shipper that
   shipper.kill('SIGTERM');
   await closed;
 });
+
+it('the preview that a possible accident names is ready: the reference is taken for the tenant', async () => {
+  await database.query('DELETE FROM orders WHERE shop_id = 2');
+  const { stdout } = await holdfast.run('--json=lines', 'ship');
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map(line => JSON.parse(line));
+  const { details } = lines.map(({ notice }) => notice).find(notice => notice?.code === 'possible-accident');
+  const preview = await holdfast.json(...details.preview.split(' ').slice(1));
+  expect(preview.totals).toMatchObject({ inserts: 400, updates: 0, deletes: 0 });
+});

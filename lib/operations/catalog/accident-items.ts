@@ -28,6 +28,13 @@ export const accidents = {
   /** At a time in [from, to), ISO 8601 UTC, in order of time. */
   between: async (catalog: Catalog, from: string, to: string): Promise<AccidentItem[]> =>
     (await collect(catalog, ACCIDENTS, AccidentItem, { from, to })).filter(({ at }) => at < to),
+  /** The oldest, at most a batch of writes. */
+  before: (catalog: Catalog, to: string) => collect(catalog, ACCIDENTS, AccidentItem, { to, limit: 50 }),
   put: (item: AccidentItem): CatalogWrite => ({ put: { partition: ACCIDENTS, sort: sortOf(item), value: item } }),
   remove: (item: AccidentItem): CatalogWrite => ({ remove: { partition: ACCIDENTS, sort: sortOf(item) } }),
 };
+
+/** Shows what taking back this transaction alone would change, and writes nothing. `tenant`: also a reference. */
+export function previewCommand(tenant: string, position: string): string {
+  return `holdfast revert ${tenant} --transaction ${position} --dry-run`;
+}
