@@ -34,6 +34,7 @@ import { registerMark } from './commands/mark.ts';
 import { registerMetrics } from './commands/metrics.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerPolicy } from './commands/policy.ts';
+import { registerReport } from './commands/report.ts';
 import { registerRequests } from './commands/requests.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
@@ -71,7 +72,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
-  'Watch and report:': [registerMetrics],
+  'Watch and report:': [registerMetrics, registerReport],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost],
   'Maintenance:': [

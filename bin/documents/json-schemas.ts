@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
+import { Report } from '../../lib/domain/report/report.ts';
 import { RestoreGroup } from '../../lib/domain/restore-group.ts';
 import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
@@ -30,7 +31,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
-import { MetricsDocument } from './report-documents.ts';
+import { MetricsDocument, ReportDocument } from './report-documents.ts';
 import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
 import { RetentionDocument } from './retention-documents.ts';
@@ -46,6 +47,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, metrics: MetricsDocument },
+  ...{ report: ReportDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -63,6 +65,7 @@ const STORED = {
   'restore-plan': RestorePlan,
   'evidence-bundle': EvidenceBundle,
   'evidence-sign-off': EvidenceSignOff,
+  'report-file': Report,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Inside others these stand once, by name. */

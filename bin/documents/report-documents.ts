@@ -1,5 +1,6 @@
-/** JSON documents of what people are shown of the installation over time: metrics. */
+/** JSON documents of what people are shown of the installation over time: metrics and reports. */
 import * as z from 'zod';
+import { Report } from '../../lib/domain/report/report.ts';
 
 export const MetricsDocument = z.object({
   file: z.string().nullable().describe('With --output: the file that was written.'),
@@ -11,3 +12,23 @@ export const MetricsDocument = z.object({
     }),
   ),
 });
+
+const Made = z
+  .object({
+    key: z.string().describe('Where it is kept in the vault.'),
+    folder: z.string().nullable(),
+    report: Report,
+  })
+  .describe('Of `report daily` and the others.');
+
+const Verified = z
+  .object({
+    ok: z.boolean().describe('Exit code 3 if not.'),
+    ...{ keyId: z.string().nullable(), kind: z.string().nullable() },
+    ...{ from: z.string().nullable(), to: z.string().nullable() },
+    files: z.array(z.object({ name: z.string(), ok: z.boolean() })),
+    problems: z.array(z.string()),
+  })
+  .describe('Of `report verify`.');
+
+export const ReportDocument = z.union([Made, Verified]);

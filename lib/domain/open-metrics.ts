@@ -46,7 +46,8 @@ export const METRIC_FAMILIES = {
   ),
   holdfast_stored_bytes: gauge('Bytes stored in the vault, by kind.', 'bytes'),
   // What waits for people.
-  holdfast_open_failures: gauge('Failures that are neither mended nor acknowledged, by kind.'),
+  holdfast_failed_verifications: gauge('Tenants whose last verification failed.'),
+  holdfast_open_failures: gauge('Failed executions that are neither mended nor acknowledged, by kind; on AWS.'),
   holdfast_possible_accidents: gauge('Possible accidents of the last 24 hours.'),
   holdfast_requests_waiting: gauge('Requests that wait for approval.'),
   holdfast_unreviewed_break_glass: gauge('Executions without approvals that nobody else has reviewed.'),

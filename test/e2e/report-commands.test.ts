@@ -1,5 +1,5 @@
 /** Metrics, reports, the status page and advice as people get them on one machine, from a real database. */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -63,3 +63,30 @@ it('the preview that a possible accident names is ready: the reference is taken 
   const preview = await holdfast.json(...details.preview.split(' ').slice(1));
   expect(preview.totals).toMatchObject({ inserts: 400, updates: 0, deletes: 0 });
 });
+
+it('a report is made, kept, shown as text, and verified in a folder without a configuration', async () => {
+  const today = new Date().toISOString().slice(0, 10);
+  const made = join(holdfast.directory, 'week');
+  expect(await holdfast.failure('report', 'weekly', '--from', today, '--to', '2100-01-01')).toMatchObject({ exit: 2 });
+  const range = ['--from', today, '--to', dayAfter(today)];
+  const { key, report } = await holdfast.json('report', 'weekly', ...range, '--out', made);
+  expect(key).toMatch(/^governance\/reports\/system\/weekly\//);
+  expect(report).toMatchObject({ format: 'holdfast.report/1', complete: false, installation: 'reports-test' });
+  expect(report.days[0].backups).toMatchObject({ snapshots: 3 });
+  expect(report.days[0].accidents).toMatchObject([{ table: 'public.order_lines' }, { table: 'public.orders' }]);
+  expect((await readFile(join(made, 'index.html'), 'utf8')).startsWith('<!doctype html>')).toBe(true);
+  const pem = join(holdfast.directory, 'holdfast.pem');
+  await writeFile(pem, (await holdfast.run('audit', 'public-key')).stdout);
+  expect(await holdfast.json('report', 'verify', made, '--key', pem)).toMatchObject({ ok: true, kind: 'weekly' });
+  await writeFile(join(made, 'report.json'), '{}');
+  expect((await holdfast.run('report', 'verify', made, '--key', pem)).code).toBe(3);
+  const text = (await holdfast.run('report', 'daily')).stdout;
+  expect(text).toContain('not recorded');
+  expect(await holdfast.failure('report', 'daily', '--from', '2026-02-31')).toMatchObject({ exit: 2 });
+  for (const line of text.split('\n').filter(each => !each.startsWith('Kept signed')))
+    expect(line.length).toBeLessThanOrEqual(80);
+});
+
+function dayAfter(day: string): string {
+  return new Date(Date.parse(day) + 24 * 3600_000).toISOString().slice(0, 10);
+}

@@ -43,6 +43,7 @@ import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo 
 import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
 import { Principal } from '../../lib/domain/principal.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
+import { Report, ReportManifest } from '../../lib/domain/report/report.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
 import {
@@ -79,7 +80,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DiscardedChanges, Departure, DestructionPlan, DestructionOrder, DestructionOutcome },
       ...{ DestructionCertificate, DestructionAppendix },
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
-      ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
+      ...{ PolicyInForce, PolicyApproval, EvidenceManifest, Report, ReportManifest },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

@@ -18,7 +18,7 @@ import { countByKind, openFailures } from '../fleet/open-failures.ts';
 import { unreviewedGlass } from '../governance/break-glass.ts';
 import { listRequests } from '../governance/list-requests.ts';
 import { type SlotHealth, slotHealth } from '../log/slot-health.ts';
-import { heldTenants } from '../storage/standing-holds.ts';
+import { openlyHeld } from './standing-state.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -27,7 +27,7 @@ export type MeasureDeps = Pick<
   'installation' | 'catalog' | 'vault' | 'keyring' | 'signer' | 'clock' | 'notifier' | 'progress'
 >;
 
-/** Undefined: the database does not answer, or is not asked (`null`). */
+/** Null: an installation on AWS. */
 export type SlotAsked = Parameters<typeof slotHealth>[0] | null;
 
 /** Samples in no order. Throws what the catalog and the vault throw. */
@@ -49,7 +49,8 @@ export async function measureNow(
     }),
     ...storedSamples(fleet),
     ...(await peopleSamples(deps)),
-    ...(source === null ? [] : await slotSamples(source)),
+    // Failed executions are recorded on AWS, where the functions also watch the slot.
+    ...(source === null ? await failureSamples(deps) : await slotSamples(source)),
   ];
 }
 
@@ -78,6 +79,10 @@ function tenantSamples({ tenants, log }: FleetStatus): Sample[] {
       ...{ family: 'holdfast_tenants' as const, labels: { state } },
       value: states.filter(each => each === state).length,
     })),
+    {
+      family: 'holdfast_failed_verifications',
+      value: tenants.filter(({ lastVerified }) => lastVerified?.ok === false).length,
+    },
     {
       family: 'holdfast_table_gaps',
       value: tenants.reduce((sum, each) => sum + each.tableGaps.flatMap(gap => gap.tables).length, 0),
@@ -136,16 +141,19 @@ function storedSamples({ storedBytes, log }: FleetStatus): Sample[] {
 async function peopleSamples(deps: MeasureDeps): Promise<Sample[]> {
   const now = deps.clock.now();
   const since = new Date(now.getTime() - DAY_MS).toISOString();
-  const open = countByKind(await openFailures(deps));
   const requests = await listRequests(deps, { ended: 0 });
   const noticed = await accidents.between(deps.catalog, since, new Date(now.getTime() + DAY_MS).toISOString());
   return [
-    ...FAILURE_KINDS.map(kind => ({ family: 'holdfast_open_failures' as const, labels: { kind }, value: open[kind] })),
     { family: 'holdfast_possible_accidents', value: noticed.length },
     { family: 'holdfast_requests_waiting', value: requests.filter(({ state }) => state === 'waiting').length },
     { family: 'holdfast_unreviewed_break_glass', value: (await unreviewedGlass(deps)).length },
-    { family: 'holdfast_held_tenants', value: (await heldTenants(deps)).length },
+    { family: 'holdfast_held_tenants', value: await openlyHeld(deps) },
   ];
+}
+
+async function failureSamples(deps: MeasureDeps): Promise<Sample[]> {
+  const open = countByKind(await openFailures(deps));
+  return FAILURE_KINDS.map(kind => ({ family: 'holdfast_open_failures', labels: { kind }, value: open[kind] }));
 }
 
 async function slotSamples(source: NonNullable<SlotAsked>): Promise<Sample[]> {

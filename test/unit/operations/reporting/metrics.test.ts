@@ -89,6 +89,8 @@ it('have no sample for what is not known, and a zero only for a counted zero', a
   const samples = await measureNow(deps, tierOf, unreachable);
   expect(sampleOf(samples, 'holdfast_source_up')).toBe(0);
   expect(sampleOf(samples, 'holdfast_slot_retained_bytes')).toBeUndefined();
+  // On one machine nobody records failed executions: a zero would say that there were none.
+  expect(sampleOf(samples, 'holdfast_open_failures', { kind: 'backup-failed' })).toBeUndefined();
   expect(sampleOf(samples, 'holdfast_stored_bytes', { kind: 'log' })).toBe(0);
 });
 
@@ -108,6 +110,9 @@ it('count open failures and the accidents of a day, and name no tenant', async (
   }
   const samples = await measureNow(deps, tierOf, null);
   expect(sampleOf(samples, 'holdfast_open_failures', { kind: 'backup-failed' })).toBe(1);
+  const [item] = await backups.list(deps.catalog, bear!);
+  await deps.catalog.write([backups.put(bear!, { ...item!, verified: { at: at(2), ok: false } })]);
+  expect(sampleOf(await measureNow(deps, tierOf, null), 'holdfast_failed_verifications')).toBe(1);
   expect(sampleOf(samples, 'holdfast_possible_accidents')).toBe(2);
   const text = openMetricsText(samples);
   for (const name of [...NAMES, acme!, bear!]) expect(text).not.toContain(name);
