@@ -3,7 +3,7 @@ import { TIERS } from '../objectives.ts';
 import { previewCommand } from './accident-summary.ts';
 import { besideBefore, type ComparedMeasure, comparedRow } from './compared-row.ts';
 import { bytesText, countText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
-import type { Report } from './report.ts';
+import type { Readiness, Report, TierReadiness } from './report.ts';
 import { chartOf } from './report-charts.ts';
 import { bullets, dataTable, pageSection, paragraph } from './report-parts.ts';
 
@@ -111,66 +111,52 @@ export function accidentsSection({ days }: Report): string {
 
 export function readinessSection({ readiness, at }: Report): string {
   if (readiness === null) return '';
-  const { tiers, basis, drills, allSeconds } = readiness;
-  const predicted = (seconds: number | null) => (seconds === null ? 'not measured' : secondsText(seconds));
+  const { tiers, basis, allSeconds } = readiness;
   const rows = tiers.map(each => [
-    ...[
-      each.tier,
-      countText(each.tenants),
-      bytesText(each.bytes),
-      predicted(each.longestSeconds),
-      secondsText(each.objectiveSeconds),
-    ],
-    ...[
-      each.longestSeconds === null
-        ? 'not measured'
-        : each.longestSeconds <= each.objectiveSeconds
-          ? 'would be met'
-          : 'would be missed',
-    ],
-    ...[predicted(each.allSeconds), countText(each.withoutSnapshot)],
+    ...[each.tier, countText(each.tenants), bytesText(each.bytes), predictedText(each.longestSeconds)],
+    ...[secondsText(each.objectiveSeconds), outlookText(each)],
+    ...[predictedText(each.allSeconds), countText(each.withoutSnapshot)],
   ]);
   const source = `From ${countText(basis.stagings)} stagings by restores and verifications, and ${countText(basis.restores)} recorded restores.`;
   const staging = basis.restores === 0 ? ' Without a recorded restore the prediction is of staging alone.' : '';
+  const heads = ['Tier', 'Tenants', 'Rows as bytes', 'Longest tenant', 'Objective', 'Prediction'];
   return pageSection('readiness', 'If everything had to be restored now', [
     paragraph(
       `Predicted at ${at} for the newest snapshots. ${source}${staging} Changes since the snapshots come on top.`,
       'note',
     ),
-    dataTable(
-      [
-        'Tier',
-        'Tenants',
-        'Rows as bytes',
-        'Longest tenant',
-        'Objective',
-        'Prediction',
-        'All, one after another',
-        'Without a snapshot',
-      ],
-      rows,
-    ),
-    paragraph(`All tenants, one after another: ${predicted(allSeconds)}.`),
-    `<h3>Tries of a recovery</h3>`,
-    drills.done.length === 0
+    dataTable([...heads, 'All, one after another', 'Without a snapshot'], rows),
+    paragraph(`All tenants, one after another: ${predictedText(allSeconds)}.`),
+    ...drillParts(readiness),
+  ]);
+}
+
+function predictedText(seconds: number | null): string {
+  return seconds === null ? 'not measured' : secondsText(seconds);
+}
+
+function outlookText({ longestSeconds, objectiveSeconds, withoutSnapshot }: TierReadiness): string {
+  if (withoutSnapshot > 0) return 'would be missed';
+  if (longestSeconds === null) return 'not measured';
+  return longestSeconds <= objectiveSeconds ? 'would be met' : 'would be missed';
+}
+
+function drillParts({ drills: { done, missed } }: Readiness): string[] {
+  const verdict = (proved: boolean | null) =>
+    proved === null ? 'record not readable' : proved ? 'proved' : 'not proved';
+  const rows = done.map(({ at, tenant, tier, seconds, proved }) => [
+    ...[at, tenant, tier, secondsText(seconds), verdict(proved)],
+  ]);
+  return [
+    '<h3>Tries of a recovery</h3>',
+    rows.length === 0
       ? paragraph('None was recorded.')
-      : dataTable(
-          ['Time', 'Tenant', 'Tier', 'Took', 'Proof'],
-          drills.done
-            .slice(-MOST_ROWS)
-            .map(({ at: time, tenant, tier, seconds, proved }) => [
-              time,
-              tenant,
-              tier,
-              secondsText(seconds),
-              proved === null ? 'record not readable' : proved ? 'proved' : 'not proved',
-            ]),
-        ),
+      : dataTable(['Time', 'Tenant', 'Tier', 'Took', 'Proof'], rows.slice(-MOST_ROWS)),
     bullets(
-      drills.missed.map(({ month, tier }) => `${month}: no proved try for the tier ${tier}.`),
+      missed.map(({ month, tier }) => `${month}: no proved try for the tier ${tier}.`),
       'missing',
     ),
-  ]);
+  ];
 }
 
 export function complianceSection({ compliance }: Report): string {
