@@ -8,6 +8,7 @@ import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
+import { registerAdvise } from './commands/advise.ts';
 import { registerApprove } from './commands/approve.ts';
 import { registerAttest } from './commands/attest.ts';
 import { registerAudit } from './commands/audit.ts';
@@ -74,7 +75,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores],
   'Watch and report:': [registerMetrics, registerReport],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
-  'On AWS:': [registerStart, registerFailures, registerCost],
+  'On AWS:': [registerStart, registerFailures, registerCost, registerAdvise],
   'Maintenance:': [
     registerLeftovers,
     registerCatalog,

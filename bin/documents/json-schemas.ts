@@ -31,7 +31,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
-import { MetricsDocument, ReportDocument } from './report-documents.ts';
+import { AdviseDocument, MetricsDocument, ReportDocument } from './report-documents.ts';
 import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
 import { RetentionDocument } from './retention-documents.ts';
@@ -47,7 +47,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, metrics: MetricsDocument },
-  ...{ report: ReportDocument },
+  ...{ report: ReportDocument, advise: AdviseDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */

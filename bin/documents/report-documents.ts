@@ -1,4 +1,4 @@
-/** JSON documents of what people are shown of the installation over time: metrics and reports. */
+/** JSON documents of what people are shown of the installation over time: metrics, reports, advice. */
 import * as z from 'zod';
 import { Report } from '../../lib/domain/report/report.ts';
 
@@ -32,3 +32,16 @@ const Verified = z
   .describe('Of `report verify`.');
 
 export const ReportDocument = z.union([Made, Verified]);
+
+export const AdviseDocument = z.object({
+  usd: z.number().describe('Dollars a month as deployed.'),
+  tenants: z.number(),
+  counted: z.array(z.string()).describe('Figures of the catalog; the others are assumed.'),
+  advice: z.array(
+    z.object({
+      ...{ id: z.string(), change: z.string() },
+      savesUsd: z.number().describe('Dollars a month; negative: it costs more.'),
+      ...{ recoveryPoint: z.string(), recoveryTime: z.string(), note: z.string() },
+    }),
+  ),
+});

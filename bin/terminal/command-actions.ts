@@ -18,6 +18,7 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   init: 'none',
   completion: 'none',
   cost: 'none',
+  advise: 'none',
   discover: read('administer'),
   doctor: read('administer'),
   snapshot: read('snapshot'),

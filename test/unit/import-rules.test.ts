@@ -42,6 +42,7 @@ const ROOMS = [
 
 /** Who reads the planner: what shows a bill, and what counts a real fleet for it. What protects and restores never plans with prices. */
 const PLANNER_READERS = [
+  'bin/commands/advise.ts',
   'bin/commands/cost.ts',
   'bin/deployment-file.ts',
   'bin/terminal/cost-page.ts',
