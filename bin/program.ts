@@ -8,6 +8,7 @@ import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
 import { registerActivity } from './commands/activity.ts';
+import { registerAdvise } from './commands/advise.ts';
 import { registerApprove } from './commands/approve.ts';
 import { registerArchive } from './commands/archive.ts';
 import { registerAttest } from './commands/attest.ts';
@@ -35,8 +36,10 @@ import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
+import { registerMetrics } from './commands/metrics.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerPolicy } from './commands/policy.ts';
+import { registerReport } from './commands/report.ts';
 import { registerRequests } from './commands/requests.ts';
 import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
@@ -82,8 +85,9 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport, registerDrill],
+  'Watch and report:': [registerMetrics, registerReport],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
-  'On AWS:': [registerStart, registerFailures, registerCost],
+  'On AWS:': [registerStart, registerFailures, registerCost, registerAdvise],
   'Maintenance:': [
     registerLeftovers,
     registerCatalog,

@@ -40,13 +40,13 @@ export function registerCost(program: Command): void {
 }
 
 async function cost(session: Session, options: CostOptions): Promise<void> {
-  const settings = await settingsOf(options);
+  const settings = await pricedSettings(options);
   if (options.markdown) {
     process.stdout.write(`${buyersTable(settings)}\n${costPage(settings)}`);
     return;
   }
   const assumptions = { ...ASSUMPTIONS, network: networkOf(options) };
-  const profile = await profileFor(session, options);
+  const profile = await pricedProfile(session, options);
   const result = fleetCost(profile, settings, assumptions);
   session.emit({ ...result, profile, keys: settings.keys.mode, assumptions }, () => {
     const head = `${count(profile.tenants)} tenants of ${size(profile.tenantBytes)}, ${settings.keys.mode} keys, ${settings.regions.primary}: ${dollars(result.usd)} a month, ${dollars(result.usdPerTenant)} a tenant`;
@@ -58,7 +58,12 @@ async function cost(session: Session, options: CostOptions): Promise<void> {
   });
 }
 
-async function settingsOf({ deployment, keys, regions }: CostOptions): Promise<FleetSettings> {
+/** The settings that the options choose. InputError `usage`, `no-deployment`, `bad-deployment`. */
+export async function pricedSettings({
+  deployment,
+  keys,
+  regions,
+}: Pick<CostOptions, 'deployment' | 'keys' | 'regions'>): Promise<FleetSettings> {
   const read = deployment === undefined ? usualDeployment() : await readDeployment(deployment);
   const settings = regions === undefined ? read : onlyRegions(read, regions);
   if (keys === undefined) return settings;
@@ -84,7 +89,8 @@ function networkOf({ network }: CostOptions): Assumptions['network'] {
   });
 }
 
-async function profileFor(session: Session, options: CostOptions): Promise<FleetProfile> {
+/** Counted where the catalog shows it, else assumed. InputError `usage`. */
+export async function pricedProfile(session: Session, options: Pick<CostOptions, 'tenants'>): Promise<FleetProfile> {
   const asked = options.tenants === undefined ? undefined : Number(options.tenants.replaceAll(/[,_]/g, ''));
   if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) {
     throw new InputError('usage', `${options.tenants} is not a number of tenants.`, {

@@ -9,6 +9,7 @@ import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { liveTableNames, requestAt, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { investigated } from '../aws/investigated.ts';
 import { exactRange } from '../terminal/log-range.ts';
+import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
 import { previewAsked, restoreAsked } from './ask-restore.ts';
@@ -72,13 +73,15 @@ async function revertAsked(session: Session, tenant: string, options: RevertOpti
     ...{ transactions, ...exactRange(session, { ...(from && { from }), ...(to && { to }) }) },
     ...(byContext !== undefined && { context: byContext }),
   };
+  // Notices name a tenant by its reference.
+  const named = (await askedTenant(session, tenant)).id;
   if (session.remote) {
-    const id = tenantId(tenant);
+    const id = tenantId(named);
     const question = { ask: 'revert' as const, ...asked, tables: options.table ?? [] };
     return requestAt(id, request, await investigated<'revert'>(session, refOf(await session.deps(), id), question));
   }
   const ctx = await session.context();
-  const spelled = await spellTenant(ctx, tenant);
+  const spelled = await spellTenant(ctx, named);
   // Transactions of the last minute, and changes since, are in the log once it is shipped: on AWS, every minute.
   await shipAndCloseGaps(ctx);
   return revertRequest(ctx, spelled, { ...asked, liveNames: await liveTableNames(ctx), request });

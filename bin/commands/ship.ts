@@ -8,6 +8,7 @@ import { whenBack } from '../../lib/operations/when-back.ts';
 import { errorDocument, renderError } from '../terminal/error-text.ts';
 import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
+import { type ShipCounts, shipperMetrics } from '../terminal/shipper-metrics.ts';
 
 const MAX_BACKOFF_S = 60;
 /** Some tables are missing from the log and could be added: the exit code for the source database. */
@@ -21,6 +22,8 @@ interface ShipCommandOptions {
   readonly every: number;
   /** False with --no-snapshots. */
   readonly snapshots: boolean;
+  readonly metricsPort?: number;
+  readonly metricsHost: string;
 }
 
 export function registerShip(program: Command): void {
@@ -30,9 +33,11 @@ export function registerShip(program: Command): void {
     .option('--follow', 'keep running until stopped (Ctrl-C)')
     .option('--every <seconds>', 'pause between runs with --follow', seconds, 10)
     .option('--no-snapshots', 'do not snapshot tenants that require it after a gap')
+    .option('--metrics-port <port>', 'with --follow: serve metrics for Prometheus on this port', port)
+    .option('--metrics-host <address>', 'address for --metrics-port', '127.0.0.1')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast ship\n  $ holdfast ship --follow --every 60\n\nEvery moment up to the newest shipped one is recoverable. Run it every minute.',
+      '\nExamples:\n  $ holdfast ship\n  $ holdfast ship --follow --every 60\n  $ holdfast ship --follow --metrics-port 9187\n\nEvery moment up to the newest shipped one is recoverable. Run it every minute.',
     )
     .action(inSession(ship));
 }
@@ -43,7 +48,18 @@ function seconds(text: string): number {
   return value;
 }
 
+function port(text: string): number {
+  const value = Number(text);
+  if (!(Number.isInteger(value) && value >= 0 && value <= 65_535)) throw new InvalidArgumentError('Must be a port.');
+  return value;
+}
+
 async function ship(session: Session, options: ShipCommandOptions): Promise<void> {
+  if (options.metricsPort !== undefined && !options.follow) {
+    throw new InputError('usage', '--metrics-port is for a shipper that keeps running.', {
+      hint: 'Add --follow, or write a file with `holdfast metrics --output FILE`.',
+    });
+  }
   const ctx = await session.context();
   if (options.follow) return follow(session, ctx, options);
   const report = await whenBack(() => shipAndCloseGaps(ctx, options.snapshots), ctx.progress);
@@ -64,20 +80,37 @@ async function ship(session: Session, options: ShipCommandOptions): Promise<void
 async function follow(session: Session, ctx: Context, options: ShipCommandOptions): Promise<void> {
   const stop = new AbortController();
   session.onStop(() => stop.abort());
+  const metrics = await shipperMetrics(session, ctx, options);
+  try {
+    await shipUntil(stop.signal, session, ctx, { ...options, ...metrics });
+  } finally {
+    await metrics.close();
+  }
+}
+
+interface FollowOptions extends ShipCommandOptions {
+  readonly counted: ShipCounts;
+}
+
+async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, options: FollowOptions): Promise<void> {
   const failing = new Failing(ctx);
-  for (let begun = false; !stop.signal.aborted; begun = true) {
+  const { counted } = options;
+  for (let begun = false; !signal.aborted; begun = true) {
     let pause = options.every;
     try {
       const report = await shipAndCloseGaps(ctx, options.snapshots, 0);
       failing.ended();
+      counted.changes += report.changes;
+      counted.bytes += report.storedBytes;
       session.emit(report, () => `${renderLine(report, session)}\n`);
       if (!report.caughtUp) pause = 0;
     } catch (error) {
       if (!begun && error instanceof InputError) throw error;
+      counted.failures += 1;
       pause = await failing.again(error, options.every);
       session.emit(errorDocument(error), () => `${renderError(error, session.style)}${again(pause, session)}`);
     }
-    await wait(pause * 1000, undefined, { signal: stop.signal }).catch(() => {});
+    await wait(pause * 1000, undefined, { signal }).catch(() => {});
   }
 }
 

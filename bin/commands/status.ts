@@ -2,7 +2,13 @@
 import type { Command } from 'commander';
 import type { DueDrill } from '../../lib/domain/drill-schedule.ts';
 import { hasRegion } from '../../lib/domain/drill-settings.ts';
-import { OBJECTIVES } from '../../lib/domain/objectives.ts';
+import {
+  FINE_STATES,
+  LOG_LATE_MS,
+  stateOf,
+  TENANT_STATES,
+  type TenantState,
+} from '../../lib/operations/catalog/tenant-state.ts';
 import { type FleetStatus, fleetStatus, type TenantStatus } from '../../lib/operations/catalog/timeline.ts';
 import { drillsDue } from '../../lib/operations/drills/drills-due.ts';
 import { unreviewedGlass } from '../../lib/operations/governance/break-glass.ts';
@@ -41,47 +47,23 @@ async function status(session: Session, options: { problems?: boolean }): Promis
     ...(unreviewed.length > 0 && { unreviewed }),
     ...(drills && { drills }),
     totals: countStates(judged),
-    tenants: options.problems ? judged.filter(tenant => !FINE.has(tenant.state)) : judged,
+    tenants: options.problems ? judged.filter(tenant => !FINE_STATES.has(tenant.state)) : judged,
   };
   session.emit(fleet, () => renderStatus(fleet, session.style, session.now(), session.zone(), session.columns));
 }
 
-const LATE_MS = OBJECTIVES.critical.recoveryPointSeconds * 1000;
-
-const STATES = ['unprotected', 'broken', 'partial', 'late', 'safe', 'departed', 'destroyed'] as const;
-/** Nothing is to be done about them. */
-const FINE: ReadonlySet<State> = new Set(['safe', 'departed', 'destroyed']);
-
-/**
- * `late`: the newest moment is too old, or the log is not advancing; `partial`: changes of some tables cannot be replayed;
- * `broken`: the log is broken until a new snapshot; `unprotected`: no moment is recoverable; `departed`: it left the
- * database; `destroyed`: its key is being destroyed, or was.
- */
-export type State = (typeof STATES)[number];
-export type JudgedTenant = TenantStatus & { readonly state: State; readonly label?: string };
+export type JudgedTenant = TenantStatus & { readonly state: TenantState; readonly label?: string };
 
 export interface JudgedFleet extends Omit<FleetStatus, 'tenants'> {
   readonly tenants: readonly JudgedTenant[];
-  readonly totals: Readonly<Record<State, number>>;
+  readonly totals: Readonly<Record<TenantState, number>>;
   /** Executed without approvals, and not reviewed by another person. */
   readonly unreviewed?: readonly RequestDocument[];
   /** On this machine. */
   readonly drills?: readonly DueDrill[];
 }
 
-/**
- * `logAgeMs`: age of the newest moment of the log itself, null where nothing has been shipped yet. A recent snapshot does
- * not make a tenant safe while the log is not advancing: what is written now would be lost.
- */
-export function stateOf(tenant: TenantStatus, logAgeMs: number | null): State {
-  if (tenant.outside !== undefined) return tenant.outside;
-  if (tenant.newestAgeMs === null) return 'unprotected';
-  if (tenant.needsSnapshot) return 'broken';
-  if (tenant.tableGaps.length > 0) return 'partial';
-  return logAgeMs === null || Math.max(tenant.newestAgeMs, logAgeMs) > LATE_MS ? 'late' : 'safe';
-}
-
-function countStates(tenants: readonly JudgedTenant[]): Record<State, number> {
+function countStates(tenants: readonly JudgedTenant[]): Record<TenantState, number> {
   const totals = { unprotected: 0, broken: 0, partial: 0, late: 0, safe: 0, departed: 0, destroyed: 0 };
   for (const { state } of tenants) totals[state]++;
   return totals;
@@ -95,7 +77,7 @@ export function renderStatus(
   columns = Number.POSITIVE_INFINITY,
 ): string {
   const { totals, log } = fleet;
-  const all = STATES.reduce((sum, state) => sum + totals[state], 0);
+  const all = TENANT_STATES.reduce((sum, state) => sum + totals[state], 0);
   const glass = (fleet.unreviewed ?? []).map(
     each =>
       `${style.bad('✗')} Executed without approvals, not reviewed: ${each.action} ${each.id} by ${printable(each.requestedBy, 40)}\n`,
@@ -103,7 +85,7 @@ export function renderStatus(
   if (all === 0) return `No tenant is protected yet. Start with  ${style.bold('holdfast snapshot --all')}\n`;
   const gone = (['departed', 'destroyed'] as const).filter(state => totals[state] > 0);
   const apart = gone.map(state => `, ${count(totals[state])} ${state}`).join('');
-  const bad = STATES.filter(state => !FINE.has(state) && totals[state] > 0).map(
+  const bad = TENANT_STATES.filter(state => !FINE_STATES.has(state) && totals[state] > 0).map(
     state => `${count(totals[state])} ${paint(state, style)}`,
   );
   const verdict =
@@ -111,13 +93,15 @@ export function renderStatus(
       ? style.good(`✓ ${plural(totals.safe, 'tenant')} safe${apart}`)
       : `${style.bad('✗')} ${bad.join(', ')}, ${count(totals.safe)} safe${apart}`;
   const shipped = log.newest === null ? 'never shipped' : `log shipped up to ${momentAgo(log.newest.time, zone, now)}`;
-  const stalled = log.newestAgeMs === null || log.newestAgeMs > LATE_MS;
+  const stalled = log.newestAgeMs === null || log.newestAgeMs > LOG_LATE_MS;
   const stopped = stalled ? `${style.warn('! The log is not advancing: is  holdfast ship --follow  running?')}\n` : '';
   const head = fitted(
     `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${glass.join('')}${renderDrillState(fleet.drills ?? [], style, now)}${renderTables(fleet.tenants, style, now)}`,
     columns,
   );
-  const sorted = [...fleet.tenants].sort((a, b) => STATES.indexOf(a.state) - STATES.indexOf(b.state) || natural(a, b));
+  const sorted = [...fleet.tenants].sort(
+    (a, b) => TENANT_STATES.indexOf(a.state) - TENANT_STATES.indexOf(b.state) || natural(a, b),
+  );
   if (sorted.length === 0) return head;
   return `${head}\n${renderTable(
     [
@@ -181,7 +165,7 @@ function renderRow(tenant: JudgedTenant, style: Style, now: Date): string[] {
   ];
 }
 
-function paint(state: State, style: Style): string {
+function paint(state: TenantState, style: Style): string {
   if (state === 'safe') return style.good(state);
   return state === 'late' ? style.warn(state) : style.bad(state);
 }

@@ -8,6 +8,7 @@ import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundl
 import { ExportDocument } from '../../lib/domain/export-document.ts';
 import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
 import { Preview } from '../../lib/domain/preview.ts';
+import { Report } from '../../lib/domain/report/report.ts';
 import { RestoreGroup } from '../../lib/domain/restore-group.ts';
 import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
@@ -35,6 +36,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
+import { AdviseDocument, MetricsDocument, ReportDocument } from './report-documents.ts';
 import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
 import { RetentionDocument } from './retention-documents.ts';
@@ -51,6 +53,8 @@ export const COMMAND_DOCUMENTS = {
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
   ...{ export: ExportCommandDocument },
+  ...{ metrics: MetricsDocument },
+  ...{ report: ReportDocument, advise: AdviseDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -70,6 +74,7 @@ const STORED = {
   'export-document': ExportDocument,
   'evidence-bundle': EvidenceBundle,
   'evidence-sign-off': EvidenceSignOff,
+  'report-file': Report,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Inside others these stand once, by name. */

@@ -4,14 +4,16 @@
  */
 import { principalOfCaller, rolesOfCaller } from '../../lib/domain/caller-roles.ts';
 import { InputError } from '../../lib/domain/errors.ts';
+import type { Tier } from '../../lib/domain/objectives.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
+import { listPolicies } from '../../lib/operations/catalog/tenant-policies.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { askedRetention } from '../../lib/operations/fleet/read-policies.ts';
 import type { RecordDeps } from '../../lib/operations/governance/audit.ts';
-import type { Deps, Notifier } from '../../lib/ports.ts';
+import type { Catalog, Deps, Notifier } from '../../lib/ports.ts';
 import type { AwsPorts } from '../../lib/runtime/aws.ts';
 import { type Config, databaseCaFile, loadConfig } from '../../lib/runtime/config.ts';
 import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
@@ -101,6 +103,16 @@ export class OpenedPorts {
     }
     const { settings, policyQuery } = await this.config();
     return policyQuery === undefined ? () => settings.keep : askedRetention(await this.context(), settings.keep);
+  }
+
+  /** On one machine tiers come from the team's query alone, as it last answered. */
+  async tierOf(catalog: Catalog): Promise<(tenant: string) => Tier> {
+    if (this.address) {
+      const policies = await (await this.#awsPorts(this.address)).allPolicies();
+      return tenant => policies(tenant).tier;
+    }
+    const answered = await listPolicies(catalog);
+    return tenant => answered.get(tenant)?.tier ?? 'standard';
   }
 
   async deps(): Promise<Deps> {

@@ -4,6 +4,7 @@
  * the document.
  */
 import type { Command } from 'commander';
+import type { Tier } from '../../lib/domain/objectives.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import type { Settings } from '../../lib/domain/settings.ts';
 import type { TenantModel } from '../../lib/domain/tenant-model.ts';
@@ -11,7 +12,7 @@ import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import type { RecordDeps } from '../../lib/operations/governance/audit.ts';
 import type { GovernanceDeps } from '../../lib/operations/governance/request-action.ts';
-import type { Deps } from '../../lib/ports.ts';
+import type { Catalog, Deps } from '../../lib/ports.ts';
 import { type Config, operatingSystemUser, terminalEnvironment } from '../../lib/runtime/config.ts';
 import type { DeployedInstallation } from '../../lib/runtime/installation.ts';
 import { openRemote, type Remote } from '../aws/remote.ts';
@@ -51,6 +52,8 @@ export interface Session extends CommandOutput {
   ready(): Promise<void>;
   /** Retention policy by tenant reference. */
   retentionOf(): Promise<(tenant: string) => DecidedRetention>;
+  /** Tier by tenant reference, without asking the database. */
+  tierOf(catalog: Catalog): Promise<(tenant: string) => Tier>;
   /** The ports alone: for work that needs neither database nor tenant model. */
   deps(): Promise<Deps>;
   /** The ports with the settings: for work that stores documents and needs no database. */
@@ -123,6 +126,7 @@ function openSession(options: GlobalOptions & OutputOptions) {
     recording: () => opened.recording(),
     governance: () => governanceOf(opened),
     retentionOf: () => opened.retentionOf(),
+    tierOf: catalog => opened.tierOf(catalog),
     deps: () => opened.deps(),
     storage: () => opened.storage(),
     context: model => opened.context(model),

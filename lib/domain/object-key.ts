@@ -6,6 +6,7 @@
  */
 import { type Lsn, sortableLsn } from './lsn.ts';
 import type { ManifestKind } from './manifest.ts';
+import type { ReportKind } from './report/period.ts';
 import { AUDITORS, parseTenantRef, SYSTEM, TenantRef } from './tenant.ts';
 
 export const TENANTS_PREFIX = 'tenants/';
@@ -100,6 +101,11 @@ export function drillRecordKey(kind: string, id: string): string {
 /** The signed note that a tenant left the database, at a position. */
 export function departureKey(tenant: TenantRef, position: Lsn): string {
   return governanceKey('departures', tenant, sortableLsn(position));
+}
+
+/** A signed report of a whole period; `name`: its first day, or of any other range `FROM_TO-MADE`. */
+export function reportKey(kind: ReportKind, name: string): string {
+  return `${GOVERNANCE_PREFIX}reports/system/${kind}/${name}`;
 }
 
 /** Documents of one kind about one tenant; `name` may have parts separated by `/`. */

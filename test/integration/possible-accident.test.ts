@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StorageError } from '../../lib/domain/errors.ts';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
+import { accidents } from '../../lib/operations/catalog/accident-items.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
@@ -52,8 +53,13 @@ describe.each(PG_VERSIONS)('a possible accident on PostgreSQL %i', version => {
       message: expect.stringContaining('500 rows of public.orders of one tenant were deleted'),
       details: { tenant: log.ref('a'), table: 'public.orders', kind: 'delete', count: 500, transactionCount: 500 },
     });
-    const { lsn, command } = notice!.details!;
+    const { lsn, command, preview, xid, time } = notice!.details!;
     expect(command).toBe(`holdfast show-transaction ${log.ref('a')} ${lsn}`);
+    expect(preview).toBe(`holdfast revert ${log.ref('a')} --transaction ${lsn} --dry-run`);
+    // For metrics and reports, once, and for no longer than a year's report needs.
+    const kept = () => accidents.between(ctx.catalog, '2000', '2100');
+    const place = { tenant: log.ref('a'), table: 'public.orders', kind: 'delete', count: 500 };
+    expect(await kept()).toEqual([{ ...place, at: time, transaction: { xid, lsn, time, count: 500 } }]);
     expect(await told()).toHaveLength(1);
   });
 

@@ -48,6 +48,7 @@ import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts
 import { Principal } from '../../lib/domain/principal.ts';
 import { RegionState } from '../../lib/domain/region-state.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
+import { Report, ReportManifest } from '../../lib/domain/report/report.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
 import {
@@ -87,7 +88,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
       ...{ RegionState, FailoverStepDone, FailoverRecord },
-      ...{ ArchiveBody, ExportDocument },
+      ...{ ArchiveBody, ExportDocument, Report, ReportManifest },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

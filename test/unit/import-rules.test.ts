@@ -48,11 +48,12 @@ const CDK_PROGRAMS = ['bin/cdk-app.ts', 'bin/write-configuration.ts', 'bin/build
 /** The rooms of lib/operations from left to right: each may use those to its left. */
 const ROOMS = [
   ...['storage', 'catalog', 'model', 'log', 'snapshot', 'restore', 'archive'],
-  ...['incident', 'verify', 'rebuild', 'retention', 'governance', 'fleet', 'drills', 'failover'],
+  ...['incident', 'verify', 'rebuild', 'retention', 'governance', 'fleet', 'drills', 'failover', 'reporting'],
 ];
 
 /** Who reads the planner: what shows a bill, and what counts a real fleet for it. What protects and restores never plans with prices. */
 const PLANNER_READERS = [
+  'bin/commands/advise.ts',
   'bin/commands/cost.ts',
   'bin/deployment-file.ts',
   'bin/terminal/cost-page.ts',

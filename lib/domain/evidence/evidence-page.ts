@@ -2,6 +2,7 @@
  * The bundle as one page for people: no script, no request to anywhere, light and dark, printable, with room for the
  * reviewer. Invariant: every text is escaped; it says nothing that bundle.json does not.
  */
+import { escapedHtml } from '../html-text.ts';
 import type { AssessedControl, EvidenceBundle, EvidenceFact } from './bundle.ts';
 import { EVIDENCE_STYLE } from './evidence-style.ts';
 
@@ -21,12 +22,12 @@ export function evidencePage(bundle: EvidenceBundle): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Evidence: ${escaped(title)}</title>
+<title>Evidence: ${escapedHtml(title)}</title>
 <style>${EVIDENCE_STYLE}</style>
 </head>
 <body>
 <header>
-<h1>Evidence: ${escaped(title)}</h1>
+<h1>Evidence: ${escapedHtml(title)}</h1>
 <dl>
 ${fact('Range', `${bundle.from} to ${bundle.to} (excluded)`)}
 ${fact('Looked at', bundle.at)}
@@ -40,7 +41,7 @@ ${fact('Configuration', configurationText(bundle))}
 <main>
 <section><h2>Summary</h2>
 <table><thead><tr><th>Control</th><th>Title</th><th>State</th></tr></thead><tbody>
-${controls.map((control, index) => `<tr><td><a href="#${idOf(framework, index)}">${escaped(control.id)}</a></td><td>${escaped(control.title)}</td><td class="${control.state}">${STATES[control.state]}</td></tr>`).join('\n')}
+${controls.map((control, index) => `<tr><td><a href="#${idOf(framework, index)}">${escapedHtml(control.id)}</a></td><td>${escapedHtml(control.title)}</td><td class="${control.state}">${STATES[control.state]}</td></tr>`).join('\n')}
 </tbody></table></section>
 ${controls.map((control, index) => controlSection(control, idOf(framework, index))).join('\n')}
 <section><h2>Facts</h2>
@@ -54,8 +55,8 @@ ${facts.map(factSection).join('\n')}
 
 function controlSection(control: AssessedControl, id: string): string {
   return `<section class="control" id="${id}">
-<h2>${escaped(control.id)} <span>${escaped(control.title)}</span> <em class="${control.state}">${STATES[control.state]}</em></h2>
-<p>${escaped(control.asks)}</p>
+<h2>${escapedHtml(control.id)} <span>${escapedHtml(control.title)}</span> <em class="${control.state}">${STATES[control.state]}</em></h2>
+<p>${escapedHtml(control.asks)}</p>
 <p>Facts: ${control.facts.map(name => `<a href="#fact-${name}">${name}</a>`).join(', ')}</p>
 ${list('Missing', control.missing, 'missing')}
 ${list('Questions to the organisation', control.questions, 'questions')}
@@ -70,7 +71,7 @@ ${list('Questions to the organisation', control.questions, 'questions')}
 function factSection({ name, looked, shown, found, missing, evidence }: EvidenceFact): string {
   const rest = evidence.total - evidence.listed.length;
   const rows = evidence.listed.map(
-    ({ key, sha256 }) => `<tr><td><code>${escaped(key)}</code></td><td><code>${sha256}</code></td></tr>`,
+    ({ key, sha256 }) => `<tr><td><code>${escapedHtml(key)}</code></td><td><code>${sha256}</code></td></tr>`,
   );
   const objects =
     evidence.total === 0
@@ -82,7 +83,7 @@ ${rows.join('\n')}
 ${rest > 0 ? `<p>${rest} more are in the digest of all of them.</p>` : ''}<p>Digest of all: <code>${evidence.digest}</code></p></details>`;
   return `<article id="fact-${name}">
 <h3>${name} <em class="${shown ? 'met' : 'not-met'}">${shown ? 'shown' : 'not shown'}</em></h3>
-<p>${escaped(looked)}</p>
+<p>${escapedHtml(looked)}</p>
 ${list('Found', found, 'found')}
 ${list('Missing', missing, 'missing')}
 ${objects}
@@ -103,21 +104,13 @@ function configurationText({ configuration }: EvidenceBundle): string {
 
 function list(title: string, items: readonly string[], kind: string): string {
   if (items.length === 0) return '';
-  return `<h4>${title}</h4><ul class="${kind}">${items.map(item => `<li>${escaped(item)}</li>`).join('')}</ul>`;
+  return `<h4>${title}</h4><ul class="${kind}">${items.map(item => `<li>${escapedHtml(item)}</li>`).join('')}</ul>`;
 }
 
 function fact(name: string, value: string): string {
-  return `<dt>${name}</dt><dd>${escaped(value)}</dd>`;
+  return `<dt>${name}</dt><dd>${escapedHtml(value)}</dd>`;
 }
 
 function idOf(framework: string, index: number): string {
   return `${framework}-${index + 1}`;
-}
-
-const ESCAPES: Readonly<Record<string, string>> = {
-  ...{ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' },
-};
-
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, character => ESCAPES[character]!);
 }

@@ -44,6 +44,13 @@ export async function openFailures(deps: FailureDeps, region?: string): Promise<
   return found;
 }
 
+/** Since when every failure is still known, and those at or after it, open or closed: each as it last happened. */
+export async function rememberedFailures(deps: FailureDeps): Promise<{ since: number; failures: OpenFailure[] }> {
+  const since = deps.clock.now().getTime() - REMEMBER_MS;
+  const failures = (await kept(deps)).map(({ failure }) => failure);
+  return { since, failures: failures.filter(({ at }) => Date.parse(at) >= since) };
+}
+
 /** Closes those that are mended, forgets those closed long ago, and returns what is open in the region. */
 export async function sweepFailures(deps: FailureDeps, region: string): Promise<OpenFailure[]> {
   const all = await kept(deps);

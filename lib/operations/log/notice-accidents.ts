@@ -19,10 +19,13 @@ import type { Activity, TransactionSums } from '../../domain/activity.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import type { SegmentEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, minLsn, parseLsn, ZERO_LSN } from '../../domain/lsn.ts';
+import { previewCommand } from '../../domain/report/accident-summary.ts';
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { MemoryPart } from '../../ports.ts';
+import { accidents } from '../catalog/accident-items.ts';
 import { backups } from '../catalog/catalog-index.ts';
 import { logIndexes } from '../catalog/log-items.ts';
+import { writeAll } from '../catalog/typed-items.ts';
 import type { Context } from '../context.ts';
 import type { LogStart } from './log-source.ts';
 import { readRunsBetween } from './logged-runs.ts';
@@ -34,6 +37,8 @@ const MOST_EXAMINED = 20;
 const MOST_NOTICES = 5;
 const HOUR_MS = 3600_000;
 const REMEMBERED_TENANTS = 10_000;
+/** How long a possible accident stays in the catalog: longer than a year's report needs. */
+const KEPT_MS = 400 * 24 * HOUR_MS;
 
 /** Rows of tenants at their newest snapshots, as this process read them last. */
 const TENANT_ROWS: MemoryPart<Map<TenantRef, { rows: number; at: number }>> = { make: () => new Map() };
@@ -66,6 +71,7 @@ export async function noticeAccidents(ctx: Context, run: RunToNotice): Promise<v
       const unusual = changes.filter(each => isUnusual(each, habits, settings, least));
       found.push(...unusual.map(each => [tenant, each] as [TenantRef, SuspectChanges]));
     }
+    await keepAccidents(ctx, run.start.fromTime, found);
     for (const [tenant, changes] of found.slice(0, MOST_NOTICES)) await tell(ctx, tenant, changes);
     const more = found.length - MOST_NOTICES + Math.max(0, suspicions.length - MOST_EXAMINED);
     if (found.length > MOST_NOTICES) await tellMore(ctx, more);
@@ -133,6 +139,23 @@ async function habitsBefore(ctx: Context, tenant: TenantRef, start: LogStart, ho
   }
 }
 
+/** For metrics and reports. A run that is read again writes the same items. */
+async function keepAccidents(
+  { catalog, clock }: Context,
+  runTime: string,
+  found: readonly (readonly [TenantRef, SuspectChanges])[],
+): Promise<void> {
+  if (found.length === 0) return;
+  const items = found.map(([tenant, { table, kind, count, transaction, transactionCount }]) => ({
+    ...{ at: transaction?.time ?? runTime, tenant, table, kind, count },
+    transaction: transaction
+      ? { xid: transaction.xid, lsn: transaction.lsn, time: transaction.time, count: transactionCount }
+      : null,
+  }));
+  const old = await accidents.before(catalog, new Date(clock.now().getTime() - KEPT_MS).toISOString());
+  await writeAll(catalog, [...items.map(accidents.put), ...old.map(accidents.remove)]);
+}
+
 const DONE = { delete: 'deleted', update: 'updated' } as const;
 
 async function tell(ctx: Context, tenant: TenantRef, changes: SuspectChanges): Promise<void> {
@@ -147,7 +170,11 @@ async function tell(ctx: Context, tenant: TenantRef, changes: SuspectChanges): P
     message: `Possible accident: ${what}, far more than usual.`,
     details: {
       ...{ tenant: tenant === SYSTEM ? 'unknown' : tenant, table, kind, count },
-      ...(place && { ...place, transactionCount, command: `holdfast show-transaction ${name} ${place.lsn}` }),
+      ...(place && {
+        ...{ ...place, transactionCount, command: `holdfast show-transaction ${name} ${place.lsn}` },
+        // What a truncate removed is not in the log.
+        ...(kind !== 'truncate' && { preview: previewCommand(name, place.lsn) }),
+      }),
     },
   });
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { renderReport } from '../../../bin/commands/doctor.ts';
 import { renderLog } from '../../../bin/commands/log.ts';
 import { renderSnapshots } from '../../../bin/commands/snapshot.ts';
-import { renderStatus, stateOf } from '../../../bin/commands/status.ts';
+import { renderStatus } from '../../../bin/commands/status.ts';
 import { renderDiscovery } from '../../../bin/terminal/discovery-text.ts';
 import { errorDocument, exitCodeOf, renderError } from '../../../bin/terminal/error-text.ts';
 import { renderPreview } from '../../../bin/terminal/preview-text.ts';
@@ -23,6 +23,7 @@ import {
 import { LsnText } from '../../../lib/domain/lsn.ts';
 import { Preview } from '../../../lib/domain/preview.ts';
 import type { BackupItem } from '../../../lib/operations/catalog/catalog-index.ts';
+import { stateOf } from '../../../lib/operations/catalog/tenant-state.ts';
 import type { Timeline } from '../../../lib/operations/catalog/timeline.ts';
 
 const now = new Date('2026-03-01T10:17:11Z');

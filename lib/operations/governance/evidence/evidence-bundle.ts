@@ -12,8 +12,8 @@ import { governanceKey } from '../../../domain/object-key.ts';
 import { SYSTEM } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { openSigned, signText } from '../../storage/signed-document.ts';
+import { MANIFEST_FILE } from '../../storage/signed-files.ts';
 
-export const MANIFEST_FILE = 'manifest.json';
 export const SIGN_OFF_FILE = 'sign-off.json';
 
 const DAY_MS = 24 * 3600 * 1000;

@@ -69,11 +69,8 @@ export async function gatherEvidence(deps: EvidenceDeps, asked: EvidenceAsked): 
   if (tenant !== undefined && listed.length === 0) throw unknownTenant();
   const look: EvidenceLook = { deps, from, to, tenants: listed, only: tenant, configuration };
   const { title, controls } = CONTROLS[framework];
-  const facts = new Map<FactName, EvidenceFact>();
-  for (const name of FACTS.filter(each => controls.some(control => control.facts.includes(each)))) {
-    deps.progress?.({ step: 'evidence.fact', message: `Looking: ${name}` });
-    facts.set(name, factOf(name, await lookFor(name, look)));
-  }
+  const needed = FACTS.filter(each => controls.some(control => control.facts.includes(each)));
+  const facts = await gatherFacts(look, needed);
   return {
     ...{ format: 'holdfast.evidence-bundle/1', framework, title, from: from.toISOString(), to: to.toISOString() },
     ...{ at: deps.clock.now().toISOString(), installation: deps.installation, tenant: tenant ?? null },
@@ -81,6 +78,19 @@ export async function gatherEvidence(deps: EvidenceDeps, asked: EvidenceAsked): 
     controls: controls.map(each => assessControl(each, facts)),
     facts: [...facts.values()],
   };
+}
+
+/** Looks for each. */
+export async function gatherFacts(
+  look: EvidenceLook,
+  names: readonly FactName[],
+): Promise<ReadonlyMap<FactName, EvidenceFact>> {
+  const facts = new Map<FactName, EvidenceFact>();
+  for (const name of names) {
+    look.deps.progress?.({ step: 'evidence.fact', message: `Looking: ${name}` });
+    facts.set(name, factOf(name, await lookFor(name, look)));
+  }
+  return facts;
 }
 
 /** Damage that stops a look is what it found: the fact is not shown, and the others are. */

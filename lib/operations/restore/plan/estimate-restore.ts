@@ -32,16 +32,22 @@ export async function recordStaging(
   await deps.catalog.write([{ put: { partition: partition(tenant), sort: id, value: item } }]);
 }
 
-export async function estimateStaging(
-  deps: Pick<Deps, 'catalog'>,
-  tenant: TenantRef,
-  volume: { bytes: number; changes: number },
-): Promise<{ ms: number | null; basis: string }> {
+/** The newest stagings of the tenant, by restores and verifications. */
+export async function stagingHistory(deps: Pick<Deps, 'catalog'>, tenant: TenantRef): Promise<StagingHistoryItem[]> {
   const history: StagingHistoryItem[] = [];
   for await (const item of deps.catalog.query(partition(tenant), { reverse: true, limit: CONSIDERED })) {
     const parsed = StagingHistoryItem.safeParse(item.value);
     if (parsed.success) history.push(parsed.data);
   }
+  return history;
+}
+
+export async function estimateStaging(
+  deps: Pick<Deps, 'catalog'>,
+  tenant: TenantRef,
+  volume: { bytes: number; changes: number },
+): Promise<{ ms: number | null; basis: string }> {
+  const history = await stagingHistory(deps, tenant);
   if (history.length === 0)
     return { ms: null, basis: 'This tenant was never staged: verify a backup to learn how long it takes.' };
   const load = rate(history.map(item => [item.loadMs, item.bytes]));

@@ -252,7 +252,10 @@ async function damage(world: AuditWorld, how: string, one: string, other: string
       return [one];
     case 'alter':
       // Another value, whatever the byte was.
-      world.objects.set(one, bytes.map((byte, at) => (at === bytes.byteLength >> 1 ? byte ^ 1 : byte)));
+      world.objects.set(
+        one,
+        bytes.map((byte, at) => (at === bytes.byteLength >> 1 ? byte ^ 1 : byte)),
+      );
       return [one];
     case 'swap':
       world.objects.set(one, world.objects.get(other)!);

@@ -1,0 +1,114 @@
+/**
+ * Builds a report of a period from signed daily reports, the catalog and signed records, and keeps it signed in the vault.
+ * Invariant: a report that was made of a complete period is not made again.
+ */
+import { InputError } from '../../domain/errors.ts';
+import type { EvidenceConfiguration } from '../../domain/evidence/bundle.ts';
+import { FACTS } from '../../domain/evidence/facts.ts';
+import { reportKey } from '../../domain/object-key.ts';
+import type { Tier } from '../../domain/objectives.ts';
+import { type DayMeasures, unmeasuredDay } from '../../domain/report/day-measures.ts';
+import { totalsOfDays } from '../../domain/report/day-totals.ts';
+import {
+  dayOfTime,
+  daysOf,
+  lastPeriod,
+  type Period,
+  periodBefore,
+  type ReportKind,
+  startOfDay,
+} from '../../domain/report/period.ts';
+import type { Readiness, Report } from '../../domain/report/report.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import { tenants } from '../catalog/catalog-index.ts';
+import { gatherFacts } from '../governance/evidence/gather-evidence.ts';
+import { drillsAmong } from './drills-done.ts';
+import { findReport, type KeptReport, keepReport, rangeName, reportedDays } from './kept-reports.ts';
+import { type DayDeps, measureDays } from './measure-days.ts';
+import { measureReadiness } from './measure-readiness.ts';
+import { readRestored } from './measure-restores.ts';
+import { standingState } from './standing-state.ts';
+
+const MOST_DAYS = 800;
+
+export interface ReportAsked {
+  readonly kind: ReportKind;
+  /** Default: the last complete period of the kind. */
+  readonly period?: Period;
+  readonly tierOf: (tenant: TenantRef) => Tier;
+  readonly configuration: EvidenceConfiguration;
+  readonly recordsFailures: boolean;
+  /** How long the report is locked. */
+  readonly lockDays: number;
+}
+
+/** InputError `bad-range`; IntegrityError `object-altered` for a kept report; what the catalog and the vault throw. */
+export async function buildReport(deps: DayDeps, asked: ReportAsked): Promise<KeptReport> {
+  const { kind, lockDays } = asked;
+  const now = deps.clock.now();
+  const usual = lastPeriod(kind, now);
+  const period = asked.period ?? usual;
+  const days = daysOf(period);
+  if (days.length === 0 || days.length > MOST_DAYS || startOfDay(period.from) > now.getTime()) throw badRange();
+  const isWhole = isUsual(kind, period) && startOfDay(period.to) <= now.getTime();
+  const key = reportKey(kind, isWhole ? period.from : rangeName(period.from, period.to, now));
+  const kept = isWhole ? await findReport(deps, key) : undefined;
+  return kept ?? keepReport(deps, key, await makeReport(deps, asked, period), lockDays);
+}
+
+/** A whole day, week, month, quarter or year: what the last period of the kind is the day after it. */
+function isUsual(kind: ReportKind, { from, to }: Period): boolean {
+  const usual = lastPeriod(kind, new Date(startOfDay(to)));
+  return usual.from === from && usual.to === to;
+}
+
+async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Promise<Report> {
+  const { kind, recordsFailures } = asked;
+  const now = deps.clock.now();
+  const days = await measuredDays(deps, daysOf(period), recordsFailures);
+  const before = kind === 'daily' ? null : await measuredDays(deps, daysOf(periodBefore(period)), recordsFailures);
+  const isLong = kind === 'quarterly' || kind === 'yearly';
+  return {
+    ...{ format: 'holdfast.report/1', kind, from: period.from, to: period.to, at: now.toISOString() },
+    ...{ installation: deps.installation, complete: startOfDay(period.to) <= now.getTime() },
+    state: await standingState(deps),
+    totals: totalsOfDays(days),
+    previous: before && totalsOfDays(before),
+    days,
+    compliance: isLong || kind === 'monthly' ? await complianceFacts(deps, asked, period) : null,
+    readiness: isLong ? await readinessOf(deps, asked, period) : null,
+  };
+}
+
+/** Those of signed reports first: they were measured when everything was there. */
+async function measuredDays(deps: DayDeps, days: readonly string[], recordsFailures: boolean): Promise<DayMeasures[]> {
+  const { measures, altered } = await reportedDays(deps, days);
+  const open = days.filter(day => !measures.has(day) && !altered.includes(day));
+  const measured = new Map((await measureDays(deps, { days: open, recordsFailures })).map(each => [each.day, each]));
+  return days.map(day => measures.get(day) ?? measured.get(day) ?? unmeasuredDay(day));
+}
+
+async function complianceFacts(deps: DayDeps, { configuration }: ReportAsked, period: Period) {
+  const range = { from: new Date(startOfDay(period.from)), to: new Date(startOfDay(period.to)) };
+  const listed = await tenants.list(deps.catalog);
+  const facts = await gatherFacts({ deps, ...range, tenants: listed, only: undefined, configuration }, FACTS);
+  return [...facts.values()];
+}
+
+async function readinessOf(deps: DayDeps, { tierOf }: ReportAsked, period: Period): Promise<Readiness> {
+  const restored = await readRestored(deps, { from: startOfDay(period.from), to: startOfDay(period.to) });
+  const records = restored.flatMap(({ restores }) => restores.flatMap(({ record }) => record ?? []));
+  const today = dayOfTime(deps.clock.now().getTime());
+  const months = new Set(daysOf(period).map(day => day.slice(0, 7)));
+  return measureReadiness(deps, {
+    ...{ tierOf, records, drills: drillsAmong(restored, tierOf) },
+    // The month that is not over can still have one.
+    months: [...months].filter(month => month < today.slice(0, 7)),
+  });
+}
+
+function badRange(): InputError {
+  return new InputError('bad-range', `A report has 1 to ${MOST_DAYS} days, and begins in the past.`, {
+    hint: 'Give --from before --to, as 2026-01-31.',
+  });
+}

@@ -1,0 +1,67 @@
+/**
+ * Reports in the vault. Invariants: the report of a complete period is made once, and asking again gives the same bytes; a
+ * stored report counts only if this installation signed it for its place.
+ */
+import { IntegrityError } from '../../domain/errors.ts';
+import { reportKey } from '../../domain/object-key.ts';
+import type { DayMeasures } from '../../domain/report/day-measures.ts';
+import { dayOfTime } from '../../domain/report/period.ts';
+import { Report } from '../../domain/report/report.ts';
+import type { Deps } from '../../ports.ts';
+import { inParallel } from '../in-parallel.ts';
+import { openSigned, signText } from '../storage/signed-document.ts';
+
+const DAY_MS = 24 * 3600 * 1000;
+const AT_ONCE = 16;
+
+type KeepDeps = Pick<Deps, 'vault' | 'signer' | 'clock'>;
+
+export interface KeptReport {
+  readonly key: string;
+  readonly report: Report;
+  /** The exact text that is signed. */
+  readonly text: string;
+}
+
+/** Undefined where there is none. IntegrityError `object-altered`. */
+export async function findReport(deps: Omit<KeepDeps, 'clock'>, key: string): Promise<KeptReport | undefined> {
+  if (!(await deps.vault.head(key))) return undefined;
+  const stored = Buffer.from(await deps.vault.get(key)).toString('utf8');
+  const { value, signed } = await openSigned(deps.signer, { key, place: key, text: stored }, Report);
+  return { key, report: value, text: signed.document };
+}
+
+/** Signs and stores it, locked for `lockDays`. StorageError `object-exists`. */
+export async function keepReport(deps: KeepDeps, key: string, report: Report, lockDays: number): Promise<KeptReport> {
+  const text = JSON.stringify(report, null, 2);
+  const retainUntil = new Date(deps.clock.now().getTime() + lockDays * DAY_MS);
+  await deps.vault.put(key, Buffer.from(await signText(deps.signer, key, text)), { retainUntil });
+  return { key, report, text };
+}
+
+/**
+ * What signed daily reports say of these days, by day. One that is altered says nothing, and is named.
+ */
+export async function reportedDays(
+  deps: Omit<KeepDeps, 'clock'>,
+  days: readonly string[],
+): Promise<{ readonly measures: ReadonlyMap<string, DayMeasures>; readonly altered: readonly string[] }> {
+  const measures = new Map<string, DayMeasures>();
+  const altered: string[] = [];
+  await inParallel(AT_ONCE, days, async day => {
+    try {
+      const kept = await findReport(deps, reportKey('daily', day));
+      const own = kept?.report.days.find(each => each.day === day);
+      if (own) measures.set(day, { ...own, source: 'signed-report' });
+    } catch (error) {
+      if (!(error instanceof IntegrityError)) throw error;
+      altered.push(day);
+    }
+  });
+  return { measures, altered: altered.sort() };
+}
+
+/** Of a report that is no whole period of its kind: made again, it has another name. */
+export function rangeName(from: string, to: string, at: Date): string {
+  return `${from}_${to}-${dayOfTime(at.getTime())}T${at.toISOString().slice(11, 23).replaceAll(/[:.]/g, '')}`;
+}
