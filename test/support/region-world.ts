@@ -124,7 +124,7 @@ export class RegionWorld {
   }
 }
 
-const SIGNER: Signer = {
+export const SIGNER: Signer = {
   keyId: 'k',
   sign: async () => Buffer.from('signed'),
   verify: async () => true,

@@ -22,7 +22,7 @@ import { putSigned, readSigned } from '../storage/signed-document.ts';
 export type RegionDeps = Pick<Deps, 'signer' | 'clock' | 'random' | 'pause'> & Pick<Regions, 'places' | 'leaseSeconds'>;
 
 /** What every place says now. A place that fails, or has a document that does not verify, is `unreachable`. */
-export async function readPlaces(deps: Pick<RegionDeps, 'places' | 'signer'>): Promise<Readings> {
+export async function readPlaces(deps: Pick<RegionDeps, 'places' | 'signer' | 'leaseSeconds'>): Promise<Readings> {
   const read = async (place: RegionPlace) => [place.region, await readPlace(deps, place)] as const;
   return new Map(await Promise.all(deps.places.map(read)));
 }
@@ -60,7 +60,9 @@ export async function proposeState(deps: RegionDeps, wanted: Proposal, waitedFor
 }
 
 /** Brings the newest document to the places that lack it: a proposer may have died. Returns what they say then. */
-export async function settlePlaces(deps: Pick<RegionDeps, 'places' | 'signer' | 'clock'>): Promise<Readings> {
+export async function settlePlaces(
+  deps: Pick<RegionDeps, 'places' | 'signer' | 'clock' | 'leaseSeconds'>,
+): Promise<Readings> {
   const readings = new Map(await readPlaces(deps));
   const newest = newestState(readings);
   if (newest === undefined) return readings;
@@ -98,14 +100,24 @@ export async function endFences(deps: RegionDeps, by: string): Promise<RegionSta
   return proposeState(deps, { active, phase, planned, fenced: [], by, reason });
 }
 
-async function readPlace(deps: Pick<RegionDeps, 'signer'>, { vault }: RegionPlace): Promise<PlaceReading> {
-  try {
+async function readPlace(
+  deps: Pick<RegionDeps, 'signer' | 'leaseSeconds'>,
+  { vault }: RegionPlace,
+): Promise<PlaceReading> {
+  const read = async (): Promise<PlaceReading> => {
     let last: string | undefined;
     for await (const key of vault.keys(REGION_STATES_PREFIX)) last = key;
-    return last === undefined ? 'empty' : await readState(deps, vault, last);
-  } catch {
-    return 'unreachable';
-  }
+    return last === undefined ? 'empty' : readState(deps, vault, last);
+  };
+  return answered(deps, read());
+}
+
+/** A place that hangs (a network file system without its server) must not use up the lease of a region that goes without it. */
+function answered<T>({ leaseSeconds }: Pick<RegionDeps, 'leaseSeconds'>, work: Promise<T>): Promise<T | 'unreachable'> {
+  return new Promise(done => {
+    const timer = setTimeout(() => done('unreachable'), (leaseSeconds * 1000) / 3);
+    work.then(done, () => done('unreachable')).finally(() => clearTimeout(timer));
+  });
 }
 
 async function readState(
@@ -119,8 +131,16 @@ async function readState(
 /** Longer than any backup is kept. */
 const LOCK_MS = 10 * 366 * 24 * 3600 * 1000;
 
-/** `accepted`: the place has exactly this document. */
-async function writeState(
+/** `accepted`: the place has exactly this document. One that does not answer in time may have it, or get it later. */
+function writeState(
+  deps: Pick<RegionDeps, 'places' | 'signer' | 'clock' | 'leaseSeconds'>,
+  region: string,
+  state: RegionState,
+): Promise<'accepted' | 'refused' | 'unreachable'> {
+  return answered(deps, putState(deps, region, state));
+}
+
+async function putState(
   deps: Pick<RegionDeps, 'places' | 'signer' | 'clock'>,
   region: string,
   state: RegionState,

@@ -28,8 +28,8 @@ export interface RegionStatus {
 type StatusDeps = Pick<Deps, 'signer' | 'clock' | 'random'> & { readonly regions: Regions };
 
 export async function regionStatus({ signer, regions }: StatusDeps): Promise<RegionStatus> {
-  const { region, home, places } = regions;
-  const readings = await readPlaces({ signer, places });
+  const { region, home, places, leaseSeconds } = regions;
+  const readings = await readPlaces({ signer, places, leaseSeconds });
   const newest = newestState(readings);
   return {
     ...{ region, home, active: newest?.active ?? null, phase: newest?.phase ?? null, since: newest?.since ?? null },

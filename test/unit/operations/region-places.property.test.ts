@@ -4,7 +4,7 @@
  * this leads to, a person finds a way back to one active region.
  */
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
 import { newestState, type RegionState, stands } from '../../../lib/domain/region-state.ts';
 import { type RegionLease, regionLease } from '../../../lib/operations/failover/region-lease.ts';
@@ -16,7 +16,9 @@ import {
   readPlaces,
 } from '../../../lib/operations/failover/region-places.ts';
 import { activateRegion, freezeRegions } from '../../../lib/operations/failover/take-region.ts';
-import { RegionWorld, randomOf, SEEDS, settled } from '../../support/region-world.ts';
+import type { RegionPlace } from '../../../lib/ports.ts';
+import { memoryVault } from '../../support/memory-vault.ts';
+import { RegionWorld, randomOf, SEEDS, SIGNER, settled } from '../../support/region-world.ts';
 
 const by = { by: 'ann', reason: 'test', planned: false };
 const none = (fenced: string[] = []): Proposal => ({
@@ -153,6 +155,10 @@ async function started(seed: number, witness: boolean, wait = true): Promise<Pla
   return play;
 }
 
+async function* never(): AsyncIterable<string> {
+  await new Promise(() => {});
+}
+
 /** What a person does when all machines and lines work again: repeat the command until it succeeds. */
 async function wayForward(play: Play, region: string): Promise<void> {
   play.world.mend();
@@ -220,6 +226,24 @@ describe.each([
 });
 
 describe('of two regions', () => {
+  it('a place that never answers does not stop the active one', async () => {
+    const clock = { now: () => new Date() };
+    const [own, other] = [memoryVault(clock), memoryVault(clock)];
+    const place = (region: string, vault: RegionPlace['vault']) => ({ region, witness: false, vault });
+    const random = { bytes: (count: number) => new Uint8Array(count) };
+    const deps = { clock, random, signer: SIGNER, leaseSeconds: 30, places: [place('a', own), place('b', other)] };
+    await proposeState(deps, names('a'));
+    vi.useFakeTimers();
+    try {
+      const hangs = place('b', { ...other, keys: never });
+      const asked = regionLease({ ...deps, places: [place('a', own), hangs] }, 'a').require();
+      await vi.advanceTimersByTimeAsync(20_000);
+      await asked;
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
   it('the active one goes on without the other, and the other takes over only when a person says that it is off', async () => {
     const play = await started(7, false);
     play.world.cut('a', 'b');
