@@ -3,7 +3,7 @@
  * than 2xx fails the step, so that nobody believes that the application was led elsewhere.
  */
 import { StorageError } from '../domain/errors.ts';
-import type { Traffic } from '../ports.ts';
+import type { Traffic } from '../region-ports.ts';
 
 const TIMEOUT_MS = 30_000;
 

@@ -15,7 +15,8 @@ import { systemRandom } from '../local/system-random.ts';
 import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
-import type { Deps, Notifier, Regions, Vault } from '../ports.ts';
+import type { Deps, Notifier, Vault } from '../ports.ts';
+import type { Regions } from '../region-ports.ts';
 import type { Config } from './config.ts';
 import { configuredSinks } from './message-sinks.ts';
 

@@ -6,8 +6,9 @@ import { RegionsFile } from '../domain/regions-file.ts';
 import { openExistingVault } from '../local/file-vault.ts';
 import { webhookTraffic } from '../local/webhook-traffic.ts';
 import { regionLease } from '../operations/failover/region-lease.ts';
-import type { Deps, RegionPlace, Regions } from '../ports.ts';
+import type { Deps } from '../ports.ts';
 import { replicaFailover } from '../postgres/server/replica.ts';
+import type { RegionPlace, Regions } from '../region-ports.ts';
 import { type Config, databaseUrl } from './config.ts';
 import { parseYaml } from './yaml-document.ts';
 

@@ -5,7 +5,8 @@
  */
 import fc from 'fast-check';
 import type { RegionDeps } from '../../lib/operations/failover/region-places.ts';
-import type { Clock, RegionPlace, Signer } from '../../lib/ports.ts';
+import type { Clock, Signer } from '../../lib/ports.ts';
+import type { RegionPlace } from '../../lib/region-ports.ts';
 import { memoryVault } from './memory-vault.ts';
 
 interface Turn {

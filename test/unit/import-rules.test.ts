@@ -88,7 +88,7 @@ function sourceFiles(folder: string): string[] {
 
 function layerOf(file: string): string {
   const path = relative(root, file);
-  if (path === 'lib/ports.ts') return 'ports';
+  if (path === 'lib/ports.ts' || path === 'lib/region-ports.ts') return 'ports';
   if (CDK_PROGRAMS.includes(path)) return 'cdk';
   if (path in ALLOWED) return path;
   const [top, second] = path.split('/');

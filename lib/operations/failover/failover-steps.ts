@@ -12,7 +12,7 @@ import {
 import type { Responsible } from '../../domain/governed-action.ts';
 import { failoverKey, governancePrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
-import type { Regions } from '../../ports.ts';
+import type { Regions } from '../../region-ports.ts';
 import type { Context } from '../context.ts';
 import { type DocumentDeps, findGovernance, putGovernance, readGovernance } from '../governance/governance-document.ts';
 import type { RegionDeps } from './region-places.ts';

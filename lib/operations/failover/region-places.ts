@@ -16,7 +16,8 @@ import {
   stands,
   writeOrder,
 } from '../../domain/region-state.ts';
-import type { Deps, RegionPlace, Regions } from '../../ports.ts';
+import type { Deps } from '../../ports.ts';
+import type { RegionPlace, Regions } from '../../region-ports.ts';
 import { putSigned, readSigned } from '../storage/signed-document.ts';
 
 export type RegionDeps = Pick<Deps, 'signer' | 'clock' | 'random' | 'pause'> & Pick<Regions, 'places' | 'leaseSeconds'>;

@@ -1,6 +1,7 @@
 /** What the places say about the regions, for people; the first region; and bringing the places together again. */
 import { mayAct, newestState, type RegionState, stands } from '../../domain/region-state.ts';
-import type { Deps, Regions } from '../../ports.ts';
+import type { Deps } from '../../ports.ts';
+import type { Regions } from '../../region-ports.ts';
 import { endFences, proposeState, type RegionDeps, readPlaces, settlePlaces } from './region-places.ts';
 
 export interface RegionStatus {

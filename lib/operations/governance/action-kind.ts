@@ -5,7 +5,8 @@
 import type * as z from 'zod';
 import type { GovernedAction, Responsible } from '../../domain/governed-action.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import type { ClusterBackups, HeldKeys, Regions, Vault } from '../../ports.ts';
+import type { ClusterBackups, HeldKeys, Vault } from '../../ports.ts';
+import type { Regions } from '../../region-ports.ts';
 import type { Context } from '../context.ts';
 import type { TimeBudget } from '../time-budget.ts';
 

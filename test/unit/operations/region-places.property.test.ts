@@ -16,7 +16,7 @@ import {
   readPlaces,
 } from '../../../lib/operations/failover/region-places.ts';
 import { activateRegion, freezeRegions } from '../../../lib/operations/failover/take-region.ts';
-import type { RegionPlace } from '../../../lib/ports.ts';
+import type { RegionPlace } from '../../../lib/region-ports.ts';
 import { memoryVault } from '../../support/memory-vault.ts';
 import { RegionWorld, randomOf, SEEDS, SIGNER, settled } from '../../support/region-world.ts';
 

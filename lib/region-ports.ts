@@ -1,0 +1,52 @@
+/** The ports of a fail-over: the regions of an installation, the database in each, and what leads the application to one. */
+import type { PlaceFacts } from './domain/region-state.ts';
+import type { Vault } from './ports.ts';
+
+/** The source in the region that takes over, and its change from a replica to the database that serves. */
+export interface DatabaseFailover {
+  status(): Promise<ReplicaStatus>;
+  /** Whether the database of the other region answers. */
+  reachesOther(): Promise<boolean>;
+  /**
+   * Stops the application's writes where it serves now, and returns the position (the server's own LSN) after the last of
+   * them. Repeatable. SourceError `writes-not-stopped`.
+   */
+  stopWrites(): Promise<string>;
+  /** Takes `stopWrites` back: before a promotion where it served, afterwards where it serves. Repeatable. */
+  allowWrites(): Promise<void>;
+  /** The replica replayed everything up to the server's own LSN. */
+  hasReplayed(position: string): Promise<boolean>;
+  /** Resolves when it accepts writes. Repeatable. SourceError `promotion-failed`. */
+  promote(): Promise<void>;
+}
+
+export interface ReplicaStatus {
+  readonly role: 'replica' | 'primary';
+  /** Since the last transaction that it replayed; null where it does not know. */
+  readonly lagSeconds: number | null;
+}
+
+/** Leads the application to a region. Repeatable. */
+export interface Traffic {
+  move(region: string): Promise<void>;
+}
+
+/** A region that keeps the state of the regions. */
+export interface RegionPlace extends PlaceFacts {
+  readonly vault: Pick<Vault, 'put' | 'get' | 'keys'>;
+}
+
+/** The regions of an installation, as one of them sees them. */
+export interface Regions {
+  /** Where this process works. */
+  readonly region: string;
+  /** Where the application belongs. */
+  readonly home: string;
+  readonly places: readonly RegionPlace[];
+  /** How long what was read from the places holds, in seconds. */
+  readonly leaseSeconds: number;
+  readonly database: DatabaseFailover;
+  readonly traffic: Traffic;
+  /** How long a planned fail-over waits until this region has everything, in seconds. */
+  readonly drainSeconds: number;
+}
