@@ -11,9 +11,9 @@ import { type BundleSize, bundleSizes } from '../support/bundle-sizes.ts';
 
 const KB = 1000;
 /** Vault, catalog, keys, logging and tracing: what every function loads. */
-const LIMIT_KB = 2200;
+const LIMIT_KB = 2240;
 /** What reads rows, and what stages, compares and writes them, has the database's driver and its statements too. */
-const READS_ROWS_KB = 2400;
+const READS_ROWS_KB = 2440;
 const STAGES_ROWS_KB = 2720;
 const LIMITS_KB: Readonly<Record<string, number>> = {
   'check-restore': READS_ROWS_KB,

@@ -70,6 +70,7 @@ describe('the protection stack', () => {
       'holdfast-anchorAudit': ['cron(30 3 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-verifyAudit': ['cron(30 6 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-keepHolds': ['cron(30 8 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+      'holdfast-finishDestructions': ['cron(30 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 30 }],
       'holdfast-verifyReplicas': ['rate(1 hour)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-replicateKeys': ['rate(15 minutes)', { Mode: 'OFF' }],
     });
@@ -131,7 +132,7 @@ describe('the protection stack', () => {
   it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
-    expect(states).toEqual(Array(10).fill('DISABLED'));
+    expect(states).toEqual(Array(11).fill('DISABLED'));
   });
 
   it('can disable a single schedule', () => {

@@ -242,7 +242,8 @@ describe('the stacks of a vault account', () => {
     for (const stack of ['holdfast-recovery', 'holdfast-recovery-standby']) {
       const [parameter] = Object.values(app().templates.get(stack)!.findResources('AWS::SSM::Parameter'));
       const text: string = resolved(parameter!.Properties.Value);
-      expect(text.length).toBeLessThan(4096);
+      // The advanced tier, which intelligent tiering chooses above 4 KB.
+      expect(text.length).toBeLessThanOrEqual(8192);
       const suffix = stack.endsWith('standby') ? '-secondary' : '';
       expect(JSON.parse(text.replaceAll(/arn:aws:any[^"]*/g, 'https://example.com')).vaultRoles).toEqual(
         ['hands-on', 'auditor', 'operator', 'approver'].map(

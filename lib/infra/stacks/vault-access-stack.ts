@@ -17,7 +17,8 @@ export class VaultAccessStack extends Stack {
   readonly roles: VaultRoles;
 
   constructor(scope: Construct, id: string, props: VaultAccessStackProps) {
-    super(scope, id, props);
+    // A role for each function and person: with indentation the template nears CloudFormation's limit of a megabyte.
+    super(scope, id, { ...props, suppressTemplateIndentation: true });
     const { deployment } = props;
     this.roles = new VaultRoles(this, 'Roles', deployment);
     new DestroyKeysRole(this, 'DestroyKeys', deployment);

@@ -9,7 +9,7 @@ import { compressStream } from '../../codec/compression.ts';
 import { TAR_END, tarEntry } from '../../codec/tar.ts';
 import { ArchiveBody, type ArchiveClass, archiveEnd } from '../../domain/archive.ts';
 import { HoldfastError } from '../../domain/errors.ts';
-import { type ExportDocument, exportedRows } from '../../domain/export-document.ts';
+import type { ExportDocument } from '../../domain/export-document.ts';
 import { newId } from '../../domain/new-id.ts';
 import { archiveKey, manifestKey } from '../../domain/object-key.ts';
 import type { RestorePlan } from '../../domain/restore-plan.ts';
@@ -21,6 +21,7 @@ import { type Context, refOf } from '../context.ts';
 import { planRestore } from '../restore/plan/plan-restore.ts';
 import { stageRestore } from '../restore/stage/stage-restore.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
+import { archiveItem } from './archive-item.ts';
 import { proveArchive } from './read-archive.ts';
 import { type FileSink, type UnloadedState, unloadState } from './unload-state.ts';
 
@@ -138,14 +139,4 @@ function storeManifest(
     objects: [{ key: object.key, bytes: object.bytes }],
   };
   return writeManifest(ctx, manifestKey(plan.tenant, 'archive', id), header, body, { retainUntil });
-}
-
-/** `body`: undefined where the tenant's key does not open it: then it is kept for as long as any archive. */
-export function archiveItem({ key, sha256, header }: StoredManifest, body: ArchiveBody | undefined): ArchiveItem {
-  const { id, to, toTime, createdAt, objects } = header;
-  return {
-    ...{ id, key, sha256, to, toTime, createdAt, keep: body?.keep ?? 'annual' },
-    rows: body ? exportedRows(body.document.tables) : null,
-    storedBytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
 }

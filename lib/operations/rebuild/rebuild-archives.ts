@@ -5,7 +5,7 @@
 import type { ArchiveBody } from '../../domain/archive.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
-import { archiveItem } from '../archive/archive-tenant.ts';
+import { archiveItem } from '../archive/archive-item.ts';
 import { archives } from '../catalog/catalog-index.ts';
 import { ifReadable } from '../catalog/typed-items.ts';
 import type { StoredManifest } from '../storage/manifest-store.ts';

@@ -4,15 +4,10 @@
  */
 import type { DestructionPlan, OutsideCopy } from '../../../domain/destruction.ts';
 import { COUNTDOWN_DAYS, countdownEnd, keyDestroyed, requireDestructible } from '../../../domain/key-destruction.ts';
-import { type TenantId, type TenantRef, tenantId } from '../../../domain/tenant.ts';
+import { type TenantRef, tenantId } from '../../../domain/tenant.ts';
 import type { KeyState } from '../../../ports.ts';
-import { countTenantRows } from '../../../postgres/catalogs/tenant-rows.ts';
-import { withConnection } from '../../../postgres/connection.ts';
 import { backups, erasures, gaps, markers, restores, tenants } from '../../catalog/catalog-index.ts';
 import { segments } from '../../catalog/log-items.ts';
-import type { Context } from '../../context.ts';
-import { listLeftovers } from '../../restore/stage/leftovers.ts';
-import { openSession } from '../../snapshot/snapshot-session.ts';
 import { type DestructionDeps, placesOf } from './destruction-deps.ts';
 import { countRecords, listCopies, logShare } from './stored-copies.ts';
 
@@ -50,17 +45,9 @@ async function inDatabase(
   const id = (await tenants.get(deps.catalog, tenant))?.tenantId;
   const { source } = deps;
   if (source === undefined || id === null || id === undefined) return { staging: null, live: null };
-  const ctx: Context = { ...deps, source };
-  const { staging } = await listLeftovers(ctx);
-  const own = staging.filter(area => area.tenantId === id).map(area => area.schema);
-  return { staging: own.sort(), live: await liveRows(ctx, tenantId(id)) };
-}
-
-async function liveRows(ctx: Context, tenant: TenantId): Promise<NonNullable<DestructionPlan['live']>> {
-  return withConnection(ctx.source, 'plan destruction', async connection => {
-    const { model, schemas } = await openSession(ctx, connection);
-    return countTenantRows(connection, model, schemas, tenant);
-  });
+  // Functions on AWS that plan have no database: they do not load what reads one.
+  const { copiesInDatabase } = await import('./copies-in-database.ts');
+  return copiesInDatabase({ ...deps, source }, tenantId(id));
 }
 
 async function countItems({ catalog }: DestructionDeps, tenant: TenantRef): Promise<Record<string, number>> {
