@@ -39,7 +39,7 @@ import {
 } from './access.ts';
 import { grantReadAudit } from './access-audit.ts';
 import { grantReadRequests } from './access-governance.ts';
-import { grantOpenTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
+import { grantOpenTenantKeys, grantSeeTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
 import { grantReadHolds, grantReadObjects, grantWriteVault } from './access-vault.ts';
 import { allow, type Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
@@ -96,6 +96,8 @@ export class People extends Construct {
       grantReadCatalog(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RETENTION]);
       grantOpenTenantKeys(to, deployment, region);
+      // Whether the key of a tenant that is being destroyed still exists, in every region.
+      grantSeeTenantKeys(to, deployment, region);
     });
     this.workflows = this.policy(props, 'workflows', 'Starts, watches and stops state machines.', to =>
       grantOperate(to, deployment, region),
