@@ -63,17 +63,20 @@ ${body.filter(section => section !== '').join('\n')}
 
 function banner(components: readonly PageComponent[]): string {
   const known = components.filter(({ state }) => state !== 'unknown');
-  const state = known.length === 0 ? 'unknown' : worstOf(known.map(each => each.state));
-  const unknown = components.filter(each => each.state === 'unknown').map(each => COMPONENT_NAMES[each.component]);
-  const rest = unknown.length > 0 && known.length > 0 ? ` Not known: ${unknown.join(', ').toLowerCase()}.` : '';
-  return `<p class="banner ${state}"><span aria-hidden="true">${SIGNS[state]}</span> ${bannerText(components, state)}${escapedHtml(rest)}</p>`;
+  const worst = known.length === 0 ? 'unknown' : worstOf(known.map(({ state }) => state));
+  const text = known.length === 0 ? 'The state is not known.' : bannerText(components, worst);
+  return `<p class="banner ${worst}"><span aria-hidden="true">${SIGNS[worst]}</span> ${escapedHtml(text)}</p>`;
 }
 
-function bannerText(components: readonly PageComponent[], state: ComponentState): string {
-  if (state === 'unknown') return 'The state is not known.';
-  const named = components.filter(each => each.state === state).map(each => COMPONENT_NAMES[each.component]);
-  if (state !== 'up') return `${escapedHtml(named.join(', '))}: ${STATE_WORDS[state].toLowerCase()}.`;
-  return named.length === components.length ? 'All components are operational.' : 'What is known is operational.';
+function bannerText(components: readonly PageComponent[], worst: ComponentState): string {
+  if (worst === 'up' && components.every(({ state }) => state === 'up')) return 'All components are operational.';
+  const named = (state: ComponentState) => {
+    const names = components.filter(each => each.state === state).map(each => COMPONENT_NAMES[each.component]);
+    return names.length === 0 ? [] : [`${STATE_WORDS[state]}: ${names.join(', ').toLowerCase()}.`];
+  };
+  return (['down', 'degraded', ...(worst === 'up' ? ['up' as const] : []), 'unknown'] as const)
+    .flatMap(named)
+    .join(' ');
 }
 
 function legend(): string {
@@ -84,19 +87,20 @@ function legend(): string {
 function componentArticle(component: PageComponent, objective: number): string {
   const { state, days, uptime } = component;
   const bad = days.filter(each => each.state === 'degraded' || each.state === 'down').reverse();
+  const isTimed = bad.some(({ downSeconds }) => downSeconds !== null);
   const rows = bad.map(each => [
-    each.day,
-    DAY_WORDS[each.state],
-    each.downSeconds === null ? '–' : secondsText(each.downSeconds),
+    ...[each.day, DAY_WORDS[each.state]],
+    ...(isTimed ? [secondsText(each.downSeconds)] : []),
   ]);
+  const heads = ['Day', 'State', ...(isTimed ? ['Down for'] : [])];
   const list =
     rows.length === 0
       ? ''
-      : `<details><summary>Days with trouble: ${rows.length}</summary>${dataTable(['Day', 'State', 'Down for'], rows)}</details>`;
+      : `<details><summary>Days with trouble: ${rows.length}</summary>${dataTable(heads, rows)}</details>`;
   return `<article class="component">
 <h3>${COMPONENT_NAMES[component.component]} <span class="state ${state}"><span aria-hidden="true">${SIGNS[state]}</span> ${STATE_WORDS[state]}</span></h3>
 ${statusBars(component)}
-<p class="scale"><span>${days.length} days ago</span><span class="uptime${uptime !== null && uptime < objective ? ' missed' : ''}">${uptimeText(component, objective)}</span><span>today</span></p>
+<p class="scale"><span>${days[0]?.day ?? ''}</span><span class="uptime${uptime !== null && uptime < objective ? ' missed' : ''}">${uptimeText(component, objective)}</span><span>today</span></p>
 ${list}
 </article>`;
 }

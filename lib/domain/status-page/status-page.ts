@@ -93,7 +93,9 @@ function measuredNow(
   if (component === 'log-shipping') return [ageState(newestAgeSeconds), ...partOf(tenants, ['partial'])];
   if (component === 'snapshots')
     return [lastState(days), ...partOf(tenants, ['unprotected', 'broken']), ...failed('backup-failed')];
-  return [lastState(days), ...failed(component === 'verification' ? 'integrity-failed' : 'restore-failed')];
+  // That one failed does not say that none succeeds.
+  const last = lastState(days) === 'down' ? 'degraded' : lastState(days);
+  return [last, ...failed(component === 'verification' ? 'integrity-failed' : 'restore-failed')];
 }
 
 /** As `holdfast status` judges it: late by the strictest tier, down by the tier `standard`. */

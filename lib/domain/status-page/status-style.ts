@@ -17,6 +17,7 @@ rect.idle { fill: var(--dim); } svg.bars .hatch { stroke: var(--dim); stroke-wid
 .legend.days .unknown::before { background: repeating-linear-gradient(45deg, var(--dim) 0 1px, transparent 1px 3px); }
 .updates { list-style: none; margin: .5rem 0; padding: 0 0 0 .9rem; border-left: 2px solid var(--line); } .updates li { margin: 0 0 .8rem; }
 .updates time { color: var(--dim); font-size: .88rem; margin-left: .4rem; } .updates p { overflow-wrap: anywhere; } h1 { overflow-wrap: anywhere; }
+@media (max-width: 30rem) { .uptime { order: 1; flex-basis: 100%; } }
 @media print { * { print-color-adjust: exact; } .component, .updates li, .banner { break-inside: avoid; }
   details::details-content { content-visibility: visible; block-size: auto; } }
 `;
