@@ -53,8 +53,9 @@ does not depend on what it reports. Exit code 3 if a post does not verify.`;
 
 const POST_HELP = `
 Examples:
-  $ holdfast status-page post --component snapshots --state investigating --text 'Snapshots are late.'
-  $ holdfast status-page post --incident 0mb --state resolved --text 'All are taken.'
+  $ holdfast status-page post --state investigating --component restores \\
+      --text 'Restores are slow.'
+  $ holdfast status-page post --incident 0mb --state resolved --text 'Done.'
 
 Posts are signed and cannot be changed or removed. The next build shows them.
 Who posted is in the audit trail, not on the page.`;
