@@ -51,6 +51,7 @@ import { registerShowTransaction } from './commands/show-transaction.ts';
 import { registerSnapshot } from './commands/snapshot.ts';
 import { registerStart } from './commands/start.ts';
 import { registerStatus } from './commands/status.ts';
+import { registerStatusPage } from './commands/status-page.ts';
 import { registerTimeline } from './commands/timeline.ts';
 import { registerTransactions } from './commands/transactions.ts';
 import { registerVerify } from './commands/verify.ts';
@@ -85,7 +86,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport, registerDrill],
-  'Watch and report:': [registerMetrics, registerReport],
+  'Watch and report:': [registerMetrics, registerReport, registerStatusPage],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost, registerAdvise],
   'Maintenance:': [

@@ -13,6 +13,7 @@ import { RestoreGroup } from '../../lib/domain/restore-group.ts';
 import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { DrillDocument } from './drill-documents.ts';
@@ -36,7 +37,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
-import { AdviseDocument, MetricsDocument, ReportDocument } from './report-documents.ts';
+import { AdviseDocument, MetricsDocument, ReportDocument, StatusPageDocument } from './report-documents.ts';
 import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
 import { RetentionDocument } from './retention-documents.ts';
@@ -54,7 +55,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
   ...{ export: ExportCommandDocument },
   ...{ metrics: MetricsDocument },
-  ...{ report: ReportDocument, advise: AdviseDocument },
+  ...{ report: ReportDocument, 'status-page': StatusPageDocument, advise: AdviseDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** `undo` prints what `restore` does. */
@@ -75,6 +76,7 @@ const STORED = {
   'evidence-bundle': EvidenceBundle,
   'evidence-sign-off': EvidenceSignOff,
   'report-file': Report,
+  'status-page-file': StatusPage,
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 
 /** Inside others these stand once, by name. */

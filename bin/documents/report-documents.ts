@@ -1,6 +1,8 @@
 /** JSON documents of what people are shown of the installation over time: metrics, reports, advice. */
 import * as z from 'zod';
 import { Report } from '../../lib/domain/report/report.ts';
+import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
+import { StatusPost } from '../../lib/domain/status-page/status-post.ts';
 
 export const MetricsDocument = z.object({
   file: z.string().nullable().describe('With --output: the file that was written.'),
@@ -32,6 +34,27 @@ const Verified = z
   .describe('Of `report verify`.');
 
 export const ReportDocument = z.union([Made, Verified]);
+
+const BuiltPage = z
+  .object({
+    folder: z.string(),
+    page: StatusPage,
+    altered: z.array(z.string()).describe('Keys of posts that do not verify; exit code 3 if there is one.'),
+  })
+  .describe('Of `status-page build`.');
+
+const Posted = z
+  .object({ key: z.string().describe('Where it is kept in the vault.'), post: StatusPost })
+  .describe('Of `status-page post`.');
+
+const Templates = z
+  .object({
+    incident: z.string(),
+    ...{ customers: z.string().optional(), stakeholders: z.string().optional(), media: z.string().optional() },
+  })
+  .describe('Of `status-page templates`.');
+
+export const StatusPageDocument = z.union([BuiltPage, Posted, Templates]);
 
 export const AdviseDocument = z.object({
   usd: z.number().describe('Dollars a month as deployed.'),

@@ -39,6 +39,11 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   'report quarterly': recorded('exportEvidence'),
   'report yearly': recorded('exportEvidence'),
   'report verify': 'none',
+  'status-page': 'none',
+  'status-page build': read('seeStatus'),
+  // Decides and records itself.
+  'status-page post': 'none',
+  'status-page templates': read('seeStatus'),
   timeline: read('seeTimeline'),
   incident: recorded('readRows'),
   activity: read('seeTransactions'),

@@ -108,6 +108,13 @@ export function reportKey(kind: ReportKind, name: string): string {
   return `${GOVERNANCE_PREFIX}reports/system/${kind}/${name}`;
 }
 
+/** Posts on the status page; those of one incident, whose ids sort by time, are together. */
+export const STATUS_POSTS_PREFIX = `${GOVERNANCE_PREFIX}status-posts/system/`;
+
+export function statusPostKey(incident: string, post: string): string {
+  return `${STATUS_POSTS_PREFIX}${incident}/${post}`;
+}
+
 /** Documents of one kind about one tenant; `name` may have parts separated by `/`. */
 export function governancePrefix(kind: GovernanceKind, tenant: TenantRef): string {
   return `${GOVERNANCE_PREFIX}${kind}/${tenant}/`;

@@ -18,6 +18,7 @@ export const PERMISSIONS = [
   'snapshot',
   'protect',
   'drill',
+  'postStatus',
   'restore',
   'export',
   'hold',

@@ -30,8 +30,8 @@ type Circumstances = {
 };
 
 action seeStatus, seeTimeline, seeTransactions, seeRequests, previewRestore, readRows, readRecords, readHolds,
-  readAudit, exportEvidence, snapshot, protect, drill, restore, export, hold, requestRelease, release, destroy,
-  changePolicy, approveRestore, approveExport, approveHold, approveRelease, approveDestroy, approveChangePolicy,
+  readAudit, exportEvidence, snapshot, protect, drill, postStatus, restore, export, hold, requestRelease, release,
+  destroy, changePolicy, approveRestore, approveExport, approveHold, approveRelease, approveDestroy, approveChangePolicy,
   failOver, approveFailOver, reviewBrokenGlass, breakGlass, erase, administer
   appliesTo {
     principal: Principal,
@@ -94,6 +94,7 @@ permit (
     Action::"snapshot",
     Action::"protect",
     Action::"drill",
+    Action::"postStatus",
     Action::"failOver",
     Action::"restore"
   ],

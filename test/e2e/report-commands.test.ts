@@ -1,5 +1,5 @@
 /** Metrics, reports, the status page and advice as people get them on one machine, from a real database. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -84,6 +84,33 @@ it('a report is made, kept, shown as text, and verified in a folder without a co
   expect(text).toContain('not recorded');
   expect(await holdfast.failure('report', 'daily', '--from', '2026-02-31')).toMatchObject({ exit: 2 });
   for (const line of text.split('\n').filter(each => !each.startsWith('Kept signed')))
+    expect(line.length).toBeLessThanOrEqual(80);
+});
+
+it('the status page is built and built again, with posts of people and texts about them', async () => {
+  const folder = join(holdfast.directory, 'status');
+  const build = () => holdfast.json('status-page', 'build', '--out', folder, '--title', 'Shops & more');
+  const before = await build();
+  expect(before.page.incidents).toEqual([]);
+  expect(before.page.components[0]).toMatchObject({ component: 'log-shipping', state: 'up', uptime: 1 });
+  expect(await holdfast.failure('status-page', 'templates')).toMatchObject({ code: 'unknown-incident', exit: 2 });
+  const words = ['--component', 'snapshots', '--state', 'investigating', '--text', 'Snapshots are <late>.'];
+  const { post } = await holdfast.json('status-page', 'post', ...words);
+  const update = ['--incident', post.id, '--state', 'monitoring', '--text', 'Fixed.'];
+  expect((await holdfast.run('status-page', 'post', ...update)).stdout).toContain('updated');
+  expect(await holdfast.failure('status-page', 'post', '--state', 'lost', '--text', 'x')).toMatchObject({ exit: 2 });
+  const { page } = await build();
+  expect(page.incidents).toMatchObject([{ id: post.id, state: 'monitoring', resolvedAt: null }]);
+  expect(JSON.parse(await readFile(join(folder, 'status.json'), 'utf8'))).toEqual(page);
+  const html = await readFile(join(folder, 'index.html'), 'utf8');
+  expect(html).toContain('<h1>Shops &amp; more</h1>');
+  expect(html).toContain('Snapshots are &lt;late&gt;.');
+  expect(await readdir(folder)).toEqual(['index.html', 'status.json']);
+  const one = await holdfast.json('status-page', 'templates', post.id.slice(0, 12), '--for', 'media');
+  expect(Object.keys(one)).toEqual(['incident', 'media']);
+  expect((await holdfast.run('status-page', 'templates')).stdout).toContain('For stakeholders');
+  const { stdout } = await holdfast.run('status-page', 'build', '--out', folder);
+  for (const line of stdout.split('\n').filter(each => !each.startsWith('Written to')))
     expect(line.length).toBeLessThanOrEqual(80);
 });
 

@@ -51,6 +51,8 @@ import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { Report, ReportManifest } from '../../lib/domain/report/report.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
+import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
+import { StatusPost } from '../../lib/domain/status-page/status-post.ts';
 import {
   ColumnSchema,
   DatabaseSchema,
@@ -88,7 +90,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
       ...{ RegionState, FailoverStepDone, FailoverRecord },
-      ...{ ArchiveBody, ExportDocument, Report, ReportManifest },
+      ...{ ArchiveBody, ExportDocument, Report, ReportManifest, StatusPost, StatusPage },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

@@ -215,6 +215,10 @@ export const ASKED = {
     'No failure with this id and time is open.',
     'List the open ones: `holdfast --profile PROFILE failures`.',
   ),
+  'unknown-incident': operator(
+    'There is no incident on the status page with this id, or there are several.',
+    'See the ids on the page, or in status.json.',
+  ),
   'unknown-matter': operator('No hold for this matter stands on the tenant.', 'List them: `holdfast hold list`.'),
   'unknown-plan': operator('No plan is kept under this key.', 'Make a new preview.'),
   'unknown-request': operator(

@@ -7,7 +7,6 @@ import type { EvidenceConfiguration } from '../../domain/evidence/bundle.ts';
 import { FACTS } from '../../domain/evidence/facts.ts';
 import { reportKey } from '../../domain/object-key.ts';
 import type { Tier } from '../../domain/objectives.ts';
-import { type DayMeasures, unmeasuredDay } from '../../domain/report/day-measures.ts';
 import { totalsOfDays } from '../../domain/report/day-totals.ts';
 import {
   dayOfTime,
@@ -23,8 +22,9 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { gatherFacts } from '../governance/evidence/gather-evidence.ts';
 import { drillsAmong } from './drills-done.ts';
-import { findReport, type KeptReport, keepReport, rangeName, reportedDays } from './kept-reports.ts';
-import { type DayDeps, measureDays } from './measure-days.ts';
+import { findReport, type KeptReport, keepReport, rangeName } from './kept-reports.ts';
+import { knownDays } from './known-days.ts';
+import type { DayDeps } from './measure-days.ts';
 import { measureReadiness } from './measure-readiness.ts';
 import { readRestored } from './measure-restores.ts';
 import { standingState } from './standing-state.ts';
@@ -65,8 +65,8 @@ function isUsual(kind: ReportKind, { from, to }: Period): boolean {
 async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Promise<Report> {
   const { kind, recordsFailures } = asked;
   const now = deps.clock.now();
-  const days = await measuredDays(deps, daysOf(period), recordsFailures);
-  const before = kind === 'daily' ? null : await measuredDays(deps, daysOf(periodBefore(period)), recordsFailures);
+  const days = await knownDays(deps, daysOf(period), recordsFailures);
+  const before = kind === 'daily' ? null : await knownDays(deps, daysOf(periodBefore(period)), recordsFailures);
   const isLong = kind === 'quarterly' || kind === 'yearly';
   return {
     ...{ format: 'holdfast.report/1', kind, from: period.from, to: period.to, at: now.toISOString() },
@@ -78,14 +78,6 @@ async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Pr
     compliance: isLong || kind === 'monthly' ? await complianceFacts(deps, asked, period) : null,
     readiness: isLong ? await readinessOf(deps, asked, period) : null,
   };
-}
-
-/** Those of signed reports first: they were measured when everything was there. */
-async function measuredDays(deps: DayDeps, days: readonly string[], recordsFailures: boolean): Promise<DayMeasures[]> {
-  const { measures, altered } = await reportedDays(deps, days);
-  const open = days.filter(day => !measures.has(day) && !altered.includes(day));
-  const measured = new Map((await measureDays(deps, { days: open, recordsFailures })).map(each => [each.day, each]));
-  return days.map(day => measures.get(day) ?? measured.get(day) ?? unmeasuredDay(day));
 }
 
 async function complianceFacts(deps: DayDeps, { configuration }: ReportAsked, period: Period) {
