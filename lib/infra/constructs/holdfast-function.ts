@@ -90,8 +90,8 @@ export class HoldfastFunction extends Construct {
         // Names of constructs of other stacks can be in it, and a port that is a reference is no JSON number yet.
         [FUNCTION_CONFIG_VARIABLE]: Stack.of(this).toJsonString(config),
         NODE_OPTIONS: '--enable-source-maps',
+        // Its level is INFO by default: of the 4 KB of an environment, long names leave none for saying so.
         POWERTOOLS_SERVICE_NAME: config.name,
-        POWERTOOLS_LOG_LEVEL: 'INFO',
       },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(network && {
