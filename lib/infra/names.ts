@@ -111,6 +111,11 @@ export function deadLetterQueueName(deployment: Deployment): string {
   return `${deployment.name}-not-started`;
 }
 
+/** Messages to webhooks that were given up. */
+export function undeliveredQueueName(deployment: Deployment): string {
+  return `${deployment.name}-messages-undelivered`;
+}
+
 /** Beginning of an ARN in that region. */
 function regional(deployment: Deployment, service: string, region: RegionName): string {
   return `arn:${Aws.PARTITION}:${service}:${awsRegion(deployment, region)}:${accountOf(deployment)}`;

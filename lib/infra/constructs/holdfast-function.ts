@@ -10,6 +10,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FUNCTION_CONFIG_VARIABLE, type FunctionConfig } from '../../domain/function-config.ts';
+import type { DeliveryConfig } from '../../domain/message-delivery.ts';
 import type { Grantee } from './grant.ts';
 import type { VaultCrossing } from './vault-roles.ts';
 
@@ -26,7 +27,7 @@ export interface HoldfastFunctionProps {
   readonly handler: string;
   readonly description: string;
   readonly code: lambda.Code;
-  readonly config: FunctionConfig;
+  readonly config: FunctionConfig | DeliveryConfig;
   /** @default - outside any VPC: the function does not use the database */
   readonly network?: FunctionNetwork;
   readonly memoryMb: number;
