@@ -18,6 +18,7 @@ import {
   type ShownHold,
   showHold,
 } from '../../lib/operations/governance/holds/show-holds.ts';
+import { verifyHoldsThere } from '../aws/remote-holds.ts';
 import { count, moment, plural, printable } from '../terminal/format.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -178,6 +179,13 @@ function renderHold({ style, zone }: Session, found: ShownHold): string {
 }
 
 async function verify(session: Session, tenant: string | undefined): Promise<void> {
+  const { remote } = session;
+  if (remote)
+    return verifyHoldsThere(
+      session,
+      remote,
+      tenant === undefined ? undefined : (await askedTenant(session, tenant)).ref,
+    );
   const ctx = await session.context();
   const tenants =
     tenant === undefined

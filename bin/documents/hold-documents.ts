@@ -59,9 +59,17 @@ const Verified = z
   })
   .describe('`hold verify`. Exit code 3 where something was wrong.');
 
+const VerifiedThere = z
+  .object({
+    execution: z.string().describe('ARN of the execution of keep-holds.'),
+    tenants: Count.describe('Under hold, of those that were asked for.'),
+  })
+  .describe('`hold verify` on AWS.');
+
 export const HoldDocument = z.union([
   RequestedDocument,
   Shown,
   Verified,
+  VerifiedThere,
   z.object({ holds: z.array(Listed) }).describe('`hold list`.'),
 ]);

@@ -3,7 +3,7 @@ import { approvalRulesOf } from '../domain/approval-rule.ts';
 import type { GovernanceSettings } from '../domain/governance-settings.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
 import type { Deployment } from './deployment.ts';
-import { hasPeopleRoles, PEOPLE_ROLES, peopleRoleName } from './names.ts';
+import { hasPeopleRoles, peopleRoleName, peopleRolesIn } from './names.ts';
 
 export function deployedGovernance(
   deployment: Deployment,
@@ -25,9 +25,12 @@ export function deployedGovernance(
 /** The roles that the recovery stacks make, in both regions. */
 function rolesOfOwn(deployment: Deployment): NonNullable<GovernanceSettings['roles']> {
   if (!hasPeopleRoles(deployment)) return {};
-  const roles = { operators: 'operator', approvers: 'approver', auditors: 'auditor' } as const;
-  const named = PEOPLE_ROLES.flatMap(name =>
-    (['primary', 'secondary'] as const).map(region => [peopleRoleName(deployment, region, name), [roles[name]]]),
+  const roles = {
+    ...{ operators: 'operator', approvers: 'approver', auditors: 'auditor' },
+    'legal-officers': 'legal-officer',
+  } as const;
+  const named = (['primary', 'secondary'] as const).flatMap(region =>
+    peopleRolesIn(region).map(name => [peopleRoleName(deployment, region, name), [roles[name]]]),
   );
   return Object.fromEntries(named);
 }

@@ -111,6 +111,11 @@ export function deadLetterQueueName(deployment: Deployment): string {
   return `${deployment.name}-not-started`;
 }
 
+/** Messages to webhooks that were given up. */
+export function undeliveredQueueName(deployment: Deployment): string {
+  return `${deployment.name}-messages-undelivered`;
+}
+
 /** Beginning of an ARN in that region. */
 function regional(deployment: Deployment, service: string, region: RegionName): string {
   return `arn:${Aws.PARTITION}:${service}:${awsRegion(deployment, region)}:${accountOf(deployment)}`;
@@ -148,8 +153,13 @@ export function defaultBusArn(deployment: Deployment, region: RegionName): strin
 }
 
 /** Roles that a person assumes under their own name; both regions' roles are known in both. */
-export const PEOPLE_ROLES = ['operators', 'approvers', 'auditors'] as const;
+const PEOPLE_ROLES = ['operators', 'approvers', 'legal-officers', 'auditors'] as const;
 export type PeopleRole = (typeof PEOPLE_ROLES)[number];
+
+/** Governed actions are asked for in the primary region: a standby has nothing that a legal officer could call. */
+export function peopleRolesIn(region: WorkRegion): readonly PeopleRole[] {
+  return region === 'primary' ? PEOPLE_ROLES : PEOPLE_ROLES.filter(role => role !== 'legal-officers');
+}
 
 export function peopleRoleName(deployment: Deployment, region: WorkRegion, role: PeopleRole): string {
   return globalName(deployment, region, role);
@@ -158,7 +168,7 @@ export function peopleRoleName(deployment: Deployment, region: WorkRegion, role:
 /** Names of the roles whose session names are people: the stacks' own, and those that the deployment names. */
 export function pinnedRoleNames(deployment: Deployment): string[] {
   const regions: readonly WorkRegion[] = deployment.source.standby ? ['primary', 'secondary'] : ['primary'];
-  const own = regions.flatMap(region => PEOPLE_ROLES.map(role => peopleRoleName(deployment, region, role)));
+  const own = regions.flatMap(region => peopleRolesIn(region).map(role => peopleRoleName(deployment, region, role)));
   return [...(hasPeopleRoles(deployment) ? own : []), ...deployment.people.pinnedRoles];
 }
 

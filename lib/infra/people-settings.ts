@@ -46,7 +46,7 @@ export const PeopleSettings = z.strictObject({
     .array(z.string().regex(/^\d{12}$/, 'must be the 12-digit id of an AWS account'))
     .default([])
     .describe(
-      'Accounts whose IAM users may assume the roles `NAME-operators`, `NAME-approvers` and `NAME-auditors` of the recovery stack, with MFA and under their own name. With neither this nor `signInRoles`: no such roles, as with IAM Identity Center.',
+      'Accounts whose IAM users may assume the roles `NAME-operators`, `NAME-approvers`, `NAME-legal-officers` and `NAME-auditors` of the recovery stack, with MFA and under their own name. With neither this nor `signInRoles`: no such roles, as with IAM Identity Center.',
     ),
   signInRoles: z
     .array(z.string().regex(/^arn:[\w-]+:iam::\d{12}:role\/\S+$/, 'must be the ARN of a role'))
@@ -68,6 +68,6 @@ export const PeopleSettings = z.strictObject({
     )
     .optional()
     .describe(
-      'Roles of Holdfast (docs/roles.md) by the name of an IAM role, of a permission set of IAM Identity Center, or `user/NAME`. Default: whom IAM admits to a URL has the role that the URL is for. Once it is set, nobody has a role that it does not give; `NAME-operators`, `NAME-approvers` and `NAME-auditors` keep theirs.',
+      'Roles of Holdfast (docs/roles.md) by the name of an IAM role, of a permission set of IAM Identity Center, or `user/NAME`. Default: whom IAM admits to a URL has the role that the URL is for. Once it is set, nobody has a role that it does not give; `NAME-operators`, `NAME-approvers`, `NAME-legal-officers` and `NAME-auditors` keep theirs.',
     ),
 });

@@ -8,6 +8,7 @@ import {
   hasPeopleRoles,
   type PeopleRole,
   peopleRoleName,
+  peopleRolesIn,
   type RegionName,
   vaultAccountOf,
   type WorkRegion,
@@ -44,12 +45,14 @@ export function inVaultAccount(deployment: Deployment, roleName: string): string
 export function rolesOfPeople(deployment: Deployment, region: WorkRegion, person: VaultPerson): readonly string[] {
   const { operators = [], approvers = [], auditors = [], legalOfficers = [], handsOn = [] } = deployment.vault ?? {};
   const own = (role: PeopleRole) =>
-    hasPeopleRoles(deployment) ? [roleArn(`${deployment.account}`, peopleRoleName(deployment, region, role))] : [];
+    hasPeopleRoles(deployment) && peopleRolesIn(region).includes(role)
+      ? [roleArn(`${deployment.account}`, peopleRoleName(deployment, region, role))]
+      : [];
   const arns: Record<VaultPerson, readonly string[]> = {
     'hands-on': handsOn,
     auditor: [...own('auditors'), ...auditors],
     operator: [...own('operators'), ...operators],
-    'legal-officer': legalOfficers,
+    'legal-officer': [...own('legal-officers'), ...legalOfficers],
     approver: [...own('approvers'), ...approvers],
   };
   return arns[person];

@@ -118,12 +118,37 @@ export function alsoTelling(base: Notifier, sinks: readonly MessageSink[], place
       const { installation, runbookUrl, clock } = place;
       const runbook = runbookUrl === undefined ? {} : { runbook: `${runbookUrl}/${runbookPage(notice.code)}.md` };
       const told: Told = { installation, ...notice, ...runbook, at: clock.now().toISOString() };
-      await Promise.all(sinks.map(sink => deliverMessage(sink, told, place).catch(error => alarm(base, error))));
+      await tellSinks(base, sinks, told, place).catch(() => {});
     },
   };
 }
 
+/**
+ * Tells all sinks at once; one that fails is an alarm to the notifier. Returns how many accepted it. Throws what the notifier
+ * throws, after all sinks.
+ */
+export async function tellSinks(
+  notifier: Notifier,
+  sinks: readonly MessageSink[],
+  told: Told,
+  deps: SinkDeps,
+): Promise<number> {
+  const outcomes = await Promise.allSettled(
+    sinks.map(async sink => {
+      try {
+        return await deliverMessage(sink, told, deps);
+      } catch (error) {
+        await alarm(notifier, error);
+        return false;
+      }
+    }),
+  );
+  const failed = outcomes.find(outcome => outcome.status === 'rejected');
+  if (failed) throw failed.reason;
+  return outcomes.filter(outcome => outcome.status === 'fulfilled' && outcome.value).length;
+}
+
 async function alarm(notifier: Notifier, error: unknown): Promise<void> {
   const { message, details } = error instanceof StorageError ? error : { message: 'A message failed.', details: {} };
-  await notifier.notify({ severity: 'alarm', code: 'message-undelivered', message, details }).catch(() => {});
+  await notifier.notify({ severity: 'alarm', code: 'message-undelivered', message, details });
 }

@@ -206,13 +206,16 @@ const METRICS_OF_OTHER_REGIONS: readonly MetricName[] = [
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
-export function alarmsMade(settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores'>): number {
+export function alarmsMade(
+  settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores' | 'alarms'>,
+): number {
   const others = copyRegions(settings).length;
   const keys = settings.keys.mode === 'pooled' || others > 0 ? 1 : 0;
   const ofCopies = others === 0 ? 0 : ALARMS_OF_COPIES + others * ALARMS_OF_A_COPY;
   const { tiers } = settings;
   const query = tiers.query === undefined ? 0 : 1;
-  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query + longRestoreWatch(settings);
+  const messages = settings.alarms?.messages.length ? 1 : 0;
+  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query + messages + longRestoreWatch(settings);
 }
 
 /** One metric, and the alarm on it. What a long restore itself costs is a restore's. */

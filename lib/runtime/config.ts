@@ -6,9 +6,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import type * as z from 'zod';
 import { ConfigFile } from '../domain/config-file.ts';
 import { InputError } from '../domain/errors.ts';
 import { FUNCTION_CONFIG_VARIABLE, FunctionConfig } from '../domain/function-config.ts';
+import { DeliveryConfig } from '../domain/message-delivery.ts';
 import { RESTORE_TASK_VARIABLES, RestoreTaskInput } from '../domain/restore-task.ts';
 import { parseYaml } from './yaml-document.ts';
 
@@ -219,8 +221,17 @@ export function readRestoreTaskInput(env: Environment = process.env): RestoreTas
 
 /** The configuration that the stacks gave this function. InputError `bad-function-config` names the fields. */
 export function readFunctionConfig(env: Environment = process.env): FunctionConfig {
+  return configuredBy(FunctionConfig, env);
+}
+
+/** Likewise, of the function that sends messages. */
+export function readDeliveryConfig(env: Environment = process.env): DeliveryConfig {
+  return configuredBy(DeliveryConfig, env);
+}
+
+function configuredBy<T>(schema: z.ZodType<T>, env: Environment): T {
   const text = env[FUNCTION_CONFIG_VARIABLE];
-  const parsed = FunctionConfig.safeParse(text === undefined ? undefined : JSON.parse(text));
+  const parsed = schema.safeParse(text === undefined ? undefined : JSON.parse(text));
   if (parsed.success) return parsed.data;
   const fields = parsed.error.issues.map(
     issue => `${issue.path.join('.') || FUNCTION_CONFIG_VARIABLE}: ${issue.message}`,

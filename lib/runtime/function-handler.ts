@@ -117,6 +117,11 @@ export function examiningHandler<S extends z.ZodType, R>(
   return instrumented<S, R>(schema, event => work(event, { config: readFunctionConfig(), open: ports }));
 }
 
+/** For a function that uses nothing of the installation but its notices. */
+export function detachedHandler<S extends z.ZodType, R>(schema: S, work: (event: z.infer<S>) => Promise<R>) {
+  return instrumented<S, R>(schema, work);
+}
+
 export function previewPolicy({ approvals, approvalHours }: AwsPorts['config']): PreviewPolicy {
   return { approvals, keepMs: previewKeptMs(approvalHours) };
 }

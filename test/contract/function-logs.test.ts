@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
@@ -35,14 +36,14 @@ const called = new Map<string, Call[]>();
 
 const ref = (tenant: string): TenantRef => tenantRef(INSTALLATION, tenantId(tenant));
 
-async function call(handler: string, event: unknown): Promise<Call> {
-  const outcome = await functions.call(handler, event);
+async function call(handler: string, event: unknown, change: object = {}): Promise<Call> {
+  const outcome = await functions.call(handler, event, change);
   called.set(handler, [...(called.get(handler) ?? []), outcome]);
   return outcome;
 }
 
-async function worked(handler: string, event: unknown): Promise<Loose> {
-  const { result, error } = await call(handler, event);
+async function worked(handler: string, event: unknown, change: object = {}): Promise<Loose> {
+  const { result, error } = await call(handler, event, change);
   expect(error, handler).toBeUndefined();
   return result;
 }
@@ -254,6 +255,24 @@ describe('the log of the functions', () => {
   it('contains nothing of the audit trail that is anchored and verified', async () => {
     await worked('anchor-audit', {});
     expect(await worked('verify-audit', {})).toMatchObject({ problems: 0 });
+  });
+
+  it('contains nothing of a message to a webhook, and of its secret', async () => {
+    const secrets = new SecretsManagerClient(functions.emulator.target);
+    const SecretString = JSON.stringify({ url: 'http://127.0.0.1:9/hushhush', key: 'hushhush' });
+    const { ARN } = await secrets.send(new CreateSecretCommand({ Name: 'functions-webhook', SecretString }));
+    secrets.destroy();
+    const sink = { name: 'siem', kind: 'signed', sends: ['alarms'] };
+    const sinks = ['unknown', ARN!].map(secret => ({ ...sink, secret }));
+    const Message = JSON.stringify({ severity: 'alarm', code: 'log-gap', message: 'hushhush', details: { TENANT } });
+    const event = { Records: [{ Sns: { Message, Timestamp: new Date().toISOString() } }] };
+    expect(await worked('deliver-message', event, { sinks })).toEqual({ notices: 1, accepted: 0 });
+    const told = (await functions.notices()).filter(({ code }) => code === 'message-undelivered');
+    expect(told.map(({ message }) => message).sort()).toEqual([
+      expect.stringContaining('its URL is not an https URL'),
+      expect.stringContaining('its secret cannot be read'),
+    ]);
+    expect(JSON.stringify(told)).not.toMatch(SECRETS);
   });
 
   it('counts damage where it is found, at once, for any caller', async () => {

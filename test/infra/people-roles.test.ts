@@ -11,7 +11,7 @@ import { ACCOUNT, type Loose, plainText, STANDBY_DEPLOYMENT, synthesized } from 
 const PROVIDER = `arn:aws:iam::${ACCOUNT}:role/from-the-identity-provider`;
 const SIGN_IN = { people: { signInAccounts: [ACCOUNT], signInRoles: [PROVIDER] } };
 const template = synthesized(SIGN_IN).templates.get('holdfast-recovery')!;
-const NAMES = ['holdfast-operators', 'holdfast-approvers', 'holdfast-auditors'];
+const NAMES = ['holdfast-operators', 'holdfast-approvers', 'holdfast-legal-officers', 'holdfast-auditors'];
 const ALL = NAMES.map(() => true);
 const NONE = NAMES.map(() => false);
 const rolesOf = (of: Template) =>
@@ -59,12 +59,13 @@ function trusted(document: Loose, keys: Record<string, string>): Loose {
 }
 
 describe('the roles for people', () => {
-  it('are three, with the policies of operators, approvers and auditors', () => {
+  it('are four, with the policies of operators, approvers, legal officers and auditors', () => {
     expect(roles.map(({ Properties }) => Properties.RoleName)).toEqual(NAMES);
     const policies = roles.map(({ Properties }) => Properties.ManagedPolicyArns.map(plainText).join());
     expect(policies).toEqual([
       expect.stringMatching(/operator.*console/),
       expect.stringMatching(/^<Peopleapprover\w+>$/),
+      expect.stringMatching(/^<Peoplelegalofficer\w+>$/),
       expect.stringMatching(/^<Peopleauditor\w+>$/),
     ]);
   });
@@ -126,7 +127,7 @@ describe('the roles for people', () => {
     expect(names({ pinnedRoles: ['OnCall'] })).toEqual(['OnCall']);
     expect(names({ ...SIGN_IN.people, pinnedRoles: ['OnCall'] })).toEqual([
       ...NAMES,
-      ...NAMES.map(name => `${name}-standby`),
+      ...NAMES.filter(name => !name.includes('legal')).map(name => `${name}-standby`),
       'OnCall',
     ]);
   });

@@ -116,7 +116,7 @@ function alarm([, { Properties: p }]: Resources[number]): string {
 }
 
 function recipient([, { Properties: p }]: Resources[number]): string {
-  return `${plainText(p.TopicArn)} ${p.Protocol} ${p.Endpoint}`;
+  return `${plainText(p.TopicArn)} ${p.Protocol} ${plainText(p.Endpoint)}`;
 }
 
 /** By role or managed policy; one line per statement, sorted. */

@@ -50,7 +50,9 @@ export function stackTemplate(stack: 'protection' | 'observability', change: Par
     const env = { account: ACCOUNT, region: deployment.regions.primary };
     const [app, id] = [emptyApp(), `${deployment.name}-${stack}`];
     if (stack === 'observability')
-      return Template.fromStack(new ObservabilityStack(app, id, { deployment, region: 'primary', env }));
+      return Template.fromStack(
+        new ObservabilityStack(app, id, { deployment, codeDirectory: noCode(), region: 'primary', env }),
+      );
     return Template.fromStack(new ProtectionStack(app, id, { deployment, codeDirectory: noCode(), env }));
   });
 }
@@ -139,6 +141,25 @@ export const VAULT_DEPLOYMENT: Partial<DeploymentInput> = {
     handsOn: [`arn:aws:iam::${ACCOUNT}:role/DatabaseAdministrators`],
   },
 };
+
+/** With webhooks of every kind, one of which has a secret under a key of the customer. */
+export const WITH_MESSAGES: Partial<DeploymentInput> = {
+  ...STANDBY_DEPLOYMENT,
+  alarms: {
+    emails: ['a@example.com'],
+    messages: [
+      { name: 'on-call', kind: 'slack', secretArn: secretOf('slack') },
+      {
+        ...{ name: 'siem', kind: 'signed', secretArn: secretOf('siem'), sends: ['approvals', 'alarms', 'notes'] },
+        secretKeyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f`,
+      },
+    ],
+  },
+};
+
+function secretOf(name: string): string {
+  return `arn:aws:secretsmanager:eu-central-1:${ACCOUNT}:secret:holdfast/${name}-AbCdEf`;
+}
 
 /** CloudFormation's joins and references as text, so that names can be searched. */
 export function plainText(value: Loose): string {

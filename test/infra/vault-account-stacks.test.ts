@@ -45,6 +45,8 @@ describe.each(MODES)('people with a vault account and %s keys', mode => {
     expect(await may(person('holdfast-operators'), 'holdfast-vault-operator')).toBe(true);
     expect(await may(person('holdfast-approvers'), 'holdfast-vault-approver')).toBe(true);
     expect(await may(person('holdfast-auditors'), 'holdfast-vault-auditor')).toBe(true);
+    expect(await may(person('holdfast-legal-officers'), 'holdfast-vault-legal-officer')).toBe(true);
+    expect(await may(person('holdfast-legal-officers'), 'holdfast-vault-auditor')).toBe(false);
     expect(await may(person('holdfast-auditors'), 'holdfast-vault-operator')).toBe(false);
     expect(await may(person('DatabaseAdministrators'), 'holdfast-vault-hands-on')).toBe(true);
     for (const who of [sso('Developers_0123456789abcdef'), person('Administrator'), person('DatabaseAdministrators2')])
@@ -55,6 +57,7 @@ describe.each(MODES)('people with a vault account and %s keys', mode => {
       ...['holdfast-vault-approver', 'holdfast-vault-approver-secondary'],
       ...['holdfast-vault-auditor', 'holdfast-vault-auditor-secondary'],
       ...['holdfast-vault-hands-on', 'holdfast-vault-hands-on-secondary'],
+      'holdfast-vault-legal-officer',
       ...['holdfast-vault-operator', 'holdfast-vault-operator-secondary'],
     ]);
   });
@@ -244,11 +247,10 @@ describe('the stacks of a vault account', () => {
       const text: string = resolved(parameter!.Properties.Value);
       // The advanced tier, which intelligent tiering chooses above 4 KB.
       expect(text.length).toBeLessThanOrEqual(8192);
-      const suffix = stack.endsWith('standby') ? '-secondary' : '';
+      const standby = stack.endsWith('standby');
+      const people = ['hands-on', 'auditor', 'operator', ...(standby ? [] : ['legal-officer']), 'approver'];
       expect(JSON.parse(text.replaceAll(/arn:aws:any[^"]*/g, 'https://example.com')).vaultRoles).toEqual(
-        ['hands-on', 'auditor', 'operator', 'approver'].map(
-          name => `arn:aws:iam::${VAULT_ACCOUNT}:role/holdfast-vault-${name}${suffix}`,
-        ),
+        people.map(name => `arn:aws:iam::${VAULT_ACCOUNT}:role/holdfast-vault-${name}${standby ? '-secondary' : ''}`),
       );
     }
   });

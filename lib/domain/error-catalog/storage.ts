@@ -86,7 +86,7 @@ export const STORAGE = {
     '`holdfast executions restore-tenant` shows whether the restore was started.',
   ),
   'read-only-copy': never('A drill tried to write to the copy of the vault.', 'Report it as a bug in Holdfast.'),
-  'secret-unreachable': depends('The secret of the database could not be read.', AGAIN),
+  'secret-unreachable': depends('The secret of the database, or of a webhook, could not be read.', AGAIN),
   'session-refused': operator(
     'STS refuses the session for the tenant.',
     'Compare its roles and policies with the stacks.',

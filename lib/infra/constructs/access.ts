@@ -18,7 +18,25 @@ import { allow, allowInVault, type Grantee, keysWithAlias, table } from './grant
 
 /** Publishes notices to the two topics. */
 export function grantNotify(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  allow(fn, ['sns:Publish'], [topicArn(deployment, 'alarm', region), topicArn(deployment, 'info', region)]);
+  grantPublish(fn, deployment, region, ['alarm', 'info']);
+}
+
+/** Alarms only. */
+export function grantAlarm(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  grantPublish(fn, deployment, region, ['alarm']);
+}
+
+function grantPublish(
+  fn: Grantee,
+  deployment: Deployment,
+  region: RegionName,
+  topics: readonly ('alarm' | 'info')[],
+): void {
+  allow(
+    fn,
+    ['sns:Publish'],
+    topics.map(topic => topicArn(deployment, topic, region)),
+  );
   allow(fn, ['kms:GenerateDataKey', 'kms:Decrypt'], [keysWithAlias(deployment, region)], {
     'ForAnyValue:StringEquals': { 'kms:ResourceAliases': [noticesKeyAlias(deployment)] },
   });

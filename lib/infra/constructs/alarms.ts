@@ -17,7 +17,7 @@ import { regionsOf, type WorkRegion } from '../names.ts';
 import { auditAlarms } from './audit-alarms.ts';
 import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
 import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
-import { counted, HOUR, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
+import { counted, HOUR, messagesGivenUp, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 import { slotAlarms } from './slot-alarms.ts';
 
@@ -141,6 +141,22 @@ function deliveries(deployment: Deployment): AlarmSpec[] {
       page: 'notices-undelivered',
       meaning: 'Notices could not be delivered to a recipient in the last hour.',
       metric: undelivered(deployment),
+      above: 0,
+      reports: 'event',
+    },
+    ...messages(deployment),
+  ];
+}
+
+function messages(deployment: Deployment): AlarmSpec[] {
+  if (deployment.alarms.messages.length === 0) return [];
+  return [
+    {
+      name: 'message-undelivered',
+      page: 'message-undelivered',
+      meaning:
+        'In the last hour, notices were given up before any webhook was tried: they are in the dead-letter queue.',
+      metric: messagesGivenUp(deployment),
       above: 0,
       reports: 'event',
     },

@@ -10,6 +10,7 @@ import * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { FUNCTION_CONFIG_VARIABLE, type FunctionConfig } from '../../domain/function-config.ts';
+import type { DeliveryConfig } from '../../domain/message-delivery.ts';
 import type { Grantee } from './grant.ts';
 import type { VaultCrossing } from './vault-roles.ts';
 
@@ -26,7 +27,7 @@ export interface HoldfastFunctionProps {
   readonly handler: string;
   readonly description: string;
   readonly code: lambda.Code;
-  readonly config: FunctionConfig;
+  readonly config: FunctionConfig | DeliveryConfig;
   /** @default - outside any VPC: the function does not use the database */
   readonly network?: FunctionNetwork;
   readonly memoryMb: number;
@@ -90,8 +91,8 @@ export class HoldfastFunction extends Construct {
         // Names of constructs of other stacks can be in it, and a port that is a reference is no JSON number yet.
         [FUNCTION_CONFIG_VARIABLE]: Stack.of(this).toJsonString(config),
         NODE_OPTIONS: '--enable-source-maps',
+        // Its level is INFO by default: of the 4 KB of an environment, long names leave none for saying so.
         POWERTOOLS_SERVICE_NAME: config.name,
-        POWERTOOLS_LOG_LEVEL: 'INFO',
       },
       ...(props.reservedConcurrency === undefined ? {} : { reservedConcurrentExecutions: props.reservedConcurrency }),
       ...(network && {

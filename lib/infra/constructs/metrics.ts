@@ -14,6 +14,7 @@ import {
   functionName,
   type RegionName,
   topicName,
+  undeliveredQueueName,
   vaultBucketName,
   workflowArn,
 } from '../names.ts';
@@ -97,10 +98,19 @@ export function ofFunction(
 
 /** Starts that were given up: sent to the queue, where they stay for 14 days for people to read. */
 export function notStarted(deployment: Deployment): cloudwatch.Metric {
+  return sentTo(deadLetterQueueName(deployment));
+}
+
+/** Notices that never reached the webhooks: sent to a queue likewise. */
+export function messagesGivenUp(deployment: Deployment): cloudwatch.Metric {
+  return sentTo(undeliveredQueueName(deployment));
+}
+
+function sentTo(QueueName: string): cloudwatch.Metric {
   return new cloudwatch.Metric({
     namespace: 'AWS/SQS',
     metricName: 'NumberOfMessagesSent',
-    dimensionsMap: { QueueName: deadLetterQueueName(deployment) },
+    dimensionsMap: { QueueName },
     statistic: 'Sum',
     period: HOUR,
   });

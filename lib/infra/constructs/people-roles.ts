@@ -15,7 +15,12 @@ import { type PeopleRole, peopleRoleName, type WorkRegion } from '../names.ts';
 export interface PeopleRolesProps {
   readonly deployment: Deployment;
   readonly region: WorkRegion;
-  readonly people: Readonly<Record<'operator' | 'workflows' | 'console' | 'approver' | 'auditor', iam.IManagedPolicy>>;
+  readonly people: Readonly<
+    Record<'operator' | 'workflows' | 'console' | 'approver' | 'auditor', iam.IManagedPolicy>
+  > & {
+    /** Absent in a standby, and the role with it. */
+    readonly legalOfficer: iam.IManagedPolicy | undefined;
+  };
 }
 
 const ASSUME = 'sts:AssumeRole';
@@ -43,6 +48,7 @@ export class PeopleRoles extends Construct {
     };
     role('operators', [people.operator, people.workflows, people.console]);
     role('approvers', [people.approver]);
+    if (people.legalOfficer) role('legal-officers', [people.legalOfficer]);
     role('auditors', [people.auditor]);
   }
 }

@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import { Alarms, vaultAlarms, workAlarms } from '../constructs/alarms.ts';
 import { dashboardGraphs } from '../constructs/dashboard.ts';
 import { KeyWatch } from '../constructs/key-watch.ts';
+import { MessageDelivery } from '../constructs/message-delivery.ts';
 import { noticesKey, noticesTopic } from '../constructs/notices.ts';
 import type { Deployment } from '../deployment.ts';
 import { globalName, type WorkRegion } from '../names.ts';
@@ -16,15 +17,19 @@ import { globalName, type WorkRegion } from '../names.ts';
 export interface ObservabilityStackProps extends StackProps {
   readonly deployment: Deployment;
   readonly region: WorkRegion;
+  /** The output of functionCode(). */
+  readonly codeDirectory: string;
 }
 
 export class ObservabilityStack extends Stack {
   constructor(scope: Construct, id: string, props: ObservabilityStackProps) {
     super(scope, id, props);
-    const { deployment, region } = props;
+    const { deployment, region, codeDirectory } = props;
     const key = noticesKey(this, deployment);
     const topic = noticesTopic(this, deployment, 'alarm', key);
-    noticesTopic(this, deployment, 'info', key);
+    const info = noticesTopic(this, deployment, 'info', key);
+    if (region === 'primary' && deployment.alarms.messages.length > 0)
+      new MessageDelivery(this, 'Messages', { deployment, codeDirectory, topics: [topic, info] });
     const hasVault = deployment.vault === undefined;
     const specs = [...workAlarms(deployment, region), ...(hasVault ? vaultAlarms(deployment, region) : [])];
     const alarms = new Alarms(this, 'Alarms', { deployment, specs, topic });
