@@ -82,7 +82,7 @@ export function grantReadRequests(to: Grantee, deployment: Deployment, region: R
 
 /** Cancels a destruction by its signed outcome, and has the key brought back. Brings back none itself. */
 export function grantCancelDestructions(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantStoreObjects(fn, deployment, region, [`${governanceKindPrefix('destructions')}*/outcome`]);
+  grantStoreDocuments(fn, deployment, region, [`${governanceKindPrefix('destructions')}*/outcome`]);
   if (region === 'primary') allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'finish-destructions')]);
 }
 

@@ -101,7 +101,7 @@ export function grantSeeEveryCopy(fn: Grantee, deployment: Deployment, region: R
 /** Stores the signed documents of destructions. */
 export function grantKeepDestructions(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadObjects(fn, deployment, region, [`${GOVERNANCE_PREFIX}*`]);
-  grantStoreObjects(fn, deployment, region, DESTRUCTIONS);
+  grantStoreDocuments(fn, deployment, region, DESTRUCTIONS);
 }
 
 /** Reads the approved changes of retention: who expires cannot store one. */
