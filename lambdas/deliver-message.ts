@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { readDeliveryConfig } from '../lib/runtime/config.ts';
-import { deliverNotice, openDelivery } from '../lib/runtime/deliver-notice.ts';
+import { deliverNotice, openDelivery } from '../lib/runtime/deliver-message.ts';
 import { detachedHandler } from '../lib/runtime/function-handler.ts';
 
 /** Source: https://docs.aws.amazon.com/lambda/latest/dg/with-sns.html */

@@ -96,8 +96,8 @@ export class People extends Construct {
       grantReadCatalog(to, deployment, region);
       grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RETENTION]);
       grantOpenTenantKeys(to, deployment, region);
-      // Whether the key of a tenant that is being destroyed still exists, in every region.
-      grantSeeTenantKeys(to, deployment, region);
+      // Whether the key of a tenant that is being destroyed still exists, in every region; a standby refers to no other.
+      if (region === 'primary') grantSeeTenantKeys(to, deployment, region);
     });
     this.workflows = this.policy(props, 'workflows', 'Starts, watches and stops state machines.', to =>
       grantOperate(to, deployment, region),

@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readWebhookSecret } from '../../../lib/aws/webhook-secret.ts';
 import type { MessageSink } from '../../../lib/local/message-sink.ts';
-import { deliverNotice } from '../../../lib/runtime/deliver-notice.ts';
+import { deliverNotice } from '../../../lib/runtime/deliver-message.ts';
 
 const AT = '2026-05-03T10:00:00.000Z';
 const CONFIG = { name: 'holdfast', installation: 'an-installation' };
