@@ -23,6 +23,11 @@ export const BEYOND_THE_OPERATOR: readonly ExpectedDenial[] = [
   ['s3:GetObject(Version)?', '/packs/', 'packs contain rows'],
   ['s3:GetObject', '/digest-key$', '`holdfast log` shows rows'],
   ['s3:ListBucketVersions', 'vault-[^/]+$', 'tells a missing object from a denied one; only manifests may be listed'],
+  [
+    's3:ListBucket$',
+    'vault-[^/]+$',
+    '`approve` asks for requests of every kind; an operator may see restores that wait',
+  ],
   ['ssm:GetParameter', 'parameter/holdfast/other$', 'another name of the installation is another installation'],
   ['s3:PutObject', '/manifests/', 'only the functions write'],
   ['s3:DeleteObject(Version)?', '/manifests/', 'nobody deletes but expiry'],

@@ -127,8 +127,13 @@ describe('governed actions on AWS', { timeout: 300_000 }, () => {
     expect(await readFile(file, 'utf8')).toContain('holdfast.audit');
     expect((await as('audrey', 'retention', 'show', 'acme')).tenants).toHaveLength(1);
     expect(await fails('audrey', ...HOLD)).toMatchObject({ code: 'not-a-requester' });
+    // There is a row to read.
+    await deployed.db.query(`UPDATE projects SET title = 'later' WHERE tenant_id = 'acme'`);
+    await deployed.ship();
     expect(await fails('audrey', 'log', 'acme')).toMatchObject({ code: 'access-denied' });
-    expect(await fails('lena', 'audit', 'acme')).toMatchObject({ code: 'access-denied' });
+    // The catalog would tell whether there is such a tenant.
+    const refused = { code: 'catalog-unreachable', details: { fault: expect.stringMatching(/^AccessDenied/) } };
+    expect(await fails('lena', 'audit', 'acme')).toMatchObject(refused);
   });
 
   it('IAM refused only what these tests tried on purpose', async () => {
@@ -139,6 +144,7 @@ describe('governed actions on AWS', { timeout: 300_000 }, () => {
       denied('(LegalOfficer|Auditor|Admin)', 'lambda:Invoke', 'gov-approve', 'only approvers decide'),
       denied('(Approver|Auditor)', 'lambda:Invoke', 'gov-request-action', 'neither requests anything'),
       denied('Auditor', 's3:GetObject', '/(packs|digest-key)', 'rows'),
+      denied('Auditor', 's3:ListBucketVersions', 'gov-vault', 'tells a missing object from a denied one'),
       denied('(LegalOfficer)', '(s3|dynamodb):', '(audit|catalog|vault)', 'the audit trail is for auditors'),
       denied('Approver', 'dynamodb:', 'gov-catalog', 'an approver names the tenant'),
     ]);
