@@ -32,7 +32,7 @@ const WANTED = [
   ...['changePolicy done', 'changePolicy denied request-refused', 'changePolicy denied not-permitted'],
   ...['breakGlass requested', 'reviewBrokenGlass reviewed', 'reviewBrokenGlass denied own-request', 'anchorAudit done'],
 ];
-const ALARMED = ['destruction-stopped', 'glass-broken', 'hold-review-due'];
+const ALARMED = ['approval-wanted', 'destruction-stopped', 'glass-broken', 'hold-review-due'];
 
 let year: GovernedYear;
 afterEach(() => year.dispose());

@@ -196,6 +196,7 @@ export class GovernedYear {
       ...{ state: 'waiting', expires: this.now() + HOURS[action] * 3600_000 },
     };
     this.model.requests.push(asked);
+    if (APPROVALS[action] > 0) this.model.alarm('approval-wanted');
     return asked;
   }
 
