@@ -36,12 +36,7 @@ export function destroyingKeyrings(config: FunctionConfig, vault: VaultTarget): 
       return opened;
     };
     return {
-      calls: own.calls,
-      ensureKey: tenant => own.ensureKey(tenant),
-      seal: (tenant, plaintext) => own.seal(tenant, plaintext),
-      open: (tenant, sealed) => own.open(tenant, sealed),
-      sealStream: (tenant, plaintext) => own.sealStream(tenant, plaintext),
-      openStream: (tenant, sealed) => own.openStream(tenant, sealed),
+      ...own,
       destroyKey: async (tenant, lastLook) => of(tenant).destroyKey(tenant, lastLook),
       scheduleDestruction: async (tenant, days) => of(tenant).scheduleDestruction(tenant, days),
       cancelDestruction: async tenant => of(tenant).cancelDestruction(tenant),

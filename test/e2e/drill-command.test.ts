@@ -5,28 +5,20 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { DrillRecord } from '../../lib/domain/drill.ts';
 import { createScratch } from '../../lib/postgres/drill/scratch-database.ts';
-import { type CommandLine, commandLine } from '../support/command-line.ts';
-import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
-import { createShops, digestOf } from '../support/shop-database.ts';
+import type { CommandLine } from '../support/command-line.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+import { digestOf } from '../support/shop-database.ts';
+import { type ShopInstallation, shopInstallation } from '../support/shop-installation.ts';
 
+let installed: ShopInstallation;
 let database: TestDatabase;
 let holdfast: CommandLine;
 
 beforeAll(async () => {
-  database = await testDatabase(PG_VERSIONS.at(-1)!);
-  await createShops(database);
-  holdfast = await commandLine({ DATABASE_URL: database.url });
-  await holdfast.json('init', '--installation', 'drills-test', '--url', database.url);
-  holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
-  await holdfast.json('discover', '--tenant-table', 'public.shops');
-  await holdfast.json('doctor', '--fix', '--yes');
-  await holdfast.json('snapshot', '--all');
-  await holdfast.json('ship');
+  installed = await shopInstallation('drills-test');
+  ({ database, holdfast } = installed);
 });
-afterAll(async () => {
-  await holdfast.dispose();
-  await database.drop();
-});
+afterAll(() => installed?.dispose());
 
 async function configure(text: string): Promise<() => Promise<void>> {
   const file = join(holdfast.directory, 'holdfast.yaml');

@@ -4,38 +4,25 @@ import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import { decideRequest } from '../../lib/operations/governance/decide-request.ts';
-import { readRequest } from '../../lib/operations/governance/read-request.ts';
-import { loadConfig } from '../../lib/runtime/config.ts';
-import { openRecordDeps, policyOfConfig, principalOfMachine } from '../../lib/runtime/governance.ts';
-import { openLocal } from '../../lib/runtime/local.ts';
-import { type CommandLine, commandLine } from '../support/command-line.ts';
-import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
-import { createShops, digestOf, serverNow } from '../support/shop-database.ts';
+import type { CommandLine } from '../support/command-line.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+import { digestOf, serverNow } from '../support/shop-database.ts';
+import { type ShopInstallation, shopInstallation } from '../support/shop-installation.ts';
 
 const ME = userInfo().username;
 const two = tenantRef('governed-test', tenantId('2'));
 
+let installed: ShopInstallation;
 let database: TestDatabase;
 let holdfast: CommandLine;
 let plain: string;
 
 beforeAll(async () => {
-  database = await testDatabase(PG_VERSIONS.at(-1)!);
-  await createShops(database);
-  holdfast = await commandLine({ DATABASE_URL: database.url });
-  await holdfast.json('init', '--installation', 'governed-test', '--url', database.url);
-  holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
-  await holdfast.json('discover', '--tenant-table', 'public.shops');
-  await holdfast.json('doctor', '--fix', '--yes');
-  await holdfast.json('snapshot', '--all');
-  await holdfast.json('ship');
+  installed = await shopInstallation('governed-test');
+  ({ database, holdfast } = installed);
   plain = await readFile(join(holdfast.directory, 'holdfast.yaml'), 'utf8');
 });
-afterAll(async () => {
-  await holdfast.dispose();
-  await database.drop();
-});
+afterAll(() => installed?.dispose());
 beforeEach(() => configure(''));
 
 /** The configuration, with more at its end. */
@@ -49,17 +36,6 @@ async function damage(): Promise<string> {
   await database.query('DELETE FROM orders WHERE shop_id = 2 AND id % 4 = 0');
   await holdfast.json('ship');
   return moment;
-}
-
-/** Another person decides: the operating system of this test has one user. */
-async function decideAs(user: string, id: string, agrees = true): Promise<void> {
-  const config = await loadConfig(join(holdfast.directory, 'holdfast.yaml'), holdfast.env);
-  const ctx = await openLocal(config);
-  const deps = { ...ctx, ...(await openRecordDeps(config, ctx)), policyFor: policyOfConfig(config) };
-  const { planHash } = (await readRequest(deps, two, id)).request;
-  const principal = { ...principalOfMachine(config), name: user, roles: ['approver' as const] };
-  await decideRequest(deps, { principal, tenant: two, id, agrees, planHash });
-  await ctx.close();
 }
 
 interface Event {
@@ -105,7 +81,7 @@ describe('with an approval for restores', () => {
       exit: 6,
     });
     expect((await holdfast.json('approve', '2')).waiting).toMatchObject([{ id, state: 'waiting', requestedBy: ME }]);
-    await decideAs('carol', id);
+    await installed.decideAs('carol', { tenant: two, id });
     const done = await holdfast.json('requests', '--execute', id, '--yes');
     expect(done).toMatchObject({ id, state: 'done', decisions: [{ by: 'carol', agrees: true }], executedBy: ME });
     expect(await digestOf(database, 2)).toBe(before);
@@ -125,7 +101,7 @@ describe('with an approval for restores', () => {
       (await holdfast.json('restore', '2', '--to', moment, '--yes')).request,
       (await holdfast.json('restore', '2', '--to', moment, '--yes')).request,
     ];
-    await decideAs('carol', refused, false);
+    await installed.decideAs('carol', { tenant: two, id: refused, agrees: false });
     expect(await holdfast.failure('requests', '--execute', refused, '--yes')).toMatchObject({
       code: 'request-refused',
     });
@@ -179,7 +155,7 @@ describe('an export', () => {
     const execute = ['requests', '--execute', asked.request, '--yes'];
     expect(await holdfast.failure(...execute)).toMatchObject({ code: 'not-approved' });
     await expect(readFile(join(out('waited'), 'export.json'))).rejects.toMatchObject({ code: 'ENOENT' });
-    await decideAs('carol', asked.request);
+    await installed.decideAs('carol', { tenant: two, id: asked.request });
     expect(await holdfast.json(...execute)).toMatchObject({ state: 'done', executedBy: ME });
     expect(await rowsIn('waited')).toBe(before);
   });

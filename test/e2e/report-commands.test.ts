@@ -3,28 +3,19 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type CommandLine, commandLine } from '../support/command-line.ts';
-import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
-import { createShops } from '../support/shop-database.ts';
+import type { CommandLine } from '../support/command-line.ts';
+import type { TestDatabase } from '../support/postgres.ts';
+import { type ShopInstallation, shopInstallation } from '../support/shop-installation.ts';
 
+let installed: ShopInstallation;
 let database: TestDatabase;
 let holdfast: CommandLine;
 
 beforeAll(async () => {
-  database = await testDatabase(PG_VERSIONS.at(-1)!);
-  await createShops(database);
-  holdfast = await commandLine({ DATABASE_URL: database.url });
-  await holdfast.json('init', '--installation', 'reports-test', '--url', database.url);
-  holdfast.env.HOLDFAST_DATABASE_PASSWORD = decodeURIComponent(new URL(database.url).password);
-  await holdfast.json('discover', '--tenant-table', 'public.shops');
-  await holdfast.json('doctor', '--fix', '--yes');
-  await holdfast.json('snapshot', '--all');
-  await holdfast.json('ship');
+  installed = await shopInstallation('reports-test');
+  ({ database, holdfast } = installed);
 });
-afterAll(async () => {
-  await holdfast.dispose();
-  await database.drop();
-});
+afterAll(() => installed?.dispose());
 
 it('metrics are printed, written to a file at once, and served by a shipper that keeps running', async () => {
   const { samples } = await holdfast.json('metrics');

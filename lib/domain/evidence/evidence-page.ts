@@ -2,7 +2,7 @@
  * The bundle as one page for people: no script, no request to anywhere, light and dark, printable, with room for the
  * reviewer. Invariant: every text is escaped; it says nothing that bundle.json does not.
  */
-import { escapedHtml } from '../html-text.ts';
+import { escapedHtml, htmlDocument } from '../html-text.ts';
 import type { AssessedControl, EvidenceBundle, EvidenceFact } from './bundle.ts';
 import { EVIDENCE_STYLE } from './evidence-style.ts';
 
@@ -16,17 +16,10 @@ const STATES: Readonly<Record<AssessedControl['state'], string>> = {
 export function evidencePage(bundle: EvidenceBundle): string {
   const { title, framework, controls, facts } = bundle;
   const count = (state: AssessedControl['state']) => controls.filter(control => control.state === state).length;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Evidence: ${escapedHtml(title)}</title>
-<style>${EVIDENCE_STYLE}</style>
-</head>
-<body>
-<header>
+  return htmlDocument(
+    `Evidence: ${title}`,
+    EVIDENCE_STYLE,
+    `<header>
 <h1>Evidence: ${escapedHtml(title)}</h1>
 <dl>
 ${fact('Range', `${bundle.from} to ${bundle.to} (excluded)`)}
@@ -47,10 +40,8 @@ ${controls.map((control, index) => controlSection(control, idOf(framework, index
 <section><h2>Facts</h2>
 ${facts.map(factSection).join('\n')}
 </section>
-</main>
-</body>
-</html>
-`;
+</main>`,
+  );
 }
 
 function controlSection(control: AssessedControl, id: string): string {

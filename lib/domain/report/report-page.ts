@@ -3,13 +3,13 @@
  * escaped; it says nothing that the report does not; what is not known is said to be not recorded.
  */
 
-import { escapedHtml } from '../html-text.ts';
+import { escapedHtml, htmlDocument } from '../html-text.ts';
 import { type ComparedMeasure, measureText } from './compared-row.ts';
 import type { PeriodTotals } from './day-totals.ts';
 import { bytesText, countText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
 import { startOfDay } from './period.ts';
 import type { Report } from './report.ts';
-import { dataTable, htmlDocument, type Mood, pageSection, paragraph, tile } from './report-parts.ts';
+import { dataTable, type Mood, pageSection, paragraph, tile } from './report-parts.ts';
 import {
   accidentsSection,
   backupsSection,

@@ -34,21 +34,3 @@ export type Mood = 'good' | 'bad' | 'unknown' | 'plain';
 export function tile(name: string, value: string, note: string, mood: Mood): string {
   return `<div class="tile ${mood}"><dt>${escapedHtml(name)}</dt><dd>${escapedHtml(value)}</dd><p>${escapedHtml(note)}</p></div>`;
 }
-
-/** A complete document without script and without a request to anywhere. */
-export function htmlDocument(title: string, style: string, body: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>${escapedHtml(title)}</title>
-<style>${style}</style>
-</head>
-<body>
-${body}
-</body>
-</html>
-`;
-}

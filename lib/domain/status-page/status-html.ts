@@ -2,9 +2,9 @@
  * The status page for people: one file without script and without a request to anywhere, light and dark, on a phone and on
  * paper. Invariants: every text is escaped; it says nothing that the document does not.
  */
-import { escapedHtml } from '../html-text.ts';
+import { escapedHtml, htmlDocument } from '../html-text.ts';
 import { secondsText, shareText } from '../report/numbers-text.ts';
-import { dataTable, htmlDocument, pageSection, paragraph } from '../report/report-parts.ts';
+import { dataTable, pageSection, paragraph } from '../report/report-parts.ts';
 import { REPORT_STYLE } from '../report/report-style.ts';
 import { DAY_WORDS, statusBars } from './status-bars.ts';
 import { type ComponentState, type PageComponent, type StatusPage, worstOf } from './status-page.ts';

@@ -3,13 +3,13 @@
  * and its vault have everything. Invariant: where that does not happen in time, writes are allowed again and nothing was
  * changed.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { ConflictError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { walOf } from '../../domain/source-epoch.ts';
 import type { FailoverDeps, FailoverRun } from './failover-steps.ts';
 import { vaultLog } from './newest-run.ts';
 import { missingHere } from './plan-failover.ts';
-import { machinePause } from './region-places.ts';
 
 const STEP_MS = 1000;
 
@@ -46,7 +46,7 @@ async function awaiting(deps: FailoverDeps, isDone: () => Promise<boolean>): Pro
   const steps = Math.ceil((deps.regions.drainSeconds * 1000) / STEP_MS);
   for (let step = 0; step < steps; step++) {
     if (await isDone()) return;
-    await (deps.pause ?? machinePause)(STEP_MS);
+    await (deps.pause ?? wait)(STEP_MS);
   }
   throw new ConflictError('failover-not-drained', 'This region did not get everything in time.', {
     hint: 'Check that the shipper runs and that vault and database are replicated, then repeat the fail-over.',

@@ -3,6 +3,7 @@
  * and swap. Invariant: a document is proposed only on top of what the places say now (region-state.ts), and a place that
  * has another document of the term is never counted for it.
  */
+import { setTimeout as wait } from 'node:timers/promises';
 import { HoldfastError } from '../../domain/errors.ts';
 import { newId } from '../../domain/new-id.ts';
 import { REGION_STATES_PREFIX, regionStateKey } from '../../domain/object-key.ts';
@@ -82,11 +83,7 @@ const MARGIN = 1.1;
 /** Waits until every lease that was read before now has ended. */
 export async function awaitLeases(deps: Pick<RegionDeps, 'leaseSeconds' | 'pause'>): Promise<void> {
   const milliseconds = Math.ceil(deps.leaseSeconds * 1000 * MARGIN);
-  await (deps.pause ?? machinePause)(milliseconds);
-}
-
-export function machinePause(milliseconds: number): Promise<void> {
-  return new Promise(done => setTimeout(done, milliseconds));
+  await (deps.pause ?? wait)(milliseconds);
 }
 
 /** Once all places have a document that names fenced regions, these know what happened: the fence ends. */
