@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import { FunctionConfig, TenantSettings } from './function-config.ts';
 import { GovernanceSettings, NO_GOVERNANCE } from './governance-settings.ts';
+import { NO_OPERATIONS, OperationsSettings } from './operations-settings.ts';
 import { WORKFLOW_NAMES } from './workflows.ts';
 
 /** Name of the parameter. */
@@ -45,5 +46,7 @@ export const InstallationFiles = z.object({
   tenants: TenantSettings,
   /** Absent from files of earlier versions. */
   governance: GovernanceSettings.default(NO_GOVERNANCE),
+  /** Likewise. */
+  operations: OperationsSettings.default(NO_OPERATIONS),
 });
 export type InstallationFiles = z.infer<typeof InstallationFiles>;

@@ -13,84 +13,18 @@ import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
 import { MessageRecipients } from './message-recipients.ts';
 import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
+import { RunSchedules } from './run-schedules.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
 const Count = z.number().int().min(1);
 const Name = z.string().min(1);
-/** `rate(…)` or `cron(…)` as EventBridge Scheduler accepts them. */
-const Expression = z
-  .string()
-  .regex(
-    /^(rate\(\d+ (minute|hour|day)s?\)|cron\([^()]+\))$/,
-    'must be a rate or cron expression, for example rate(1 minute) or cron(0 3 * * ? *)',
-  );
-
-const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
-  z
-    .strictObject({
-      expression: Expression.default(expression).describe(
-        '`rate(1 hour)` or `cron(0 1 * * ? *)`, in the time zone above.',
-      ),
-      flexibleMinutes: z
-        .number()
-        .int()
-        .min(0)
-        .max(1440)
-        .default(flexibleMinutes)
-        .describe('EventBridge starts it somewhere in this window, which spreads load. 0: exactly at its time.'),
-      enabled: z.boolean().default(true).describe('`false`: the schedule exists but does not fire.'),
-    })
-    .prefault({})
-    .describe(what);
-
 const Retention = RetentionSetting.extend({
   tenants: z
     .record(z.string(), TenantRetention)
     .default({})
     .describe('Retention per tenant id, where it differs. Shorter retention does not shorten existing locks.'),
-});
-
-const Schedules = z.strictObject({
-  timeZone: z.string().default('UTC').describe('IANA time zone of all expressions, such as Europe/Berlin.'),
-  paused: z.boolean().default(false).describe('`true`: all schedules exist, none fires.'),
-  ship: Schedule('Ships the change log.', 'rate(1 minute)', 0),
-  fold: Schedule('Folds the log of tenants that changed into incrementals.', 'cron(5 * * * ? *)', 5),
-  full: Schedule('Takes a snapshot of every tenant: reads what changed.', 'cron(0 1 * * ? *)', 120),
-  verify: Schedule(
-    'Restores the newest snapshots into scratch tables and compares them; compares live rows with the state rebuilt for the same moment.',
-    'cron(0 4 * * ? *)',
-    120,
-  ),
-  verifyWithinDays: Count.max(36_500)
-    .default(7)
-    .describe('Each run verifies a share of the fleet, so that every tenant is verified within N days.'),
-  replicateKeys: Schedule(
-    'Makes and repairs the replicas of dedicated keys in the other regions, and counts the keys without one.',
-    'rate(15 minutes)',
-    0,
-  ),
-  copyKeys: Schedule('Copies the wrapped branch keys of pooled mode into the vault.', 'rate(6 hours)', 15),
-  verifyReplicas: Schedule(
-    'Proves that the other regions have the objects of the primary, with their locks: each run a part of them.',
-    'rate(1 hour)',
-    15,
-  ),
-  expireReplicas: Schedule('In each other region, removes what the primary has expired.', 'rate(1 hour)', 15),
-  anchorAudit: Schedule('Signs where every chain of the audit trail ends.', 'cron(30 3 * * ? *)', 15),
-  verifyAudit: Schedule('Verifies every event of the audit trail, and every anchor.', 'cron(30 6 ? * SUN *)', 60),
-  finishDestructions: Schedule(
-    'Looks after destructions of tenants: ends and certifies what is due, and removes what is no longer locked.',
-    'cron(30 5 * * ? *)',
-    30,
-  ),
-  keepHolds: Schedule(
-    'Proves every legal hold in every region, repairs what is not held, and copies new log for held tenants.',
-    'cron(30 8 ? * SUN *)',
-    60,
-  ),
-  expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });
 
 const AlarmRecipients = z.strictObject({
@@ -161,7 +95,7 @@ export const Deployment = z.strictObject({
     })
     .prefault({})
     .describe("Tenants' keys. Cannot be changed once there are backups."),
-  schedules: Schedules.prefault({}).describe('When each run starts.'),
+  schedules: RunSchedules.prefault({}).describe('When each run starts.'),
   retention: Retention.prefault({}).describe('Retention periods, in days. An existing lock cannot be shortened.'),
   tiers: z
     .strictObject({

@@ -13,6 +13,7 @@ import { databaseCertificates } from './constructs/database-certificates.ts';
 import { functionCode, installationFiles } from './constructs/function-code.ts';
 import type { VaultRoles } from './constructs/vault-roles.ts';
 import { deployedGovernance } from './deployed-governance.ts';
+import { deployedOperations } from './deployed-operations.ts';
 import type { Deployment } from './deployment.ts';
 import {
   awsRegion,
@@ -70,7 +71,12 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   const { deployment, file } = props;
   const model = resolve(dirname(file), deployment.tenantModel);
   const policies = ownPolicies(deployment.policies, dirname(file));
-  const files = installationFiles(model, tenantSettings(deployment), deployedGovernance(deployment, policies));
+  const files = installationFiles(
+    model,
+    tenantSettings(deployment),
+    deployedGovernance(deployment, policies),
+    deployedOperations(deployment),
+  );
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
   const codeDirectory = props.codeDirectory ?? functionCode(files, certificates);

@@ -26,6 +26,7 @@ import {
 import { GOVERNANCE_FILE, GovernanceSettings } from '../domain/governance-settings.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { type Tier, tiersInUse } from '../domain/objectives.ts';
+import { OPERATIONS_FILE, OperationsSettings } from '../domain/operations-settings.ts';
 import { lockDays } from '../domain/retention.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import type { DecidedPolicy } from '../domain/tenant-policy.ts';
@@ -46,6 +47,8 @@ export interface AwsPorts {
   readonly config: FunctionConfig;
   /** Roles, approvals and policies of the deployment. */
   readonly governance: GovernanceSettings;
+  /** What the deployment says of single operations. */
+  readonly operations: OperationsSettings;
   readonly workflows: SFNClient;
   readonly storage: Omit<Context, 'source'>;
   /** Tier and retention: of the deployment, of the team's query, or the defaults. */
@@ -103,7 +106,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
   const vault = await vaultTarget(config, target, how);
   const deps = await openDeps(config, how, target, vault);
-  const { model, tenants, governance } = how.files
+  const { model, tenants, governance, operations } = how.files
     ? fromFiles(how.files)
     : await besideTheCode(how.directory ?? import.meta.dirname);
   const { retention, slot, publication } = config;
@@ -117,7 +120,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   const open = tenantStorages(config, deps);
   return {
     ...forSteps(config, target, vault),
-    ...{ config, governance },
+    ...{ config, governance, operations },
     storage,
     ...openPolicies(deps.catalog, config, tenants),
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers, query: tenants.query }),
@@ -211,6 +214,7 @@ async function besideTheCode(directory: string) {
     model: await readModelFile(beside(MODEL_FILE)),
     tenants: TenantSettings.parse(await documentIn(TENANT_SETTINGS_FILE)),
     governance: GovernanceSettings.parse(await documentIn(GOVERNANCE_FILE)),
+    operations: OperationsSettings.parse(await documentIn(OPERATIONS_FILE)),
   };
 }
 

@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { CA_FILE } from '../../lib/domain/function-config.ts';
 import { NO_GOVERNANCE } from '../../lib/domain/governance-settings.ts';
+import { NO_OPERATIONS } from '../../lib/domain/operations-settings.ts';
 import { databaseCertificates } from '../../lib/infra/constructs/database-certificates.ts';
 import { functionCode } from '../../lib/infra/constructs/function-code.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
@@ -26,6 +27,7 @@ const files = {
   model: '',
   tenants: { tiers: {}, retention: {} },
   governance: NO_GOVERNANCE,
+  operations: NO_OPERATIONS,
 };
 
 function statements(change: object, action: string): Loose[] {

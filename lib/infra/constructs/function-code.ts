@@ -13,6 +13,7 @@ import { InputError } from '../../domain/errors.ts';
 import { CA_FILE, MODEL_FILE, TENANT_SETTINGS_FILE, type TenantSettings } from '../../domain/function-config.ts';
 import { GOVERNANCE_FILE, type GovernanceSettings, NO_GOVERNANCE } from '../../domain/governance-settings.ts';
 import type { InstallationFiles } from '../../domain/installation.ts';
+import { NO_OPERATIONS, OPERATIONS_FILE, type OperationsSettings } from '../../domain/operations-settings.ts';
 import { FETCH_CODE_FILE, RESTORE_TASK_FILE } from '../../domain/restore-task.ts';
 import { TenantModel } from '../../domain/tenant-model.ts';
 
@@ -32,6 +33,7 @@ export function functionCode(files: InstallationFiles, certificates: string): st
   writeFileSync(join(out, MODEL_FILE), files.model);
   writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
   writeFileSync(join(out, GOVERNANCE_FILE), JSON.stringify(files.governance));
+  writeFileSync(join(out, OPERATIONS_FILE), JSON.stringify(files.operations));
   writeFileSync(join(out, CA_FILE), certificates);
   return out;
 }
@@ -108,10 +110,11 @@ export function installationFiles(
   tenantModel: string,
   tenants: TenantSettings,
   governance: GovernanceSettings = NO_GOVERNANCE,
+  operations: OperationsSettings = NO_OPERATIONS,
 ): InstallationFiles {
   const model = textOf(tenantModel);
   refuseAnotherFile(model, tenantModel);
-  return { format: 'holdfast.installation-files/1', model, tenants, governance };
+  return { format: 'holdfast.installation-files/1', model, tenants, governance, operations };
 }
 
 function textOf(tenantModel: string): string {

@@ -1,0 +1,14 @@
+/**
+ * What single operations of an installation on AWS are configured with: a file beside the functions' code, since the
+ * environment of a function holds 4 KB. A section for each operation, absent where the deployment says nothing about it; no
+ * section names a tenant by its id, and none contains a secret.
+ */
+import * as z from 'zod';
+
+/** Name of the file beside the functions' code. */
+export const OPERATIONS_FILE = 'operations.json';
+
+export const OperationsSettings = z.strictObject({});
+export type OperationsSettings = z.infer<typeof OperationsSettings>;
+
+export const NO_OPERATIONS: OperationsSettings = {};

@@ -1,0 +1,7 @@
+/** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
+import type { OperationsSettings } from '../domain/operations-settings.ts';
+import type { Deployment } from './deployment.ts';
+
+export function deployedOperations(_deployment: Deployment): OperationsSettings {
+  return {};
+}
