@@ -29,7 +29,7 @@ import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack } from './stacks/recovery-stack.ts';
 import { ReplicaStack } from './stacks/replica-stack.ts';
 import { RetentionStack } from './stacks/retention-stack.ts';
-import { VaultAccessStack } from './stacks/vault-access-stack.ts';
+import { VaultAccessElsewhereStack, VaultAccessStack } from './stacks/vault-access-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
 import { VaultWatchStack } from './stacks/vault-watch-stack.ts';
 import { WatchStack } from './stacks/watch-stack.ts';
@@ -53,7 +53,11 @@ export interface HoldfastStacks {
   readonly watch?: WatchStack;
   readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
   /** Only with a vault account: who reaches it, and what watches it, by region. */
-  readonly crossing?: { readonly access: VaultAccessStack; readonly watch: ReadonlyMap<WorkRegion, VaultWatchStack> };
+  readonly crossing?: {
+    readonly access: VaultAccessStack;
+    readonly elsewhere: VaultAccessElsewhereStack;
+    readonly watch: ReadonlyMap<WorkRegion, VaultWatchStack>;
+  };
 }
 
 /** What every stack of an installation is made from. */
@@ -97,7 +101,7 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   // Their roles in the account of the vault, where it is another.
   if (crossing)
     for (const stack of [...retention.values(), recovery, protection, watch, standby?.recovery])
-      stack?.addStackDependency(crossing.access);
+      stack?.addStackDependency(crossing.elsewhere);
   Tags.of(scope).add('holdfast', deployment.name);
   const made = { vaults, observability, protection, recovery, replicas, retention };
   return { ...made, ...(watch && { watch }), ...(standby && { standby }), ...(crossing && { crossing }) };
@@ -124,7 +128,10 @@ function storageStacks(parts: Parts) {
 
 /** In the account of the vault, beside the vault: who reaches it from the account of the database, and what watches it. */
 function crossingStacks(parts: Parts, replicas: HoldfastStacks['replicas']) {
-  const access = new VaultAccessStack(parts.scope, ...inVault(parts, 'primary', 'vault-access'));
+  const elsewhere = new VaultAccessElsewhereStack(parts.scope, ...inVault(parts, 'primary', 'vault-access-elsewhere'));
+  const access = new VaultAccessStack(parts.scope, ...inVault(parts, 'primary', 'vault-access'), elsewhere);
+  // A role that moves from one to the other is removed before it is made again under its name.
+  elsewhere.addStackDependency(access);
   const watch = new Map<WorkRegion, VaultWatchStack>();
   const make = (region: WorkRegion, part: string) =>
     watch.set(region, new VaultWatchStack(parts.scope, ...inVault(parts, region, part)));
@@ -132,7 +139,7 @@ function crossingStacks(parts: Parts, replicas: HoldfastStacks['replicas']) {
   if (parts.deployment.source.standby) make('secondary', 'vault-watch-standby');
   for (const stack of [access, ...watch.values()])
     for (const replica of replicas.values()) stack.addStackDependency(replica);
-  return { access, watch };
+  return { access, elsewhere, watch };
 }
 
 function warnOfOneRegion(primary: Stack, deployment: Deployment): void {

@@ -32,10 +32,13 @@ describe.each([
 });
 
 describe('with a vault account', () => {
-  it.each(['vault-access', 'vault-watch', 'protection', 'recovery'])('%s matches its reviewed summary', async stack => {
-    const summary = stackSummary(synthesized(VAULT_DEPLOYMENT).templates.get(`holdfast-${stack}`)!.toJSON());
-    await expect(summary).toMatchFileSnapshot(`summaries/vault-account/${stack}.txt`);
-  });
+  it.each(['vault-access', 'vault-access-elsewhere', 'vault-watch', 'protection', 'recovery'])(
+    '%s matches its reviewed summary',
+    async stack => {
+      const summary = stackSummary(synthesized(VAULT_DEPLOYMENT).templates.get(`holdfast-${stack}`)!.toJSON());
+      await expect(summary).toMatchFileSnapshot(`summaries/vault-account/${stack}.txt`);
+    },
+  );
 });
 
 describe('with messages to webhooks', () => {

@@ -94,7 +94,7 @@ function noCode(): string {
 export function allStacks(stacks: HoldfastStacks): Stack[] {
   const { vaults, replicas, observability, protection, recovery, retention, watch, standby, crossing } = stacks;
   const there = standby ? [standby.observability, standby.recovery] : [];
-  const beside = crossing ? [crossing.access, ...crossing.watch.values()] : [];
+  const beside = crossing ? [crossing.access, crossing.elsewhere, ...crossing.watch.values()] : [];
   return [
     ...vaults.values(),
     ...replicas.values(),

@@ -69,7 +69,8 @@ export interface NamedRole extends Principal {
 
 /** Roles of the account of the vault, by name. */
 function vaultRolesOf({ templates }: Synthesized): Map<string, NamedRole> {
-  return namedRoles(templates.get('holdfast-vault-access')!, VAULT_ACCOUNT);
+  const stacks = ['holdfast-vault-access', 'holdfast-vault-access-elsewhere'];
+  return new Map(stacks.flatMap(stack => [...namedRoles(templates.get(stack)!, VAULT_ACCOUNT)]));
 }
 
 /** Roles with names of the account of the database, by name. */

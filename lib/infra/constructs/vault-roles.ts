@@ -40,20 +40,24 @@ const ASSUME = 'sts:AssumeRole';
 
 export class VaultRoles extends Construct {
   private readonly deployment: Deployment;
+  private readonly elsewhere: Construct;
 
-  constructor(scope: Construct, id: string, deployment: Deployment) {
+  /** `elsewhere`: where the roles of other regions than the primary are. */
+  constructor(scope: Construct, id: string, deployment: Deployment, elsewhere: Construct) {
     super(scope, id);
     this.deployment = deployment;
+    this.elsewhere = elsewhere;
   }
 
   forFunction(region: RegionName, fn: string, forOneTenant: boolean): VaultCrossing {
     const { deployment } = this;
     const trust = trustOf([functionRoleArn(deployment, region, fn)], [ASSUME]);
     const what = `${deployment.name}: what ${fn} may do in the vault`;
-    const tenantRole = () => this.make(sessionRoleName(deployment, region, fn), `${what}, for one tenant`, trust);
+    const tenantRole = () =>
+      this.make(region, sessionRoleName(deployment, region, fn), `${what}, for one tenant`, trust);
     return {
       roleName: functionRoleName(deployment, region, fn),
-      role: this.make(vaultRoleName(deployment, region, fn), what, trust),
+      role: this.make(region, vaultRoleName(deployment, region, fn), what, trust),
       ...(forOneTenant && { tenantRole: tenantRole() }),
     };
   }
@@ -64,11 +68,11 @@ export class VaultRoles extends Construct {
     if (from.length === 0) return undefined;
     const name = vaultRoleName(this.deployment, region, person);
     const what = `${this.deployment.name}: what people with ${person} may do in the vault`;
-    return this.make(name, what, trustOfPeople(from));
+    return this.make(region, name, what, trustOfPeople(from));
   }
 
-  private make(roleName: string, description: string, trust: iam.PolicyStatement): VaultRole {
-    const role = new iam.Role(this, roleName, {
+  private make(region: RegionName, roleName: string, description: string, trust: iam.PolicyStatement): VaultRole {
+    const role = new iam.Role(region === 'primary' ? this : this.elsewhere, roleName, {
       ...{ roleName, description, maxSessionDuration: LONGEST },
       // Replaced below: a principal of the CDK cannot express it.
       assumedBy: new iam.AccountRootPrincipal(),
