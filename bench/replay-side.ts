@@ -17,11 +17,11 @@ import { readSegment } from '../lib/operations/log/read-log.ts';
 import { planRestore } from '../lib/operations/restore/plan/plan-restore.ts';
 import { stageRestore } from '../lib/operations/restore/stage/stage-restore.ts';
 import type { StagedTable, Staging } from '../lib/postgres/staging/staging.ts';
+import { collectEarly } from '../lib/runtime/collect-garbage.ts';
 import { loadConfig } from '../lib/runtime/config.ts';
 import { openLocal } from '../lib/runtime/local.ts';
-import { keepYoungGeneration } from '../lib/runtime/young-generation.ts';
 
-keepYoungGeneration();
+collectEarly();
 const [file, tenantText, mode] = process.argv.slice(2);
 async function setWise(context: Context) {
   const staging = await stageRestore(context, await planRestore(context, tenant, 'latest'), context.source);

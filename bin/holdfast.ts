@@ -4,9 +4,9 @@
  */
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { keepYoungGeneration } from '../lib/runtime/young-generation.ts';
+import { collectEarly } from '../lib/runtime/collect-garbage.ts';
 
 enableCompileCache(join(import.meta.dirname, '../node_modules/.cache/holdfast'));
 const { run } = await import('./program.ts');
-keepYoungGeneration();
+collectEarly();
 await run();

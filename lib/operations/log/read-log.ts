@@ -108,7 +108,7 @@ async function* framesOf(deps: SegmentDeps, owner: TenantRef, items: readonly Se
 }
 
 /** Frames per element. */
-const PIECE = 10_000;
+const PIECE = 1_000;
 
 async function* merge(own: Cursor, system: Cursor, from: Lsn, to: Lsn): AsyncGenerator<LogTransaction> {
   await Promise.all([own.begin(), system.begin()]);
