@@ -1,6 +1,7 @@
 /**
- * Snapshots of many tenants over few sessions: what they share (schema, model check, sizes) is read once. Invariant:
- * one tenant's failure does not affect the others, and every tenant is either in `ok` or in `failed`.
+ * Snapshots of many tenants over few sessions: what they share (schema, model check, sizes) is read once. A tenant that is
+ * being restored comes last. Invariant: one tenant's failure does not affect the others, and every tenant is either in
+ * `ok` or in `failed`.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -13,6 +14,7 @@ import { asSourceError } from '../../postgres/source-error.ts';
 import { countStatements, type StatementCount } from '../../postgres/statement-count.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { withoutDestroyed } from '../catalog/known-tenant.ts';
+import { TURN_WAIT_MS } from '../catalog/tenant-turn.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
@@ -36,6 +38,11 @@ export interface FleetResult {
   };
 }
 
+export interface FleetOptions extends SnapshotOptions {
+  /** False: a tenant that is being restored fails with `tenant-in-restore`, and is not waited for. */
+  readonly waits?: boolean;
+}
+
 /**
  * Throws only for failures that concern all tenants: SourceError `cannot-connect` and others while the run's own facts
  * are read. `settings.tenantParallelism` tenants are read at the same time.
@@ -43,7 +50,7 @@ export interface FleetResult {
 export async function snapshotFleet(
   ctx: Context,
   which: readonly TenantId[] | 'all',
-  options: SnapshotOptions = {},
+  options: FleetOptions = {},
 ): Promise<FleetResult> {
   const counted = countObjects(ctx.vault);
   const run: FleetRun = {
@@ -57,7 +64,8 @@ export async function snapshotFleet(
   const keys = { ...ctx.keyring.calls };
   const { first, session, waiting } = await whenBack(() => prepare(run, which), ctx.progress);
   run.total = waiting.length;
-  const shared = { session, waiting, known: which === 'all' };
+  const turnWaitMs = options.waits === false ? 0 : TURN_WAIT_MS;
+  const shared = { session, waiting, postponed: new Set<TenantId>(), turnWaitMs, known: which === 'all' };
   const workers = Math.max(1, Math.min(ctx.settings.tenantParallelism, waiting.length));
   await Promise.all(Array.from({ length: workers }, (_, index) => work(run, shared, index === 0 ? first : undefined)));
   return {
@@ -90,7 +98,7 @@ async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
 
 interface FleetRun extends Pick<FleetResult, 'ok' | 'failed'> {
   readonly ctx: Context;
-  readonly options: SnapshotOptions;
+  readonly options: FleetOptions;
   readonly statements: StatementCount;
   total: number;
 }
@@ -99,6 +107,10 @@ interface Shared {
   /** Read again by the worker that finds that the schema changed. */
   session: SnapshotSession;
   readonly waiting: TenantId[];
+  /** A restore of these was running when their turn came. They are waited for once all others are done. */
+  readonly postponed: Set<TenantId>;
+  /** How long they are waited for. */
+  readonly turnWaitMs: number;
   /** The tenants were listed from the database: they exist. */
   readonly known: boolean;
 }
@@ -133,12 +145,21 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
       storing.add(stored);
       if (storing.size >= STORING_AT_ONCE) await Promise.race(storing);
     } catch (reason) {
+      if (postpones(shared, tenant, reason)) continue;
       await failed(run, ref, reason);
       tell(run);
     }
   }
   await Promise.all(storing);
   await connection?.end().catch(() => {});
+}
+
+function postpones({ waiting, postponed }: Shared, tenant: TenantId, reason: unknown): boolean {
+  const restores = reason instanceof HoldfastError && reason.code === 'tenant-in-restore';
+  if (!restores || postponed.has(tenant)) return false;
+  postponed.add(tenant);
+  waiting.push(tenant);
+  return true;
 }
 
 async function failed(run: FleetRun, tenant: TenantRef, reason: unknown): Promise<void> {
@@ -164,7 +185,9 @@ async function read(
   connection: Connection,
   tenant: TenantId,
 ): Promise<() => Promise<BackupItem>> {
-  const request = { tenant, reason: run.options.reason ?? 'schedule', read: run.options.read ?? 'auto' };
+  const turnWaitMs = shared.postponed.has(tenant) ? shared.turnWaitMs : 0;
+  const how = { reason: run.options.reason ?? 'schedule', read: run.options.read ?? 'auto', turnWaitMs };
+  const request = { tenant, ...how };
   const { session } = shared;
   if (!shared.known) await findTenant(connection, session.model, session.schemas, tenant);
   try {

@@ -6,13 +6,15 @@
 import type { PlannedSnapshot } from '../../domain/snapshot-parts.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
-import type { Context } from '../context.ts';
+import { refuseDuringRestore } from '../catalog/tenant-turn.ts';
+import { type Context, refOf } from '../context.ts';
 import { storePlan } from './kept-run.ts';
 import { makePlan, type PlanRequest } from './snapshot-plan.ts';
 import { openSession } from './snapshot-session.ts';
 
-/** Makes and stores the plan. Throws InputError `unknown-tenant`, SourceError. */
+/** Makes and stores the plan. Throws InputError `unknown-tenant`, SourceError (`tenant-in-restore`, …). */
 export async function planSnapshot(ctx: Context, request: PlanRequest): Promise<PlannedSnapshot> {
+  await refuseDuringRestore(ctx, refOf(ctx, request.tenant));
   return withConnection(ctx.source, 'snapshot plan', async connection => {
     const session = await openSession(ctx, connection);
     await findTenant(connection, session.model, session.schemas, request.tenant);
