@@ -5,6 +5,7 @@ import { InputError } from '../../lib/domain/errors.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { askPolicies } from '../../lib/operations/fleet/read-policies.ts';
 import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
@@ -63,6 +64,7 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
     const done = { ok: [{ ...item, tenant: id }], failed: [], unprotected };
     return session.emit(done, () => renderSnapshots(done, performance.now() - started, session.style));
   }
+  if (options.all) await askPolicies(ctx);
   const result = await snapshotFleet(ctx, options.all ? 'all' : named.map(tenantId), how);
   const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId: id }) => [ref, id ?? ref]));
   const nameOf = (ref: TenantRef) => names.get(ref) ?? ref;

@@ -19,6 +19,7 @@ import { type Context, refOf } from '../context.ts';
 import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
 import { whenBack } from '../when-back.ts';
+import { mostUrgentFirst } from './in-priority.ts';
 
 /** Tenants of one session with packs and manifests being written to the vault. */
 const STORING_AT_ONCE = 12;
@@ -87,9 +88,9 @@ async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
   const first = await connectCounted(run);
   try {
     const session = await openSession(run.ctx, first);
-    if (which !== 'all') return { first, session, waiting: [...which] };
-    const listed = await listTenants(first, session.model, session.schemas);
-    return { first, session, waiting: await withoutDestroyed(run.ctx, listed) };
+    const listed = which === 'all' ? await listTenants(first, session.model, session.schemas) : which;
+    const present = which === 'all' ? await withoutDestroyed(run.ctx, listed) : listed;
+    return { first, session, waiting: await mostUrgentFirst(run.ctx, present, 'back-up-fleet') };
   } catch (error) {
     await first.end().catch(() => {});
     throw asSourceError(error, 'preparing snapshots');
