@@ -1,6 +1,7 @@
 /** `snapshot`: a consistent copy of a tenant's rows at one moment, for some tenants or for all. */
 
 import type { Command } from 'commander';
+import type { LoadReason } from '../../lib/domain/database-load.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
@@ -72,6 +73,7 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
     ok: result.ok.map(item => ({ ...item, tenant: nameOf(item.tenant) })),
     failed: result.failed.map(({ tenant, error }) => ({ tenant: nameOf(tenant), ...errorDocument(error) })),
     unprotected: result.unprotected,
+    ...(result.slowed && { slowed: result.slowed }),
     cost: result.cost,
   };
   const [first] = result.failed;
@@ -89,12 +91,24 @@ export interface SnapshotsTaken {
   readonly ok: readonly TakenSnapshot[];
   readonly failed: readonly { readonly tenant: string; readonly error: FleetResult['failed'][number]['error'] }[];
   readonly unprotected: readonly string[];
+  readonly slowed?: FleetResult['slowed'];
 }
 
 /** Number of tenants to list; of a fleet, the largest. */
 const LISTED = 12;
 
-export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, elapsedMs: number, style: Style): string {
+const BUSY: Readonly<Record<LoadReason, string>> = {
+  connections: 'many connections',
+  'waiting-locks': 'waiting locks',
+  'replica-lag': 'a replica is behind',
+  'slow-answers': 'slow answers',
+};
+
+export function renderSnapshots(
+  { ok, failed, unprotected, slowed }: SnapshotsTaken,
+  elapsedMs: number,
+  style: Style,
+): string {
   const bySize = ok.length > LISTED ? [...ok].sort((a, b) => b.bytes - a.bytes) : ok;
   const rows = bySize
     .slice(0, LISTED)
@@ -136,5 +150,8 @@ export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, ela
     unprotected.length === 0
       ? ''
       : `${style.warn('!')} No backup contains the rows of ${unprotected.map(name => printable(name)).join(', ')}: the tenant model does not list ${unprotected.length === 1 ? 'it' : 'them'}. Run  ${style.bold('holdfast discover')}\n`;
-  return `${table}${problems.join('')}${open}`;
+  const busy = slowed
+    ? `${style.warn('!')} The database was busy (${slowed.reasons.map(reason => BUSY[reason]).join(', ')}): down to ${plural(slowed.leastAtOnce, 'tenant')} at a time.\n`
+    : '';
+  return `${table}${problems.join('')}${busy}${open}`;
 }

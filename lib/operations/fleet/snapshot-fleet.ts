@@ -10,6 +10,7 @@ import type { Vault } from '../../ports.ts';
 import { findTenant, listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { type Connection, connect } from '../../postgres/connection.ts';
 import { prepareSession } from '../../postgres/export/snapshot-view.ts';
+import { readLoad } from '../../postgres/server/database-load.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import { countStatements, type StatementCount } from '../../postgres/statement-count.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
@@ -20,6 +21,7 @@ import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
 import { whenBack } from '../when-back.ts';
 import { mostUrgentFirst } from './in-priority.ts';
+import { type LoadGovernor, loadGovernor, type SlowedDown } from './load-governor.ts';
 
 /** Tenants of one session with packs and manifests being written to the vault. */
 const STORING_AT_ONCE = 12;
@@ -29,6 +31,8 @@ export interface FleetResult {
   readonly failed: { readonly tenant: TenantRef; readonly error: HoldfastError }[];
   /** Tables without backups because the model does not name them. */
   readonly unprotected: readonly TableName[];
+  /** Where the load of the database slowed the run down. */
+  readonly slowed?: SlowedDown;
   /** What the entire run took. */
   readonly cost: {
     /** SQL statements, including those of the run itself. */
@@ -66,13 +70,16 @@ export async function snapshotFleet(
   const { first, session, waiting } = await whenBack(() => prepare(run, which), ctx.progress);
   run.total = waiting.length;
   const turnWaitMs = options.waits === false ? 0 : TURN_WAIT_MS;
-  const shared = { session, waiting, postponed: new Set<TenantId>(), turnWaitMs, known: which === 'all' };
-  const workers = Math.max(1, Math.min(ctx.settings.tenantParallelism, waiting.length));
+  const about = { session, waiting, postponed: new Set<TenantId>(), turnWaitMs, known: which === 'all' };
+  const { load, tenantParallelism } = ctx.settings;
+  const workers = Math.max(1, Math.min(tenantParallelism, waiting.length));
+  const shared = { ...about, governor: loadGovernor(workers, load, () => ctx.clock.now().getTime()) };
   await Promise.all(Array.from({ length: workers }, (_, index) => work(run, shared, index === 0 ? first : undefined)));
   return {
     ok: run.ok,
     failed: run.failed,
     unprotected: session.unprotected,
+    ...slowedDown(shared.governor),
     cost: {
       statements: run.statements.count,
       objects: counted.count(),
@@ -110,6 +117,7 @@ interface Shared {
   readonly waiting: TenantId[];
   /** A restore of these was running when their turn came. They are waited for once all others are done. */
   readonly postponed: Set<TenantId>;
+  readonly governor: LoadGovernor;
   /** How long they are waited for. */
   readonly turnWaitMs: number;
   /** The tenants were listed from the database: they exist. */
@@ -125,6 +133,8 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
   const storing = new Set<Promise<void>>();
   for (let tenant = shared.waiting.shift(); tenant !== undefined; tenant = shared.waiting.shift()) {
     const ref = refOf(run.ctx, tenant);
+    const asking = connection;
+    const leave = await shared.governor.admit(asking && (() => readLoad(asking)));
     try {
       const store: () => Promise<BackupItem> = await whenBack(async () => {
         connection ??= await connectCounted(run);
@@ -135,7 +145,7 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
           connection = undefined;
           throw asSourceError(error, 'taking a snapshot');
         }
-      }, run.ctx.progress);
+      }, run.ctx.progress).finally(leave);
       const stored: Promise<void> = store()
         .then(item => void run.ok.push({ ...item, tenant: ref }))
         .catch(reason => failed(run, ref, reason))
@@ -172,6 +182,11 @@ async function failed(run: FleetRun, tenant: TenantRef, reason: unknown): Promis
     message: error.message,
     details: { tenant, code: error.code },
   });
+}
+
+function slowedDown(governor: LoadGovernor): { slowed?: SlowedDown } {
+  const slowed = governor.slowed();
+  return slowed ? { slowed } : {};
 }
 
 function tell(run: FleetRun): void {
