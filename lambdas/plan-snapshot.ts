@@ -13,8 +13,10 @@ const Event = z.object({
 export const handler = tenantHandler(
   Event,
   event => event.tenant,
-  async ({ tenant, request }, { ctx }) => {
+  async ({ tenant, request }, { ctx, logger }) => {
     const { reason, read } = request;
-    return planSnapshot(ctx, { tenant: await knownTenant(ctx, tenant), reason, read });
+    return planSnapshot(ctx, { tenant: await knownTenant(ctx, tenant), reason, read }, awaited => {
+      if (awaited.reasons.length > 0) logger.warn('waited for a busy database', { ...awaited });
+    });
   },
 );

@@ -9,6 +9,7 @@ import { verifyArchive } from '../../lib/operations/archive/read-archive.ts';
 import { type ArchiveItem, archives, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { knownTenant } from '../../lib/operations/catalog/known-tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
+import { mostUrgentFirst } from '../../lib/operations/fleet/in-priority.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
 import { count, moment, plural, printable, size } from '../terminal/format.ts';
@@ -65,7 +66,9 @@ async function archiveRows(session: Session, named: string[], asked: AskedArchiv
   requireOne(named.length > 0 !== (asked.all === true), 'Name tenants, or pass --all.');
   requireOne((asked.keep !== undefined) !== (asked.due === true), 'Pass --keep monthly or annual, or --due.');
   const ctx = await session.context();
-  const ids = asked.all ? await everyTenant(session) : await Promise.all(named.map(name => spellTenant(ctx, name)));
+  const ids = asked.all
+    ? await mostUrgentFirst(ctx, await everyTenant(session), 'archive')
+    : await Promise.all(named.map(name => spellTenant(ctx, name)));
   const done = { ok: [] as (ArchiveItem & { tenant: string })[], failed: [] as FailedArchive[] };
   for (const id of ids) {
     const ref = refOf(ctx, id);

@@ -1,6 +1,7 @@
 /** `fold`: compacts shipped changes into incrementals, so that a restore reads less. */
 import type { Command } from 'commander';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { inPriority, knownTiers } from '../../lib/operations/fleet/in-priority.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { remoteFleet } from '../aws/remote-fleet.ts';
 import { count, plural, printable, size } from '../terminal/format.ts';
@@ -24,8 +25,11 @@ async function fold(session: Session): Promise<void> {
     return remoteFleet(session, session.remote, { workflow: 'fold-incrementals', input, tenants: [] });
   }
   const ctx = await session.context();
-  const results = await foldIncrementals(ctx);
-  const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId }) => [ref, tenantId ?? ref]));
+  const listed = await tenants.list(ctx.catalog);
+  const refs = listed.map(({ ref }) => ref);
+  const order = await inPriority(ctx, refs, 'fold-incrementals', await knownTiers(ctx));
+  const results = await foldIncrementals(ctx, { tenants: order.flat() });
+  const names = new Map(listed.map(({ ref, tenantId }) => [ref, tenantId ?? ref]));
   const incrementals = results.map(result => ({ ...result, tenant: names.get(result.tenant) ?? result.tenant }));
   session.emit({ incrementals }, () => {
     if (incrementals.length === 0) return 'Nothing to compact: no tenant has changed.\n';

@@ -1,10 +1,12 @@
 /** `snapshot`: a consistent copy of a tenant's rows at one moment, for some tenants or for all. */
 
 import type { Command } from 'commander';
+import type { LoadReason } from '../../lib/domain/database-load.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import type { BackupItem } from '../../lib/operations/catalog/catalog-index.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { askPolicies } from '../../lib/operations/fleet/read-policies.ts';
 import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
@@ -63,6 +65,7 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
     const done = { ok: [{ ...item, tenant: id }], failed: [], unprotected };
     return session.emit(done, () => renderSnapshots(done, performance.now() - started, session.style));
   }
+  if (options.all) await askPolicies(ctx);
   const result = await snapshotFleet(ctx, options.all ? 'all' : named.map(tenantId), how);
   const names = new Map((await tenants.list(ctx.catalog)).map(({ ref, tenantId: id }) => [ref, id ?? ref]));
   const nameOf = (ref: TenantRef) => names.get(ref) ?? ref;
@@ -70,6 +73,7 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
     ok: result.ok.map(item => ({ ...item, tenant: nameOf(item.tenant) })),
     failed: result.failed.map(({ tenant, error }) => ({ tenant: nameOf(tenant), ...errorDocument(error) })),
     unprotected: result.unprotected,
+    ...(result.slowed && { slowed: result.slowed }),
     cost: result.cost,
   };
   const [first] = result.failed;
@@ -87,12 +91,24 @@ export interface SnapshotsTaken {
   readonly ok: readonly TakenSnapshot[];
   readonly failed: readonly { readonly tenant: string; readonly error: FleetResult['failed'][number]['error'] }[];
   readonly unprotected: readonly string[];
+  readonly slowed?: FleetResult['slowed'];
 }
 
 /** Number of tenants to list; of a fleet, the largest. */
 const LISTED = 12;
 
-export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, elapsedMs: number, style: Style): string {
+const BUSY: Readonly<Record<LoadReason, string>> = {
+  connections: 'many connections',
+  'waiting-locks': 'waiting locks',
+  'replica-lag': 'a replica is behind',
+  'slow-answers': 'slow answers',
+};
+
+export function renderSnapshots(
+  { ok, failed, unprotected, slowed }: SnapshotsTaken,
+  elapsedMs: number,
+  style: Style,
+): string {
   const bySize = ok.length > LISTED ? [...ok].sort((a, b) => b.bytes - a.bytes) : ok;
   const rows = bySize
     .slice(0, LISTED)
@@ -134,5 +150,8 @@ export function renderSnapshots({ ok, failed, unprotected }: SnapshotsTaken, ela
     unprotected.length === 0
       ? ''
       : `${style.warn('!')} No backup contains the rows of ${unprotected.map(name => printable(name)).join(', ')}: the tenant model does not list ${unprotected.length === 1 ? 'it' : 'them'}. Run  ${style.bold('holdfast discover')}\n`;
-  return `${table}${problems.join('')}${open}`;
+  const busy = slowed
+    ? `${style.warn('!')} The database was busy (${slowed.reasons.map(reason => BUSY[reason]).join(', ')}): down to ${plural(slowed.leastAtOnce, 'tenant')} at a time.\n`
+    : '';
+  return `${table}${problems.join('')}${busy}${open}`;
 }

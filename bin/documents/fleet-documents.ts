@@ -1,5 +1,6 @@
 /** JSON documents of the commands that protect and watch: status, timeline, snapshot, ship, verify, doctor; and of errors. */
 import * as z from 'zod';
+import { LOAD_REASONS } from '../../lib/domain/database-load.ts';
 import { GapEntry } from '../../lib/domain/log-manifest.ts';
 import { RestoreItem } from '../../lib/domain/restore-record.ts';
 import { ArchiveItem, BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
@@ -80,6 +81,10 @@ export const SnapshotDocument = z.object({
   ok: z.array(BackupItem.extend({ tenant: z.string() })),
   failed: z.array(z.object({ tenant: z.string(), ...ErrorReport.shape })),
   unprotected: z.array(z.string()).describe('Tables that the model does not name.'),
+  slowed: z
+    .object({ reasons: z.array(z.enum(LOAD_REASONS)), leastAtOnce: Count })
+    .optional()
+    .describe('Where the load of the database slowed the run down: why, and the fewest tenants read concurrently.'),
   cost: z
     .object({ statements: Count, objects: Count, keyring: z.object({ generate: Count, decrypt: Count }) })
     .optional(),

@@ -17,6 +17,11 @@ export function newId({ clock, random }: IdSource, now: Date = clock.now()): str
   return `${now.getTime().toString(36).padStart(9, '0')}-${randomText(random)}`;
 }
 
+/** When an id was made, in milliseconds since 1970; NaN for what is none. */
+export function timeOfId(id: string): number {
+  return Number.parseInt(id.slice(0, 9), 36);
+}
+
 /** 8 random characters: distinguishes things without a time of their own, such as two attempts of one part. */
 export function randomText(random: IdSource['random']): string {
   return [...random.bytes(RANDOM_CHARACTERS)].map(byte => (byte % 36).toString(36)).join('');

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { AccidentSettings } from './accident.ts';
+import { LoadSettings } from './database-load.ts';
 import { RetentionSetting, type StoredKind } from './retention.ts';
 
 const positive = z.number().int().positive();
@@ -39,6 +40,9 @@ export const Settings = z.strictObject({
     .default(2)
     .describe('Parts of one tenant’s snapshot that are read concurrently, each on its own connection.'),
   tenantParallelism: positive.default(2).describe('Tenants that `--all` processes concurrently.'),
+  load: LoadSettings.prefault({}).describe(
+    'Load of the database above which `snapshot --all` reads fewer tenants concurrently, down to one.',
+  ),
   partBudgetMs: positive
     .default(10 * 60 * 1000)
     .describe('Milliseconds after which a part of a snapshot writes a checkpoint, from which the next call continues.'),

@@ -34,6 +34,31 @@ export function cutShards(known: readonly string[], chosen?: readonly string[]):
   });
 }
 
+/**
+ * The same for selected tenants in groups, each in its own order: the shards of an earlier group come first. Few tenants
+ * keep their order; of many, the shards of a group are in the order of the member that comes first.
+ */
+export function cutShardsInOrder(known: readonly string[], groups: readonly (readonly string[])[]): Shard[] {
+  const chosen = groups.flat();
+  if (chosen.length <= MAX_NAMED) return ranges(chosen).map(members => ({ ...bounds(members), only: [...members] }));
+  const place = new Map(known.map((ref, index) => [ref, index]));
+  const spare = MAX_SHARDS - groups.length;
+  return groups.flatMap(group => {
+    const most = 1 + Math.floor((spare * group.length) / chosen.length);
+    const rank = new Map(group.map((ref, index) => [ref, index]));
+    const first = (members: readonly string[]) => Math.min(...members.map(ref => rank.get(ref)!));
+    const shards = ranges([...group].sort(), most).map(members => ({ members, first: first(members) }));
+    return shards.sort((a, b) => a.first - b.first).map(({ members }) => shardOf(known, place, members));
+  });
+}
+
+function shardOf(known: readonly string[], place: ReadonlyMap<string, number>, members: readonly string[]): Shard {
+  const present = known.slice(place.get(members[0]!)!, place.get(members.at(-1)!)! + 1);
+  if (present.length === members.length) return ends(members);
+  const wanted = new Set(members);
+  return { ...ends(members), pick: { of: present.length, bits: toBits(present.map(ref => wanted.has(ref))) } };
+}
+
 /** The selected tenants among those now in the shard's range. */
 export function membersOf({ pick }: Shard, present: readonly string[]): readonly string[] {
   if (pick === undefined || pick.of !== present.length) return present;
@@ -41,13 +66,18 @@ export function membersOf({ pick }: Shard, present: readonly string[]): readonly
   return present.filter((_, index) => ((bytes[index >> 3]! >> (index & 7)) & 1) === 1);
 }
 
-function ranges(refs: readonly string[]): string[][] {
-  const size = Math.max(1, Math.ceil(refs.length / MAX_SHARDS));
+function ranges(refs: readonly string[], most = MAX_SHARDS): string[][] {
+  const size = Math.max(1, Math.ceil(refs.length / most));
   return Array.from({ length: Math.ceil(refs.length / size) }, (_, n) => refs.slice(n * size, (n + 1) * size));
 }
 
 function ends(members: readonly string[]): { from: string; to: string } {
   return { from: members[0]!, to: members.at(-1)! };
+}
+
+/** Of members in any order. */
+function bounds(members: readonly string[]): { from: string; to: string } {
+  return ends([...members].sort());
 }
 
 function toBits(flags: readonly boolean[]): string {

@@ -53,6 +53,28 @@ export function epochEnd(epoch: number): Lsn {
   return lsn((BigInt(epoch + 1) << WAL_BITS) - 1n);
 }
 
+/** Which epochs a region begins, where several share the log: two that do not know of each other never begin the same. */
+export interface EpochTurn {
+  /** How many regions have a database. */
+  readonly regions: number;
+  /** Of this one among them, from 0. */
+  readonly place: number;
+}
+
+/** The epoch to begin after the newest that the vault here has; undefined: it has no log yet. */
+export function nextEpoch(newest: number | undefined, { regions, place }: EpochTurn = ALONE): number {
+  const next = newest === undefined ? 0 : newest + 1;
+  return next + ((((place - next) % regions) + regions) % regions);
+}
+
+/** `home` and the other regions that have a database, and whose turn is asked for. */
+export function epochTurnOf(regions: readonly string[], home: string, region: string): EpochTurn {
+  const order = [home, ...regions.filter(each => each !== home).sort()];
+  return { regions: order.length, place: order.indexOf(region) };
+}
+
+const ALONE: EpochTurn = { regions: 1, place: 0 };
+
 /** A timeline that ended, and where the next one began: from the server's timeline history. */
 export interface TimelineSwitch {
   readonly timeline: number;

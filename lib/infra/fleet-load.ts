@@ -1,5 +1,6 @@
 /** The options of a deployment that limit how much the runs over all tenants do at the same time, and until they fail. */
 import * as z from 'zod';
+import { LoadSettings } from '../domain/database-load.ts';
 
 const Count = z.number().int().min(1);
 
@@ -8,6 +9,9 @@ export const FleetLoad = z.strictObject({
     .default(10)
     .describe('Tenants processed at the same time, limited by the load that the source database can handle.'),
   concurrentParts: Count.max(100).default(4).describe('Parts of one large tenant processed at the same time.'),
+  load: LoadSettings.prefault({}).describe(
+    'Load of the database above which the snapshot of a tenant waits, at most two minutes, before it begins.',
+  ),
   stepBudgetSeconds: z
     .number()
     .int()

@@ -63,15 +63,15 @@ export function planSnapshotRequests({
   segments,
   packs,
 }: Record<'documents' | 'segments' | 'packs', number>): RequestCounts {
-  return { ...NO_REQUESTS, get: documents + segments + packs + 3, put: 1, reads: 13 };
+  return { ...NO_REQUESTS, get: documents + segments + packs + 3, put: 1, reads: 14 };
 }
 
 /**
- * operations/snapshot/read-part.ts: the plan, the previous snapshot, the digest key; the written `packs`, and its
- * checkpoint.
+ * operations/snapshot/read-part.ts: the plan, the previous snapshot, the digest key; the tenant's turn, taken and given
+ * back (catalog/tenant-turn.ts); the written `packs`, and its checkpoint.
  */
 export function readPartRequests({ packs }: { readonly packs: number }): RequestCounts {
-  return added({ ...NO_REQUESTS, get: 6 + packs, put: 1 + packs, list: 1, reads: 1 }, holdRequests(packs));
+  return added({ ...NO_REQUESTS, get: 6 + packs, put: 1 + packs, list: 1, reads: 3, writes: 2 }, holdRequests(packs));
 }
 
 /**

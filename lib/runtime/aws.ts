@@ -114,6 +114,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     partBudgetMs: PART_BUDGET_MS,
     stepBudgetMs: config.stepBudgetMs,
     ...(config.accidents && { accidents: config.accidents }),
+    ...(operations.load && { load: operations.load }),
     retentionDays: lockDays(retention),
   });
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };

@@ -2,6 +2,7 @@
 import { mkdir, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { StorageError } from '../domain/errors.ts';
+import type { EpochTurn } from '../domain/source-epoch.ts';
 import type { TenantModel } from '../domain/tenant-model.ts';
 import { consoleNotifier } from '../local/console-notifier.ts';
 import { openFileVault } from '../local/file-vault.ts';
@@ -33,6 +34,7 @@ export interface Closeable {
 /** With several regions: where they are (docs/failover.md). */
 interface Regional {
   readonly regions?: Regions;
+  readonly epochTurn?: EpochTurn;
 }
 
 /** Only the ports, for work that needs neither database nor model. StorageError if a directory cannot be used. */

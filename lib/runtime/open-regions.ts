@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { InputError } from '../domain/errors.ts';
 import { RegionsFile } from '../domain/regions-file.ts';
+import { type EpochTurn, epochTurnOf } from '../domain/source-epoch.ts';
 import { openExistingVault } from '../local/file-vault.ts';
 import { webhookTraffic } from '../local/webhook-traffic.ts';
 import { regionLease } from '../operations/failover/region-lease.ts';
@@ -15,6 +16,8 @@ import { parseYaml } from './yaml-document.ts';
 export interface OpenedRegions {
   readonly regions: Regions;
   readonly requireActive: () => Promise<void>;
+  /** Two regions that do not know of each other begin different source epochs. */
+  readonly epochTurn: EpochTurn;
 }
 
 /** Undefined where the installation has one region. InputError `bad-regions`, `no-database-url`, `missing-variable`. */
@@ -34,7 +37,9 @@ export async function openRegions(
     database: replicaFailover(leaving, config.source),
     traffic: webhookTraffic(parsed.webhook, config.installation),
   };
-  return { regions, requireActive: regionLease({ ...deps, places, leaseSeconds }, region).require };
+  const serving = places.filter(place => !place.witness).map(place => place.region);
+  const epochTurn = epochTurnOf(serving, home, region);
+  return { regions, epochTurn, requireActive: regionLease({ ...deps, places, leaseSeconds }, region).require };
 }
 
 function openPlace(

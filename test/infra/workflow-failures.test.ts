@@ -72,7 +72,7 @@ describe('back-up-fleet', () => {
     expect(steps.filter(step => step === 'Read the part')).toHaveLength(6);
     expect(steps.at(-1)).toBe('Record the end of the run');
     expect(calls.find(call => call.step === 'Plan the snapshot')!.input).toEqual({ tenant: 'a', request });
-    expect(calls[0]!.input).toEqual({ input: { reason: 'schedule' } });
+    expect(calls[0]!.input).toEqual({ input: { reason: 'schedule' }, workflow: 'back-up-fleet' });
   });
 
   it.each(['gap', 'migration'])('starts verifying the same tenants after a %s', async reason => {

@@ -1,9 +1,14 @@
 /** From real backups: restore, undo (R7), an approved plan, side by side, into another database, as a new tenant. */
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { CrashPoint } from '../../lib/domain/crash-point.ts';
+import type { HoldfastError } from '../../lib/domain/errors.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
+import { duringSnapshot, refuseDuringRestore } from '../../lib/operations/catalog/tenant-turn.ts';
 import { refOf } from '../../lib/operations/context.ts';
+import { type FleetResult, snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { mark } from '../../lib/operations/log/mark.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { applyPlan } from '../../lib/operations/restore/apply/apply-restore.ts';
@@ -21,6 +26,8 @@ import { undoRestore } from '../support/undo-restore.ts';
 const ACCIDENT = `
   DELETE FROM comments WHERE id < 4; DELETE FROM "Odd Tasks" WHERE id < 3; UPDATE projects SET title = 'X' || title, raw = NULL WHERE tenant_id = 1;
   INSERT INTO projects (tenant_id, title) VALUES (1, 'unwanted'); UPDATE events SET what = 'x' WHERE tenant_id = 1; UPDATE users SET email = 'x' || email WHERE tenant_id = 1`;
+
+const errorCode = (error: unknown) => (error as HoldfastError).code;
 
 const open: { dispose(): Promise<void> }[] = [];
 const databases: TestDatabase[] = [];
@@ -59,6 +66,31 @@ const request = (more: Partial<RestoreRequestInput> = {}) =>
   parseRestoreRequest({ tenant: '1', target: 'mark:good', requestedBy: 'ann', reason: 'accident', ...more });
 
 describe.each(PG_VERSIONS)('a restore from backups on PostgreSQL %s', version => {
+  it('no snapshot reads the tenant while it is restored, the fleet goes on, and the restore waits for one that does', async () => {
+    const { ctx } = await afterAccident(version);
+    const before = await liveState(ctx, '1');
+    const fleets: FleetResult[] = [];
+    const crash = async (point: CrashPoint) => {
+      if (point !== 'restore.during-apply' || fleets.length > 0) return;
+      fleets.push(await snapshotFleet(ctx, [tenantId('1'), tenantId('2')], { waits: false }));
+    };
+    const step = Promise.withResolvers<void>();
+    const reading = duringSnapshot(ctx, { tenant: refOf(ctx, tenantId('1')) }, () => step.promise);
+    const restoring = runRestore({ ...ctx, crash }, request());
+    // It is entered, and waits: no other snapshot begins, and nothing is written.
+    const refused = async () => refuseDuringRestore(ctx, refOf(ctx, tenantId('1'))).then(() => 'free', errorCode);
+    while ((await refused()) === 'free') await setImmediate();
+    expect(await liveState(ctx, '1')).toEqual(before);
+    step.resolve();
+    await reading;
+    await restoring;
+    expect(fleets[0]!.ok.map(({ tenant }) => tenant)).toEqual([refOf(ctx, tenantId('2'))]);
+    expect(fleets[0]!.failed).toMatchObject([
+      { tenant: refOf(ctx, tenantId('1')), error: { code: 'tenant-in-restore' } },
+    ]);
+    expect((await snapshotFleet(ctx, [tenantId('1')], { waits: false })).ok).toHaveLength(1);
+  });
+
   it('R7: an undo returns the state before the restore; undoing the undo returns the target again', async () => {
     const { ctx, db } = await afterAccident(version);
     const before = await liveState(ctx, '1');

@@ -4,6 +4,7 @@
  */
 import { REGION_STATES_PREFIX } from '../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
+import { epochTurnOf } from '../../lib/domain/source-epoch.ts';
 import type { Server } from '../../lib/local/embedded-postgres.ts';
 import type { FailoverDeps } from '../../lib/operations/failover/failover-steps.ts';
 import { regionLease } from '../../lib/operations/failover/region-lease.ts';
@@ -79,7 +80,7 @@ export async function regionPair(version: PgVersion): Promise<RegionPair> {
       return {
         ...own,
         ...{ model: APP_MODEL, settings: defaultSettings(), slot: 'holdfast', publication: 'holdfast' },
-        ...{ requireActive: lease.require, ...more },
+        ...{ requireActive: lease.require, epochTurn: epochTurnOf(['a', 'b'], 'a', region), ...more },
       };
     },
     sql: (region, text) => execute(urlOf(region), text),

@@ -111,6 +111,10 @@ export const CONFLICTS = {
     'Another restore of this tenant is being applied.',
     'Wait for it to end, then make a new preview.',
   ),
+  'snapshot-running': operator(
+    'A snapshot of the tenant was still reading its rows; nothing was written.',
+    'Stop the snapshot, or wait until it ends, then apply the restore again.',
+  ),
   'rows-changed': auto(
     'The application changed the rows in the meantime; the restore was rolled back.',
     'Make a new preview.',

@@ -46,6 +46,10 @@ export const SOURCE = {
   'rls-hides-rows': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
   'row-security': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
   'schema-changed': auto('The schema changed during the run.', 'Run it again; if it recurs, run `holdfast doctor`.'),
+  'tenant-in-restore': auto(
+    'A restore of the tenant is being applied: no snapshot of it is taken beside it.',
+    'Take the snapshot when the restore has ended.',
+  ),
   'scratch-failed': operator('A scratch cluster could not be restored.', 'Read its events in the RDS console.'),
   'slot-busy': auto('Another process reads the replication slot.', 'Wait for it to end: one shipper runs at a time.'),
   'scratch-refused': operator(

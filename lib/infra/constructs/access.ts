@@ -99,6 +99,15 @@ export function grantKeepGroups(fn: Grantee, deployment: Deployment, region: Reg
   });
 }
 
+/** Takes the turns of tenants between snapshots and restores, and nothing else in the catalog. */
+export function grantTakeTurns(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
+  allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#turns'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
 /** Writes down who requests a restore, and nothing else in the catalog. */
 export function grantStampRequests(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];

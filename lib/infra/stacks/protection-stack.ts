@@ -13,6 +13,7 @@ import {
   grantNotify,
   grantReachDatabase,
   grantStartBackups,
+  grantTakeTurns,
   grantUseCatalog,
 } from '../constructs/access.ts';
 import { grantOpenTenantKeys, grantSealForTenant, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
@@ -212,7 +213,7 @@ function snapshotFunctions(functions: FunctionSet) {
     }),
     readPart: functions.make('read-part', {
       description: 'Reads one part of a snapshot',
-      grants: [grantReachDatabase, grantNotify],
+      grants: [grantReachDatabase, grantNotify, grantTakeTurns],
       forTenant: [grantWriteTenant, grantSealForTenant],
       timeout: LONGEST,
     }),

@@ -51,7 +51,8 @@ export function overFleet(scope: Construct, props: OverFleetProps): sfn.IChainab
   });
   shards.itemProcessor(shard(scope, props));
   const plan = functionStep(scope, 'Plan the fleet', props.planFleet, {
-    comment: 'Validates the request, registers new tenants, divides the fleet into shards',
+    comment: 'Validates the request, registers new tenants, divides the fleet into shards, the strictest tier first',
+    payload: { 'input.$': '$', workflow: props.workflow },
   });
   const { recordFailure, workflow } = props;
   const record = recordFailureStep(scope, { recordFailure, workflow, id: 'Record the failed run' }).next(

@@ -25,6 +25,16 @@ export function forgetLiveProof(ref: TenantRef): CatalogWrite {
   return { remove: { partition: PARTITION, sort: ref } };
 }
 
+/** When each tenant was last proved, in milliseconds since 1970; a difference is no proof. */
+export async function lastProofs({ catalog }: Pick<Deps, 'catalog'>): Promise<Map<string, number>> {
+  const proved = new Map<string, number>();
+  for await (const item of catalog.query(PARTITION)) {
+    const { ref, at, ok } = LiveProof.parse(item.value);
+    if (ok) proved.set(ref, Date.parse(at));
+  }
+  return proved;
+}
+
 /** A tenant is still due if the run that verified it began a little later in the day than today's. */
 const MARGIN_MS = 12 * 3600 * 1000;
 
@@ -37,11 +47,7 @@ export async function dueForProof(
   refs: readonly TenantRef[],
   days: number,
 ): Promise<TenantRef[]> {
-  const proved = new Map<string, number>();
-  for await (const item of deps.catalog.query(PARTITION)) {
-    const { ref, at, ok } = LiveProof.parse(item.value);
-    if (ok) proved.set(ref, Date.parse(at));
-  }
+  const proved = await lastProofs(deps);
   const now = deps.clock.now();
   const today = shareOf(days, now);
   const oldest = now.getTime() - days * DAY_MS + MARGIN_MS;

@@ -8,8 +8,7 @@ import { ConflictError } from '../../domain/errors.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { walOf } from '../../domain/source-epoch.ts';
 import type { FailoverDeps, FailoverRun } from './failover-steps.ts';
-import { vaultLog } from './newest-run.ts';
-import { missingHere } from './plan-failover.ts';
+import { missingRuns, vaultLog } from './newest-run.ts';
 
 const STEP_MS = 1000;
 
@@ -31,7 +30,11 @@ export async function drainRegion(deps: FailoverDeps): Promise<{ position: strin
  * until it was frozen.
  */
 export async function settleVaults(deps: FailoverDeps, { plan }: FailoverRun): Promise<boolean> {
-  const isWhole = async () => (await missingHere(deps, plan.from)) === 0;
+  const { region, places } = deps.regions;
+  const others = places.filter(place => !place.witness && place.region !== region);
+  // One that cannot be asked may have more.
+  const isWhole = async () =>
+    (await Promise.all(others.map(({ vault }) => missingRuns(deps.vault, vault)))).every(missing => missing === 0);
   if (plan.planned && plan.from !== null) await awaiting(deps, isWhole);
   return isWhole();
 }

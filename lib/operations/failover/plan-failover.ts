@@ -48,7 +48,7 @@ async function leftRegion(deps: FailoverDeps, active: string | null | undefined)
 }
 
 /** Runs that only the vault of the region that is left has. */
-export async function missingHere(deps: FailoverDeps, from: string | null): Promise<number | null> {
+async function missingHere(deps: FailoverDeps, from: string | null): Promise<number | null> {
   const left = deps.regions.places.find(({ region, witness }) => region === from && !witness);
   return left ? missingRuns(deps.vault, left.vault) : null;
 }

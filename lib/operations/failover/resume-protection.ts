@@ -14,6 +14,7 @@ import type { ShipOptions } from '../log/ship-log.ts';
 import { shipLog } from '../log/ship-log.ts';
 import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import type { FailoverDeps } from './failover-steps.ts';
+import { regionHistory } from './region-places.ts';
 
 /** Brings the catalog up to the vault, and returns the end of the log and the timeline of the server that wrote it. */
 export async function logBefore(deps: FailoverDeps): Promise<{ end: string | null; timeline: number | null }> {
@@ -28,10 +29,19 @@ export async function logBefore(deps: FailoverDeps): Promise<{ end: string | nul
  */
 export async function resumeProtection(deps: FailoverDeps, before: unknown, logIsWhole: boolean) {
   const identity = await withConnection(deps.source, 'fail over', readSourceIdentity);
-  const options: ShipOptions = { newEpoch: sourceName(identity), logMayBeCut: !logIsWhole };
+  // This server may be the one that was left, and the other region went on from the same position.
+  const cutAfter = typeof before === 'string' && (await otherServed(deps)) ? { cutAfter: before } : {};
+  const options: ShipOptions = { newEpoch: sourceName(identity), logMayBeCut: !logIsWhole, ...cutAfter };
   const { to } = await shipLog(deps, options);
   const gap = (await gaps.list(deps.catalog, SYSTEM)).find(each => each.from === before && each.tenant === SYSTEM);
   return { to, continued: before !== null && gap === undefined, gap: gap?.reason ?? null };
+}
+
+/** Whether another region ever was active, as the place of this one knows. */
+async function otherServed(deps: FailoverDeps): Promise<boolean> {
+  const { region, places } = deps.regions;
+  const own = places.find(place => place.region === region)!;
+  return (await regionHistory(deps, own)).some(({ active }) => active !== null && active !== region);
 }
 
 /** Of every tenant that the gap concerns. Throws the first failure, other than of a tenant that cannot have one. */

@@ -3,7 +3,7 @@
  * is. Invariant: between them nobody ships, restores or expires, so what is promoted then is behind nobody's back. Both
  * are repeatable: after a crash the same calls go on.
  */
-import { newestState, type RegionState, stands } from '../../domain/region-state.ts';
+import { mayAct, newestState, type RegionState, stands } from '../../domain/region-state.ts';
 import { awaitLeases, type Proposal, proposeState, type RegionDeps, settlePlaces } from './region-places.ts';
 
 export type Takeover = Omit<Proposal, 'active' | 'phase'> & {
@@ -20,7 +20,8 @@ export type Takeover = Omit<Proposal, 'active' | 'phase'> & {
 export async function freezeRegions(deps: RegionDeps, takeover: Takeover): Promise<string | undefined> {
   const readings = await settlePlaces(deps);
   const newest = newestState(readings);
-  if (newest?.active === takeover.region) return undefined;
+  // Not where each of two takeovers reached one place: neither region may act then, and no term would ever decide it.
+  if (newest?.active === takeover.region && mayAct(deps.places, takeover.region, readings)) return undefined;
   const isFrozen = newest?.active === null && stands(deps.places, readings, newest);
   const frozen = isFrozen
     ? newest
@@ -31,8 +32,9 @@ export async function freezeRegions(deps: RegionDeps, takeover: Takeover): Promi
 
 /** `frozen`: what `freezeRegions` returned; where another freeze came since, its leases are awaited. ConflictError as there. */
 export async function activateRegion(deps: RegionDeps, takeover: Takeover, frozen?: string): Promise<RegionState> {
-  const newest = newestState(await settlePlaces(deps));
-  if (newest?.active === takeover.region) return newest;
+  const readings = await settlePlaces(deps);
+  const newest = newestState(readings);
+  if (newest?.active === takeover.region && mayAct(deps.places, takeover.region, readings)) return newest;
   const since = newest?.active === null && newest.id === frozen ? frozen : await freezeRegions(deps, takeover);
   const { region: active } = takeover;
   return proposeState(deps, { ...proposalOf(takeover), active, phase: phaseOf(takeover, 'after') }, since);

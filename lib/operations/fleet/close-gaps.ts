@@ -15,6 +15,8 @@ import { snapshotFleet } from './snapshot-fleet.ts';
 /** How long to wait for another shipper's run, by default. */
 export const BUSY_MS = 30_000;
 const BUSY_STEP_MS = 250;
+/** Failures of single tenants after which the log is still shipped. */
+const GOES_ON: ReadonlySet<string> = new Set(['unknown-tenant', 'value-too-large', 'tenant-in-restore']);
 
 export interface ShipReport extends ShipResult {
   /** Snapshots taken because a gap required them. */
@@ -32,10 +34,10 @@ export async function shipAndCloseGaps(ctx: Context, snapshots = true, busyMs = 
   if (result.needSnapshot.length === 0 || !snapshots) return { ...result, snapshots: [] };
   const waiting = await needy(ctx, result.needSnapshot);
   if (waiting.length === 0) return { ...result, snapshots: [] };
-  const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap' });
-  // A tenant that left the database needs no snapshot. One with rows that the server cannot output has raised an alarm;
-  // its gap stays open, and the log of the others continues.
-  const failure = failed.find(({ error }) => !['unknown-tenant', 'value-too-large'].includes(error.code));
+  const { ok, failed } = await snapshotFleet(ctx, waiting.map(tenantId), { reason: 'gap', waits: false });
+  // A tenant that left the database needs no snapshot. One with rows that the server cannot output, or that is being
+  // restored, was reported; its gap stays open for the next run, and the log of the others continues.
+  const failure = failed.find(({ error }) => !GOES_ON.has(error.code));
   if (failure) throw failure.error;
   const after = await whenFree(() => shipLog(ctx), busyMs);
   return {

@@ -5,7 +5,7 @@
 import * as z from 'zod';
 import { InputError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/log-manifest.ts';
-import { cutShards, type Shard } from '../../domain/shards.ts';
+import { cutShardsInOrder, type Shard } from '../../domain/shards.ts';
 import { SYSTEM, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import { listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { connect } from '../../postgres/connection.ts';
@@ -16,6 +16,7 @@ import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
 import { lastFleetRun } from './fleet-runs.ts';
+import { inPriority, knownTiers, type TierOf } from './in-priority.ts';
 import { noteDepartures } from './note-departures.ts';
 import { type PolicyReading, readPolicies } from './read-policies.ts';
 
@@ -53,8 +54,18 @@ export interface PlannedFleet {
   readonly policies?: PolicyReading;
 }
 
-/** InputError `unknown-tenant` for a given tenant that does not exist; then nothing is planned. */
-export async function planFleet(ctx: Context, request: FleetRequest): Promise<PlannedFleet> {
+export interface PlannedWork {
+  /** Name of the state machine: which success counts. Absent from executions that an earlier version started. */
+  readonly workflow?: string | undefined;
+  /** Asked after the team's query has run. Default: what it said. */
+  readonly tiers?: () => Promise<TierOf>;
+}
+
+/**
+ * The strictest tier first, and within one whoever waits longest. InputError `unknown-tenant` for a given tenant that does
+ * not exist; then nothing is planned.
+ */
+export async function planFleet(ctx: Context, request: FleetRequest, how: PlannedWork = {}): Promise<PlannedFleet> {
   const { known, listed } = await registerTenants(ctx);
   const policies = await readPolicies(ctx);
   const whole = request.tenants === 'all' && request.refs === undefined;
@@ -63,7 +74,8 @@ export async function planFleet(ctx: Context, request: FleetRequest): Promise<Pl
   const { dueWithinDays } = request;
   const refs = dueWithinDays === undefined ? wanted : await dueForProof(ctx, wanted, dueWithinDays);
   // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the selected ones.
-  const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
+  const tierOf = await (how.tiers?.() ?? knownTiers(ctx));
+  const shards = cutShardsInOrder(listed, await inPriority(ctx, refs, how.workflow ?? 'back-up-fleet', tierOf));
   const { reason, read } = request;
   const startedAt = ctx.clock.now().toISOString();
   const plan = { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };

@@ -70,11 +70,8 @@ async function keepAnswer(ctx: Context, answer: PolicyAnswer): Promise<PolicyRea
   return { problems: total, counts: { rows, changed, unknown, missing, refused: problems } };
 }
 
-/** On one machine: asks now, and raises the alarm itself. Tiers have no effect there. */
-export async function askedRetention(
-  ctx: Context,
-  keep: RetentionPolicy,
-): Promise<(tenant: string) => DecidedRetention> {
+/** On one machine: asks now, and raises the alarm itself. */
+export async function askPolicies(ctx: Context): Promise<void> {
   const reading = await readPolicies(ctx);
   if (reading && reading.problems > 0) {
     const what = reading.failed === undefined ? `refused ${reading.problems} rows` : `failed (${reading.failed})`;
@@ -85,6 +82,14 @@ export async function askedRetention(
       details: { ...reading },
     });
   }
+}
+
+/** The retention of each tenant on one machine, after asking. */
+export async function askedRetention(
+  ctx: Context,
+  keep: RetentionPolicy,
+): Promise<(tenant: string) => DecidedRetention> {
+  await askPolicies(ctx);
   const answered = await listPolicies(ctx.catalog);
   const stated = { tier: 'standard', retention: keep, tenants: { tiers: {}, retention: {} }, queried: true } as const;
   return tenant => decidePolicy(stated, tenant, answered.get(tenant)).retention;

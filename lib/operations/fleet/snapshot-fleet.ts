@@ -1,6 +1,7 @@
 /**
- * Snapshots of many tenants over few sessions: what they share (schema, model check, sizes) is read once. Invariant:
- * one tenant's failure does not affect the others, and every tenant is either in `ok` or in `failed`.
+ * Snapshots of many tenants over few sessions: what they share (schema, model check, sizes) is read once. A tenant that is
+ * being restored comes last. Invariant: one tenant's failure does not affect the others, and every tenant is either in
+ * `ok` or in `failed`.
  */
 import { HoldfastError } from '../../domain/errors.ts';
 import type { TableName } from '../../domain/table-schema.ts';
@@ -9,14 +10,18 @@ import type { Vault } from '../../ports.ts';
 import { findTenant, listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { type Connection, connect } from '../../postgres/connection.ts';
 import { prepareSession } from '../../postgres/export/snapshot-view.ts';
+import { readLoad } from '../../postgres/server/database-load.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import { countStatements, type StatementCount } from '../../postgres/statement-count.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { withoutDestroyed } from '../catalog/known-tenant.ts';
+import { TURN_WAIT_MS } from '../catalog/tenant-turn.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
 import { whenBack } from '../when-back.ts';
+import { mostUrgentFirst } from './in-priority.ts';
+import { type LoadGovernor, loadGovernor, type SlowedDown } from './load-governor.ts';
 
 /** Tenants of one session with packs and manifests being written to the vault. */
 const STORING_AT_ONCE = 12;
@@ -26,6 +31,8 @@ export interface FleetResult {
   readonly failed: { readonly tenant: TenantRef; readonly error: HoldfastError }[];
   /** Tables without backups because the model does not name them. */
   readonly unprotected: readonly TableName[];
+  /** Where the load of the database slowed the run down. */
+  readonly slowed?: SlowedDown;
   /** What the entire run took. */
   readonly cost: {
     /** SQL statements, including those of the run itself. */
@@ -36,6 +43,11 @@ export interface FleetResult {
   };
 }
 
+export interface FleetOptions extends SnapshotOptions {
+  /** False: a tenant that is being restored fails with `tenant-in-restore`, and is not waited for. */
+  readonly waits?: boolean;
+}
+
 /**
  * Throws only for failures that concern all tenants: SourceError `cannot-connect` and others while the run's own facts
  * are read. `settings.tenantParallelism` tenants are read at the same time.
@@ -43,7 +55,7 @@ export interface FleetResult {
 export async function snapshotFleet(
   ctx: Context,
   which: readonly TenantId[] | 'all',
-  options: SnapshotOptions = {},
+  options: FleetOptions = {},
 ): Promise<FleetResult> {
   const counted = countObjects(ctx.vault);
   const run: FleetRun = {
@@ -57,13 +69,17 @@ export async function snapshotFleet(
   const keys = { ...ctx.keyring.calls };
   const { first, session, waiting } = await whenBack(() => prepare(run, which), ctx.progress);
   run.total = waiting.length;
-  const shared = { session, waiting, known: which === 'all' };
-  const workers = Math.max(1, Math.min(ctx.settings.tenantParallelism, waiting.length));
+  const turnWaitMs = options.waits === false ? 0 : TURN_WAIT_MS;
+  const about = { session, waiting, postponed: new Set<TenantId>(), turnWaitMs, known: which === 'all' };
+  const { load, tenantParallelism } = ctx.settings;
+  const workers = Math.max(1, Math.min(tenantParallelism, waiting.length));
+  const shared = { ...about, governor: loadGovernor(workers, load, () => ctx.clock.now().getTime()) };
   await Promise.all(Array.from({ length: workers }, (_, index) => work(run, shared, index === 0 ? first : undefined)));
   return {
     ok: run.ok,
     failed: run.failed,
     unprotected: session.unprotected,
+    ...slowedDown(shared.governor),
     cost: {
       statements: run.statements.count,
       objects: counted.count(),
@@ -79,9 +95,9 @@ async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
   const first = await connectCounted(run);
   try {
     const session = await openSession(run.ctx, first);
-    if (which !== 'all') return { first, session, waiting: [...which] };
-    const listed = await listTenants(first, session.model, session.schemas);
-    return { first, session, waiting: await withoutDestroyed(run.ctx, listed) };
+    const listed = which === 'all' ? await listTenants(first, session.model, session.schemas) : which;
+    const present = which === 'all' ? await withoutDestroyed(run.ctx, listed) : listed;
+    return { first, session, waiting: await mostUrgentFirst(run.ctx, present, 'back-up-fleet') };
   } catch (error) {
     await first.end().catch(() => {});
     throw asSourceError(error, 'preparing snapshots');
@@ -90,7 +106,7 @@ async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
 
 interface FleetRun extends Pick<FleetResult, 'ok' | 'failed'> {
   readonly ctx: Context;
-  readonly options: SnapshotOptions;
+  readonly options: FleetOptions;
   readonly statements: StatementCount;
   total: number;
 }
@@ -99,6 +115,11 @@ interface Shared {
   /** Read again by the worker that finds that the schema changed. */
   session: SnapshotSession;
   readonly waiting: TenantId[];
+  /** A restore of these was running when their turn came. They are waited for once all others are done. */
+  readonly postponed: Set<TenantId>;
+  readonly governor: LoadGovernor;
+  /** How long they are waited for. */
+  readonly turnWaitMs: number;
   /** The tenants were listed from the database: they exist. */
   readonly known: boolean;
 }
@@ -112,6 +133,8 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
   const storing = new Set<Promise<void>>();
   for (let tenant = shared.waiting.shift(); tenant !== undefined; tenant = shared.waiting.shift()) {
     const ref = refOf(run.ctx, tenant);
+    const asking = connection;
+    const leave = await shared.governor.admit(asking && (() => readLoad(asking)));
     try {
       const store: () => Promise<BackupItem> = await whenBack(async () => {
         connection ??= await connectCounted(run);
@@ -122,7 +145,7 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
           connection = undefined;
           throw asSourceError(error, 'taking a snapshot');
         }
-      }, run.ctx.progress);
+      }, run.ctx.progress).finally(leave);
       const stored: Promise<void> = store()
         .then(item => void run.ok.push({ ...item, tenant: ref }))
         .catch(reason => failed(run, ref, reason))
@@ -133,12 +156,21 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
       storing.add(stored);
       if (storing.size >= STORING_AT_ONCE) await Promise.race(storing);
     } catch (reason) {
+      if (postpones(shared, tenant, reason)) continue;
       await failed(run, ref, reason);
       tell(run);
     }
   }
   await Promise.all(storing);
   await connection?.end().catch(() => {});
+}
+
+function postpones({ waiting, postponed }: Shared, tenant: TenantId, reason: unknown): boolean {
+  const restores = reason instanceof HoldfastError && reason.code === 'tenant-in-restore';
+  if (!restores || postponed.has(tenant)) return false;
+  postponed.add(tenant);
+  waiting.push(tenant);
+  return true;
 }
 
 async function failed(run: FleetRun, tenant: TenantRef, reason: unknown): Promise<void> {
@@ -150,6 +182,11 @@ async function failed(run: FleetRun, tenant: TenantRef, reason: unknown): Promis
     message: error.message,
     details: { tenant, code: error.code },
   });
+}
+
+function slowedDown(governor: LoadGovernor): { slowed?: SlowedDown } {
+  const slowed = governor.slowed();
+  return slowed ? { slowed } : {};
 }
 
 function tell(run: FleetRun): void {
@@ -164,7 +201,9 @@ async function read(
   connection: Connection,
   tenant: TenantId,
 ): Promise<() => Promise<BackupItem>> {
-  const request = { tenant, reason: run.options.reason ?? 'schedule', read: run.options.read ?? 'auto' };
+  const turnWaitMs = shared.postponed.has(tenant) ? shared.turnWaitMs : 0;
+  const how = { reason: run.options.reason ?? 'schedule', read: run.options.read ?? 'auto', turnWaitMs };
+  const request = { tenant, ...how };
   const { session } = shared;
   if (!shared.known) await findTenant(connection, session.model, session.schemas, tenant);
   try {

@@ -15,6 +15,7 @@ import { NO_LIMIT } from '../time-budget.ts';
 import type { LiveVerified } from '../verify/compare-live.ts';
 import { verifyLiveStep } from '../verify/verify-live.ts';
 import { shipAndCloseGaps } from './close-gaps.ts';
+import { mostUrgentFirst } from './in-priority.ts';
 
 /** How often it ships before it stops waiting for the log to reach the live read. */
 const MAX_SHIPS = 20;
@@ -38,7 +39,7 @@ export async function databaseTenants(ctx: Context): Promise<TenantId[]> {
 export async function verifyLiveFleet(ctx: Context, tenants: readonly TenantId[]): Promise<LiveFleetResult> {
   const ok: (LiveVerified & { tenantId: TenantId })[] = [];
   const failed: { tenantId: TenantId; error: HoldfastError }[] = [];
-  for (const tenantId of tenants) {
+  for (const tenantId of await mostUrgentFirst(ctx, tenants, 'verify-fleet')) {
     try {
       ok.push({ ...(await verifyLive(ctx, tenantId)), tenantId });
     } catch (reason) {

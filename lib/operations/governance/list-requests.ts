@@ -5,6 +5,7 @@
 import { MAX_EXPIRY_HOURS } from '../../domain/approval-rule.ts';
 import { isRequestId, type RequestState } from '../../domain/governed-request.ts';
 import { isHiddenFrom } from '../../domain/hold.ts';
+import { timeOfId } from '../../domain/new-id.ts';
 import { governanceKindPrefix, governancePrefix } from '../../domain/object-key.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { TenantRef } from '../../domain/tenant.ts';
@@ -27,7 +28,7 @@ export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: Re
   const found = await findIds(deps, tenant);
   const sorted = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const recent = deps.clock.now().getTime() - LONGEST_MS;
-  const isOver = ({ id, parts }: FoundRequest) => parts.has('result') || (!parts.has('end') && timeOf(id) < recent);
+  const isOver = ({ id, parts }: FoundRequest) => parts.has('result') || (!parts.has('end') && timeOfId(id) < recent);
   const over = sorted.filter(isOver);
   const visible = async (some: readonly FoundRequest[]) => {
     const read = await inParallel(AT_ONCE, some, each => readRequest(deps, each.tenant, each.id));
@@ -49,11 +50,6 @@ export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: Re
 const OPEN: readonly RequestState[] = ['waiting', 'approved', 'executing'];
 /** No rule lets a request wait for longer. */
 const LONGEST_MS = MAX_EXPIRY_HOURS * 3600 * 1000;
-
-/** Ids begin with the milliseconds when they were made, in base 36. */
-function timeOf(id: string): number {
-  return Number.parseInt(id.slice(0, 9), 36);
-}
 
 /** The tenant of a request. Undefined if there is none of this id. */
 export async function tenantOfRequest(deps: Pick<ReadDeps, 'vault'>, id: string): Promise<TenantRef | undefined> {

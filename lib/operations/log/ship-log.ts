@@ -30,6 +30,8 @@ export interface ShipOptions {
   readonly newEpoch?: string;
   /** Begin it also where the server continues the log: the vault may lack the end of what was shipped. */
   readonly logMayBeCut?: boolean;
+  /** Then also on the server of the newest run, if that ends here: another region may have gone on from it. */
+  readonly cutAfter?: string;
   /** Also removes what killed restores left: it holds a tenant's rows. */
   readonly cleansStaging?: boolean;
 }
@@ -68,10 +70,10 @@ async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<Sh
 
 /** Where the log goes on, once the source is fit for it. */
 async function settleStart(ctx: Context, control: Connection, options: ShipOptions): Promise<LogStart> {
-  const { newEpoch, logMayBeCut = false } = options;
+  const { newEpoch } = options;
   await prepareSource(ctx, control);
   await ensureDigestKey(ctx, SYSTEM);
-  return newEpoch === undefined ? startOfLog(ctx, control) : startOfEpoch(ctx, control, newEpoch, logMayBeCut);
+  return newEpoch === undefined ? startOfLog(ctx, control) : startOfEpoch(ctx, control, newEpoch, options);
 }
 
 async function shipRuns(

@@ -5,7 +5,7 @@
  * person named, and never for one that continues the log.
  */
 import { InputError, SourceError } from '../../domain/errors.ts';
-import { epochEnd, positionIn, type SourceIdentity } from '../../domain/source-epoch.ts';
+import { epochEnd, nextEpoch, positionIn, type SourceIdentity } from '../../domain/source-epoch.ts';
 import type { Connection } from '../../postgres/connection.ts';
 import { createSlot, dropSlot, serverClock, slotState } from '../../postgres/log/replication-slot.ts';
 import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
@@ -20,37 +20,46 @@ import { beginningOf } from './source-history.ts';
 /** What a server that does not continue the log is refused with. */
 const REPLACED = new Set(['source-replaced', 'position-behind']);
 
+interface MaybeCut {
+  readonly logMayBeCut?: boolean;
+  readonly cutAfter?: string;
+}
+
 /**
  * The start of the log on the server that `confirmed` names (`SYSTEM/TIMELINE`, as the refusal prints it). On a server
  * that continues the log, which then simply goes on: repeating it is harmless. `logMayBeCut`: not where the server was
- * promoted since the newest run, because other runs may come to this vault late. Throws InputError `epoch-unconfirmed`.
+ * promoted since the newest run, or that ends at `cutAfter`, because other runs may come to this vault late. Throws
+ * InputError `epoch-unconfirmed`.
  */
 export async function startOfEpoch(
   ctx: Context,
   connection: Connection,
   confirmed: string,
-  logMayBeCut = false,
+  { logMayBeCut = false, cutAfter }: MaybeCut = {},
 ): Promise<LogStart> {
   const identity = await readSourceIdentity(connection);
   if (confirmed !== sourceName(identity)) throw unconfirmed(identity, confirmed);
   // A run of the new epoch whose process died before it was listed.
-  await adoptRuns(ctx, epoch => epochEnd(epoch + 1));
+  await adoptRuns(ctx, epoch => epochEnd(nextEpoch(epoch, ctx.epochTurn)));
   const newest = await runs.latest(ctx.catalog);
-  if (!(logMayBeCut && newest?.source && newest.source.timeline !== identity.timeline)) {
+  const isPromoted = newest?.source !== undefined && newest.source.timeline !== identity.timeline;
+  // The first epoch is that of the first region.
+  const isFirst = newest === undefined && nextEpoch(undefined, ctx.epochTurn) > 0;
+  if (!(logMayBeCut && (isPromoted || isFirst || (newest !== undefined && newest.to === cutAfter)))) {
     try {
       return await startOfLog(ctx, connection);
     } catch (error) {
       if (!(error instanceof SourceError && REPLACED.has(error.code))) throw error;
     }
   }
-  const latest = (await runs.latest(ctx.catalog))!;
+  const latest = await runs.latest(ctx.catalog);
   const state = await slotState(connection, ctx.slot);
   // Copied with the server, or left by another epoch: its position means nothing here.
   if (state.status !== 'missing') await dropSlot(connection, ctx.slot);
-  const epoch = epochOfRun(latest) + 1;
+  const epoch = nextEpoch(latest && epochOfRun(latest), ctx.epochTurn);
   const position = positionIn(epoch, await createSlot(connection, ctx.slot));
   const time = await serverClock(connection);
-  const gap = gapBefore(ctx, { position, time }, latest, 'new-epoch');
+  const gap = gapBefore(ctx, { position, time }, latest, latest ? 'new-epoch' : 'slot-created');
   await ctx.notifier.notify({
     severity: 'alarm',
     code: 'new-epoch',

@@ -6,14 +6,23 @@
 import type { PlannedSnapshot } from '../../domain/snapshot-parts.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
-import type { Context } from '../context.ts';
+import { readLoad } from '../../postgres/server/database-load.ts';
+import { refuseDuringRestore } from '../catalog/tenant-turn.ts';
+import { type Context, refOf } from '../context.ts';
+import { type AwaitedRoom, awaitRoom } from './await-room.ts';
 import { storePlan } from './kept-run.ts';
 import { makePlan, type PlanRequest } from './snapshot-plan.ts';
 import { openSession } from './snapshot-session.ts';
 
-/** Makes and stores the plan. Throws InputError `unknown-tenant`, SourceError. */
-export async function planSnapshot(ctx: Context, request: PlanRequest): Promise<PlannedSnapshot> {
+/** Makes and stores the plan, once the database has room (`onRoom`: how long that took). Throws InputError `unknown-tenant`, SourceError (`tenant-in-restore`, …). */
+export async function planSnapshot(
+  ctx: Context,
+  request: PlanRequest,
+  onRoom: (awaited: AwaitedRoom) => void = () => {},
+): Promise<PlannedSnapshot> {
   return withConnection(ctx.source, 'snapshot plan', async connection => {
+    onRoom(await awaitRoom(ctx, ctx.settings.load, () => readLoad(connection)));
+    await refuseDuringRestore(ctx, refOf(ctx, request.tenant));
     const session = await openSession(ctx, connection);
     await findTenant(connection, session.model, session.schemas, request.tenant);
     const { plan } = await makePlan(ctx, session, connection, request);

@@ -8,6 +8,7 @@ import { type ColumnSchema, storedColumns } from '../../domain/table-schema.ts';
 import { tenantId } from '../../domain/tenant.ts';
 import { type Connection, connectForCopy, withConnection } from '../../postgres/connection.ts';
 import { closeView, openView, prepareSession, schemaChanged } from '../../postgres/export/snapshot-view.ts';
+import { duringSnapshot } from '../catalog/tenant-turn.ts';
 import type { Context } from '../context.ts';
 import { ensureDigestKey } from '../storage/tenant-key.ts';
 import { type TimeBudget, timeBudget } from '../time-budget.ts';
@@ -21,6 +22,8 @@ export interface PartReading extends Pick<Planned, 'plan' | 'base' | 'tables'> {
   /** Used for nothing else until the part has been read. */
   readonly connection: Connection;
   readonly budget: TimeBudget;
+  /** How long to wait for a restore of the tenant to end. Default: not at all. */
+  readonly turnWaitMs?: number;
 }
 
 /**
@@ -78,7 +81,7 @@ function isAsPlanned(plan: SnapshotPlan, { schema }: SnapshotSession, tables: Pl
 
 const printed = ({ name, type, collation }: ColumnSchema) => [name, type, collation];
 
-/** Continues from the part's latest checkpoint and stores the next. */
+/** Continues from the part's latest checkpoint and stores the next. SourceError `tenant-in-restore`. */
 export async function advanceKeptPart(
   ctx: Context,
   reading: Omit<PartReading, 'budget'>,
@@ -88,9 +91,13 @@ export async function advanceKeptPart(
   const ref = { tenant, backup, part };
   const state = await loadPart(ctx, tenant, backup, part);
   if (state.next === null) return { ...ref, done: true, rows: 0, bytes: 0 };
-  const budget = timeBudget(ctx.settings.partBudgetMs, () => ctx.clock.now().getTime());
-  const store = await advancePart(ctx, { ...reading, budget }, state);
-  const run = await store();
+  const time = timeBudget(ctx.settings.partBudgetMs, () => ctx.clock.now().getTime());
+  const run = await duringSnapshot(ctx, { tenant, waitMs: reading.turnWaitMs }, async turn => {
+    // A restore waits for the end of this step, and the next step for the end of the restore.
+    const budget = { isUsed: () => time.isUsed() || turn.isWanted() };
+    const store = await advancePart(ctx, { ...reading, budget }, state);
+    return store();
+  });
   await storeCheckpoint(ctx, reading.plan, run.state);
   await ctx.crash?.('snapshot.after-part-checkpoint');
   return { ...ref, done: run.state.next === null, rows: run.rows, bytes: run.bytes };

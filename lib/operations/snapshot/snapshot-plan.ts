@@ -36,6 +36,8 @@ export interface PlanRequest {
   readonly read?: 'auto' | 'full';
   /** loadNewestBase() of the tenant, where it is already under way. */
   readonly base?: Promise<SnapshotBase | undefined>;
+  /** How long to wait for a restore of the tenant to end, in milliseconds. Default: not at all. */
+  readonly turnWaitMs?: number;
 }
 
 export interface Planned {

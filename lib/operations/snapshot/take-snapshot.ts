@@ -12,6 +12,7 @@ import { type Connection, withConnection } from '../../postgres/connection.ts';
 import { readReplayStart } from '../../postgres/export/snapshot-view.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
+import { duringSnapshot, TURN_WAIT_MS } from '../catalog/tenant-turn.ts';
 import { type Context, refOf } from '../context.ts';
 import { NO_LIMIT } from '../time-budget.ts';
 import { commitParts } from './commit-snapshot.ts';
@@ -35,7 +36,7 @@ export interface SnapshotResult extends BackupItem {
 
 /**
  * Takes a snapshot of one tenant. Throws InputError `unknown-tenant`; SourceError `row-security`, `connection-lost`,
- * `schema-changed`, …; StorageError of the vault; IntegrityError `count-mismatch` (nothing is listed) and
+ * `schema-changed`, `tenant-in-restore`, …; StorageError of the vault; IntegrityError `count-mismatch` (nothing is listed) and
  * `log-mismatch` (the snapshot is listed and correct, the log was not).
  */
 export async function takeSnapshot(
@@ -51,7 +52,8 @@ export async function takeSnapshot(
       throw asSourceError(error, 'reading the catalogs');
     });
     await findTenant(connection, session.model, session.schemas, tenant);
-    const request = { tenant, reason: options.reason ?? 'manual', read: options.read ?? 'auto', base };
+    const how = { reason: options.reason ?? 'manual', read: options.read ?? 'auto', turnWaitMs: TURN_WAIT_MS };
+    const request = { tenant, ...how, base };
     const store = await readTenant(ctx, session, connection, request);
     const item = await store();
     return { ...item, unprotected: session.unprotected };
@@ -68,10 +70,14 @@ export async function readTenant(
   connection: Connection,
   request: PlanRequest,
 ): Promise<() => Promise<BackupItem>> {
-  const planned = await makePlan(ctx, session, connection, request);
+  const turn = { tenant: refOf(ctx, request.tenant), waitMs: request.turnWaitMs };
+  const { planned, small } = await duringSnapshot(ctx, turn, async () => {
+    const made = await makePlan(ctx, session, connection, request);
+    return { planned: made, small: made.large ? undefined : await readAtOnce(ctx, session, connection, made) };
+  });
   // Parts have their own sessions and store as they read: their number must not add up over tenants.
-  const parts = planned.large ? await readInParts(ctx, session, planned) : undefined;
-  const store = parts ? async () => parts : await readAtOnce(ctx, session, connection, planned);
+  const parts = small ? undefined : await readInParts(ctx, session, planned);
+  const store = small ?? (async () => parts!);
   return async () => commitParts(ctx, { ...planned, readTables: async () => planned.tables }, await store());
 }
 
@@ -112,7 +118,8 @@ async function readToEnd(ctx: Context, session: SnapshotSession, planned: Planne
     ({ done } = await inPartSession(ctx, async connection => {
       // The log advances while earlier parts are read.
       const replayStart = await readReplayStart(connection, ctx.slot, session.epoch);
-      return advanceKeptPart(ctx, { ...planned, session: { ...session, replayStart }, connection }, part);
+      const reading = { ...planned, session: { ...session, replayStart }, connection, turnWaitMs: TURN_WAIT_MS };
+      return advanceKeptPart(ctx, reading, part);
     }));
   }
 }

@@ -5,6 +5,7 @@ import type { Context } from '../../../lib/operations/context.ts';
 import { openSession } from '../../../lib/operations/snapshot/snapshot-session.ts';
 import { readTenant } from '../../../lib/operations/snapshot/take-snapshot.ts';
 import { withConnection } from '../../../lib/postgres/connection.ts';
+import { readLoad } from '../../../lib/postgres/server/database-load.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
 import { snapshotContext } from '../../support/snapshot-setup.ts';
@@ -33,6 +34,22 @@ describe.each(PG_VERSIONS)('a session of snapshots on PostgreSQL %i', version =>
   afterEach(async () => {
     await db.drop();
     await deps.dispose();
+  });
+
+  test('the load of the database is read in one statement, also by a role without rights', async () => {
+    await db.query(`CREATE ROLE onlooker_${process.pid}`);
+    try {
+      const load = await withConnection(ctx.source, 'test', async connection => {
+        await connection.query(`SET ROLE onlooker_${process.pid}`);
+        return readLoad(connection);
+      });
+      expect(load).toMatchObject({ replicaLagSeconds: null });
+      expect(load.connections).toBeGreaterThan(0);
+      expect(load.maxConnections).toBeGreaterThan(load.connections);
+      expect(load.waitingLocks).toBeGreaterThanOrEqual(0);
+    } finally {
+      await db.query(`DROP ROLE onlooker_${process.pid}`);
+    }
   });
 
   test.each([

@@ -12,6 +12,7 @@ import { runInOrder } from '../../../postgres/diff/run-steps.ts';
 import { moveSequences } from '../../../postgres/diff/sequences.ts';
 import { unlock } from '../../../postgres/locks.ts';
 import { inStagingSession } from '../../../postgres/staging/staging-session.ts';
+import { duringRestore } from '../../catalog/tenant-turn.ts';
 import type { Context } from '../../context.ts';
 import type { RestoreScope } from '../plan/restore-scope.ts';
 import type { StagedState } from '../stage/staged-state.ts';
@@ -20,11 +21,24 @@ import { explain } from './apply-error.ts';
 import { type Applied, type ApplyOptions, announce, Counts, lockTenant, prove, reopen } from './apply-transaction.ts';
 
 /**
- * Applies what `diffStaged` left in the staging schema; undefined where batches are left to another call. ConflictError
- * `rows-changed` where live rows changed since (the caller computes again, or refuses), `restore-running`,
- * `preview-gone`; then nothing was written.
+ * Applies what `diffStaged` left in the staging schema; undefined where batches, or all of it
+ * behind a snapshot of the tenant, are left to another call. ConflictError `rows-changed` where live rows changed since (the caller computes again, or refuses), `restore-running`,
+ * `snapshot-running`, `preview-gone`; then nothing was written.
  */
 export async function applyStaged(
+  ctx: Context,
+  staging: StagedState,
+  scope: RestoreScope,
+  preview: Preview,
+  options: ApplyOptions,
+): Promise<Applied | undefined> {
+  const apply = () => applyInSession(ctx, staging, scope, preview, options);
+  // No snapshot reads in another database.
+  if (scope.destination.kind === 'database') return apply();
+  return duringRestore(ctx, { tenant: staging.ref, budget: options.budget }, apply);
+}
+
+function applyInSession(
   ctx: Context,
   staging: StagedState,
   scope: RestoreScope,
