@@ -10,30 +10,34 @@ import { readClusterBackup } from '../../lib/operations/snapshot/read-cluster-ba
 import { otherDatabaseUrl } from '../../lib/runtime/config.ts';
 import { plural } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
+import { contextHere } from './restore-options.ts';
 
 export interface CopyOptions {
   readonly from?: 'cluster-backup';
   readonly clusterUrl?: string;
   readonly to?: string;
   readonly exclude?: string[];
+  readonly mode?: string;
 }
 
 /** The same options with the target of what was read. InputError `usage`; and what reading throws. */
 export async function withCopyRead<O extends CopyOptions>(session: Session, tenant: string, options: O): Promise<O> {
-  const { from, clusterUrl, exclude = [] } = options;
+  const { from, clusterUrl, exclude = [], mode } = options;
   if (from === undefined) {
     if (clusterUrl !== undefined)
       throw usage('--cluster-url belongs to --from cluster-backup.', 'Add it, or leave both out.');
     return options;
   }
+  if (mode === 'merge')
+    throw usage('--mode merge takes back what the log has, and a copy has no log.', 'Leave --mode or --from out.');
   await session.ready();
   const moment = momentOf(session, options.to);
   if (clusterUrl === undefined)
     throw usage(
-      'On one machine, --from cluster-backup needs --cluster-url.',
+      '--from cluster-backup needs --cluster-url.',
       'Restore the backup of your cluster to that moment on a server of its own, and give its URL.',
     );
-  const ctx = await session.context();
+  const ctx = await contextHere(session);
   const copy = { url: otherDatabaseUrl(clusterUrl, 'CLUSTER') };
   const asked = { tenant: await spellTenant(ctx, tenant), moment, exclude };
   const item = await readClusterBackup(ctx, copy, asked);

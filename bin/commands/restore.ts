@@ -45,7 +45,7 @@ export function registerRestore(program: Command): void {
     )
     .option(
       '--cluster-url <url>',
-      'with --from, on one machine: a server restored to that moment (password: HOLDFAST_CLUSTER_PASSWORD or HOLDFAST_CLUSTER_PASSWORD_FILE)',
+      'with --from: a server restored to that moment (password: HOLDFAST_CLUSTER_PASSWORD or HOLDFAST_CLUSTER_PASSWORD_FILE)',
     )
     .option('--plan <file>', 'apply exactly the plan of `diff --out`; refused if its rows have changed since')
     .option('--preview <id>', 'on AWS: apply exactly the difference that `diff` kept there')

@@ -8,7 +8,10 @@ import * as z from 'zod';
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
 
-export const OperationsSettings = z.strictObject({});
+export const OperationsSettings = z.strictObject({
+  /** Minutes of log that an index covers. */
+  logIndexMinutes: z.number().int().positive().exactOptional(),
+});
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 
 export const NO_OPERATIONS: OperationsSettings = {};
