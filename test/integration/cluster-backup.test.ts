@@ -96,7 +96,7 @@ describe("a restore from the cluster's own backup", () => {
     live = servers.server().url;
     await execute(live, SINCE);
     deps = await localDeps();
-    const settings = defaultSettings({ chunkBytes: 4096, blockBytes: 8192, partBudgetMs: 1 });
+    const settings = defaultSettings({ chunkBytes: 4096, blockBytes: 8192 });
     const installed = { source: { url: live }, model: MODEL, settings, slot: 'holdfast', publication: 'holdfast' };
     deps.clock.set(new Date());
     ctx = { ...deps, ...installed };
@@ -191,10 +191,8 @@ describe("a restore from the cluster's own backup", () => {
   it('is no part of the chain: every moment of the window is as before, whatever was read', async () => {
     const before = await previewTenant(ctx, request('2', 'latest'));
     await read('2');
-    expect(await previewTenant(ctx, request('2', 'latest'))).toMatchObject({
-      hash: before.hash,
-      totals: before.totals,
-    });
+    const after = await previewTenant(ctx, request('2', 'latest'));
+    expect(after).toMatchObject({ target: before.target, totals: before.totals, diffDigest: before.diffDigest });
     const taken = await takeSnapshot(ctx, tenantId('2'));
     expect(taken).toMatchObject({ read: 'changed' });
   });
@@ -216,6 +214,7 @@ describe("a restore from the cluster's own backup", () => {
 
   it('leaves out what was erased since', async () => {
     const erased = { table: 'public.notes', keys: [['5150']], requestedBy: 'ann', reason: 'asked' };
+    await execute(live, 'DELETE FROM tags WHERE note_id = 5150; DELETE FROM notes WHERE id = 5150');
     await eraseSubject(ctx, tenantId('5'), erased);
     const { preview } = await runRestore(ctx, request('5', await targetOf('5'), { rows: { notes: 'id = 5150' } }));
     expect(preview!.notes.map(({ code }) => code)).toContain('erased');
@@ -226,9 +225,8 @@ describe("a restore from the cluster's own backup", () => {
     const whole = await read('2');
     const there = onCopy({ ...ctx, settings: { ...ctx.settings, partBytes: 4096 } }, { url: copy }, ['plain']);
     const { parts, ...ref } = await planClusterRead(there, tenantId('2'));
-    let calls = 0;
-    for (const part of parts) while (!(await readPart(there, PartRef.parse(part))).done) calls++;
-    expect(calls).toBeGreaterThan(1);
+    expect(parts.length).toBeGreaterThan(1);
+    for (const part of parts) while (!(await readPart(there, PartRef.parse(part))).done);
     const inParts = await commitClusterRead(there, ref, MOMENT);
     const tablesOf = async ({ key }: { readonly key: string }) => {
       const expected = { tenant: refOf(ctx, tenantId('2')), kind: 'cluster-read' as const };
