@@ -58,7 +58,7 @@ export function logReading(shape: RunShape, days: number, sinceIndex?: number): 
   const indexes = days * index.perDay;
   const period = 1440 / index.perDay;
   // A reader of every hour: of a wider index it meets each hour alike.
-  const since = (minutes: number) => (period > 60 ? minutes + (period - 60) / 2 : minutes % period);
+  const since = (minutes: number) => minutes + Math.max(0, period - 60) / 2;
   const runs =
     sinceIndex === undefined ? index.runs / 2 : Math.min(index.runs, (since(sinceIndex) * runsPerDay) / 1440);
   return { indexes, runs, bytes: indexes * index.shardBytes + runs * logManifestBytes };

@@ -141,7 +141,6 @@ async function mustBeThere(finding: Promise<unknown>): Promise<void> {
     if (!(cause instanceof HoldfastError && cause.code === 'unknown-tenant')) throw cause;
     throw new TargetError('not-in-copy', "The cluster's backup has no row of this tenant at that moment.", {
       hint: 'It was created later or deleted before. Choose another moment, or check the tenant id.',
-      retry: 'never',
       cause,
     });
   }
