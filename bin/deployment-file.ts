@@ -22,6 +22,7 @@ export async function readDeployment(file: string): Promise<FleetSettings> {
 
 /** Every default of a deployment file, and the regions of the example. */
 export function usualDeployment(): FleetSettings {
-  const usual = Deployment.pick({ keys: true, schedules: true, retention: true, fleet: true, tiers: true }).parse({});
+  const fields = { keys: true, schedules: true, retention: true, fleet: true, tiers: true, storage: true } as const;
+  const usual = Deployment.pick(fields).parse({});
   return { ...usual, regions: { primary: 'eu-central-1', secondary: 'eu-west-1', tertiary: 'eu-north-1' } };
 }

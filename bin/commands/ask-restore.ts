@@ -112,11 +112,15 @@ async function keepFile(path: string, text: string): Promise<void> {
   });
 }
 
+/** Options of a read that a repeated command does not do again: its target names what was read. */
+const READ_ONCE = ['--from', '--cluster-url'];
+
 /** The same selection as a restore, with the target as the exact moment, not as "10 minutes ago". */
 export function sameRestore(argv: readonly string[], target: string): string {
   const words = argv
     .slice(argv.findIndex(word => word === 'diff' || word === 'restore') + 1)
-    .filter(word => word !== '--dry-run');
+    .filter(word => word !== '--dry-run' && !READ_ONCE.some(option => word.startsWith(`${option}=`)))
+    .filter((word, index, all) => !READ_ONCE.includes(word) && !READ_ONCE.includes(all[index - 1] ?? ''));
   const at = words.indexOf('--to');
   const exact = words.map((word, index) =>
     word.startsWith('--to=') ? `--to=${target}` : at >= 0 && index === at + 1 ? target : word,

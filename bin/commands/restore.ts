@@ -1,9 +1,10 @@
 /** `restore` and `undo`: show the difference, ask, apply exactly it, prove it. */
 import { readFile } from 'node:fs/promises';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { applyKept, emitPreview, previewAsked, restoreAsked, sameRestore } from './ask-restore.ts';
+import { withCopyRead } from './cluster-backup.ts';
 import { type ManyOptions, restoreMany } from './restore-many.ts';
 import {
   addSelection,
@@ -23,6 +24,8 @@ interface RestoreOptions extends SelectionOptions, PlaceOptions, ManyOptions {
   readonly preview?: string;
   readonly createMissing?: boolean;
   readonly owner?: string;
+  readonly from?: 'cluster-backup';
+  readonly clusterUrl?: string;
   readonly yes?: boolean;
   readonly approvedBy?: string[];
 }
@@ -34,6 +37,16 @@ export function registerRestore(program: Command): void {
       .description('restore a tenant, or some rows, to a moment')
       .argument('[tenant]', 'tenant id'),
   )
+    .addOption(
+      new Option(
+        '--from <source>',
+        "for moments before the recovery window: read the tenant of the cluster's own backup",
+      ).choices(['cluster-backup']),
+    )
+    .option(
+      '--cluster-url <url>',
+      'with --from: a server restored to that moment (password: HOLDFAST_CLUSTER_PASSWORD or HOLDFAST_CLUSTER_PASSWORD_FILE)',
+    )
     .option('--plan <file>', 'apply exactly the plan of `diff --out`; refused if its rows have changed since')
     .option('--preview <id>', 'on AWS: apply exactly the difference that `diff` kept there')
     .option('--side-by-side', 'restore into a schema beside the live tables')
@@ -60,7 +73,7 @@ export function registerRestore(program: Command): void {
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast --profile prod restore --tenants hit.txt --to '10 minutes ago' \\\n      --group release-7\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n${TARGET_HELP}`,
+      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast --profile prod restore --tenants hit.txt --to '10 minutes ago' \\\n      --group release-7\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n  $ holdfast restore 17 --to 2025-11-03T09:00:00Z --from cluster-backup \\\n      --cluster-url postgres://restored/db\n${TARGET_HELP}`,
     )
     .action(inSession(restore));
   program
@@ -79,9 +92,9 @@ export function registerRestore(program: Command): void {
 async function restore(session: Session, tenant: string | undefined, options: RestoreOptions): Promise<void> {
   const many = [options.tenants, options.where, options.state, options.group].some(option => option !== undefined);
   if (many) {
-    if (tenant !== undefined || options.plan !== undefined)
+    if (tenant !== undefined || options.plan !== undefined || options.from !== undefined)
       throw new InputError('usage', '--tenants, --where, --state and --group are for many tenants.', {
-        hint: 'Leave out the tenant and the plan.',
+        hint: 'Leave out the tenant, the plan and --from.',
       });
     return restoreMany(session, options);
   }
@@ -92,6 +105,10 @@ async function restore(session: Session, tenant: string | undefined, options: Re
   }
   const { yes = false, approvedBy = [] } = options;
   if (options.preview !== undefined) remoteOf(session);
+  if (options.from !== undefined && (options.plan ?? options.preview) !== undefined)
+    throw new InputError('usage', '--from is for a moment, and a plan has its rows.', {
+      hint: 'Leave out --from, or name a moment with --to.',
+    });
   const kept = await keptBy(tenant, options, approvedBy);
   if (kept) {
     const runner = await runnerOf(session);
@@ -99,7 +116,7 @@ async function restore(session: Session, tenant: string | undefined, options: Re
     if (options.dryRun) return emitPreview(session, shown.preview);
     return applyKept(session, runner, shown, yes);
   }
-  const request = await requestOf(session, tenant!, options);
+  const request = await requestOf(session, tenant!, await withCopyRead(session, tenant!, options));
   if (options.dryRun) return previewAsked(session, request, undefined, sameRestore(process.argv, request.target));
   const runner = await runnerOf(session);
   await runner.prepare(request, options);

@@ -26,6 +26,7 @@ export const ManifestKind = z.enum([
   'erasure',
   'held-log',
   'archive',
+  'cluster-read',
 ]);
 export type ManifestKind = z.infer<typeof ManifestKind>;
 
@@ -41,6 +42,7 @@ export const ManifestHeader = z.object({
   /**
    * snapshot: `from` is where replay starts, `to` the first position to which the snapshot can be recovered.
    * archive: both are the position of its rows.
+   * cluster-read: both are the position of the copy that was read; the times are the moment to which it was restored.
    * incremental, log, log-index, held-log: contains exactly the commits with a record that starts in [from, to).
    */
   from: LsnText,

@@ -12,6 +12,8 @@ export const OPERATIONS_FILE = 'operations.json';
 export const OperationsSettings = z.strictObject({
   /** Of the database, above which snapshots wait. */
   load: LoadSettings.exactOptional(),
+  /** Minutes of log that an index covers. */
+  logIndexMinutes: z.number().int().positive().exactOptional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

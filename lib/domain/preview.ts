@@ -112,6 +112,7 @@ export const NoteCode = z.enum([
   'alongside',
   'children-stay-away',
   'changed-since',
+  'cluster-backup',
 ]);
 export const Note = z.object({ code: NoteCode, table: TableName.nullable(), text: z.string() });
 export type Note = z.infer<typeof Note>;

@@ -1,6 +1,6 @@
 /**
  * Parses a recovery target as people write it: a time (target-time.ts), an LSN, `before:` or `after:` a transaction or a
- * position, a marker's name, `before:<restore id>`, `snapshot:<backup id>`, `latest`. Pure: the clock and the time zone
+ * position, a marker's name, `before:<restore id>`, `snapshot:<backup id>`, `cluster-read:<id>`, `latest`. Pure: the clock and the time zone
  * are parameters. Ambiguous or impossible input is refused with the possible meanings; nothing is guessed, because
  * restoring a wrong moment is data loss.
  */
@@ -22,6 +22,8 @@ export type RecoveryTarget =
   | { readonly kind: 'marker'; readonly name: string }
   | { readonly kind: 'before-restore'; readonly restore: string }
   | { readonly kind: 'snapshot'; readonly backup: string }
+  /** What was read of a copy of the database that the cluster's own backups gave. */
+  | { readonly kind: 'cluster-read'; readonly backup: string }
   | { readonly kind: 'latest' };
 
 const FORMS =
@@ -35,7 +37,7 @@ export const LAST_XID = 0xffff_ffffn;
  */
 export function parseTarget(text: string, clock: TargetClock): RecoveryTarget {
   const wanted = text.trim();
-  const prefixed = /^(mark|marker|before|after|snapshot|lsn|time):(.+)$/is.exec(wanted);
+  const prefixed = /^(mark|marker|before|after|snapshot|cluster-read|lsn|time):(.+)$/is.exec(wanted);
   if (prefixed) return parsePrefixed(prefixed[1]!.toLowerCase(), prefixed[2]!.trim(), clock);
   if (/^(latest|now)$/i.test(wanted)) return { kind: 'latest' };
   const position = parsePosition(wanted);
@@ -68,6 +70,8 @@ export function formatTarget(target: RecoveryTarget): string {
       return `before:${target.restore}`;
     case 'snapshot':
       return `snapshot:${target.backup}`;
+    case 'cluster-read':
+      return `cluster-read:${target.backup}`;
     case 'latest':
       return 'latest';
   }
@@ -92,7 +96,7 @@ function position({ lsn, named }: { readonly lsn: Lsn; readonly named?: true }):
 function parsePrefixed(prefix: string, rest: string, clock: TargetClock): RecoveryTarget {
   if (prefix === 'mark' || prefix === 'marker') return { kind: 'marker', name: rest };
   if (prefix === 'before' || prefix === 'after') return parseSide(prefix, rest);
-  if (prefix === 'snapshot') return { kind: 'snapshot', backup: rest };
+  if (prefix === 'snapshot' || prefix === 'cluster-read') return { kind: prefix, backup: rest };
   if (prefix === 'lsn') return { kind: 'lsn', ...(parsePosition(rest) ?? { lsn: parseLsn(rest) }) };
   const time = parseTime(rest, clock);
   if (time === undefined) throw bad(rest);

@@ -26,7 +26,7 @@ export const RestorePlan = z.object({
     asked: z.string(),
     kind: z.enum([
       ...['lsn', 'before-lsn', 'after-lsn', 'before-transaction', 'after-transaction'],
-      ...['time', 'marker', 'before-restore', 'snapshot', 'latest'],
+      ...['time', 'marker', 'before-restore', 'snapshot', 'cluster-read', 'latest'],
     ] as const),
     /** Transactions that committed at or before this position are in the result. */
     lsn: LsnText,

@@ -2,6 +2,6 @@
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deployment } from './deployment.ts';
 
-export function deployedOperations({ fleet }: Pick<Deployment, 'fleet'>): OperationsSettings {
-  return { load: fleet.load };
+export function deployedOperations({ fleet, storage }: Pick<Deployment, 'fleet' | 'storage'>): OperationsSettings {
+  return { load: fleet.load, logIndexMinutes: storage.logIndexMinutes };
 }

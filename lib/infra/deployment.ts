@@ -16,6 +16,7 @@ import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
 import { RunSchedules } from './run-schedules.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
+import { VaultStorage } from './vault-storage.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
 const Count = z.number().int().min(1);
@@ -109,6 +110,7 @@ export const Deployment = z.strictObject({
     .describe('Recovery objectives per tenant.'),
   fleet: FleetLoad.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
   longRestores: LongRestores.optional(),
+  storage: VaultStorage.prefault({}).describe('How the vault stores (docs/cost.md, Advice).'),
   storageBudgetGiB: z
     .number()
     .positive()

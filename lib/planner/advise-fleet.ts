@@ -89,6 +89,56 @@ const CHANGES: readonly Change[] = [
     note: 'Only for data that exists elsewhere.',
   },
   {
+    ...{
+      id: 'intelligent-tiering',
+      change: 'S3 Intelligent-Tiering (storage.tiering: intelligent)',
+      apply: settings => withStorage(settings, { tiering: 'intelligent' }),
+    },
+    ...{ recoveryPoint: SAME, recoveryTime: SAME },
+    note: 'No read is charged: neither verification nor a restore of everything. Objects that have moved to a colder class stay there.',
+  },
+  {
+    ...{
+      id: 'tiering-by-age',
+      change: 'Colder classes by age (storage.tiering: by-age)',
+      apply: settings => withStorage(settings, { tiering: 'by-age' }),
+    },
+    ...{ recoveryPoint: SAME, recoveryTime: SAME },
+    note: 'Every read of an object older than 30 days is charged by the gigabyte, in a disaster all of them.',
+  },
+  {
+    ...{
+      id: 'verify-30-days',
+      change: 'Verify every tenant within 30 days',
+      apply: settings =>
+        settings.schedules.verifyWithinDays >= 30
+          ? undefined
+          : { ...settings, schedules: { ...settings.schedules, verifyWithinDays: 30 } },
+    },
+    ...{ recoveryPoint: 'a damaged backup is found up to 30 days later', recoveryTime: SAME },
+    note: 'The objects are locked and checked by S3; what only a restore finds, is found later.',
+  },
+  {
+    ...{
+      id: 'index-4-hours',
+      change: 'Index the log every 4 hours (storage.logIndexMinutes: 240)',
+      apply: settings =>
+        settings.storage.logIndexMinutes >= 240 ? undefined : withStorage(settings, { logIndexMinutes: 240 }),
+    },
+    ...{ recoveryPoint: SAME, recoveryTime: 'a plan reads up to 4 hours of runs one by one, of all tenants' },
+    note: 'Fewer and larger indexes: every snapshot and every fold reads those runs too.',
+  },
+  {
+    ...{
+      id: 'index-15-minutes',
+      change: 'Index the log every 15 minutes (storage.logIndexMinutes: 15)',
+      apply: settings =>
+        settings.storage.logIndexMinutes <= 15 ? undefined : withStorage(settings, { logIndexMinutes: 15 }),
+    },
+    ...{ recoveryPoint: SAME, recoveryTime: 'a plan reads at most 15 minutes of runs one by one' },
+    note: 'More and smaller indexes: a range of many days reads more of them.',
+  },
+  {
     ...{ id: 'pooled-keys', change: 'Pooled keys', apply: settings => withKeys(settings, 'pooled') },
     ...{ recoveryPoint: SAME, recoveryTime: SAME },
     note: 'For a new installation only. A tenant has branch keys under one KMS key instead of a KMS key of its own.',
@@ -110,6 +160,13 @@ function withoutAnnual(settings: FleetSettings): FleetSettings | undefined {
 
 function fewerRegions(settings: FleetSettings, count: 1 | 2): FleetSettings | undefined {
   return copyRegions(settings).length + 1 <= count ? undefined : inRegions(settings, count);
+}
+
+function withStorage(settings: FleetSettings, change: Partial<FleetSettings['storage']>): FleetSettings | undefined {
+  const { storage } = settings;
+  const changed = { ...storage, ...change };
+  const isSame = changed.tiering === storage.tiering && changed.logIndexMinutes === storage.logIndexMinutes;
+  return isSame ? undefined : { ...settings, storage: changed };
 }
 
 function withKeys(settings: FleetSettings, mode: 'dedicated' | 'pooled'): FleetSettings | undefined {

@@ -40,6 +40,7 @@ function entry(usd: readonly [number | null, number | null, number | null], rest
 const everywhere = (usd: number, rest: Omit<Entry, 'usd'>): Entry => entry([usd, usd, usd], rest);
 
 const S3 = { asOf: '2026-08-07', source: offer('AmazonS3') };
+const S3_PAGE = { asOf: 'undated', source: 'https://aws.amazon.com/s3/pricing/' };
 const DYNAMO = { asOf: '2026-08-15', source: offer('AmazonDynamoDB') };
 const WATCH = { asOf: '2026-08-06', source: offer('AmazonCloudWatch') };
 const KMS = { asOf: '2026-06-13', source: 'https://aws.amazon.com/kms/pricing/' };
@@ -57,6 +58,10 @@ const LIST = {
   /** Replication writes in the class of the replica; the list has no other number for a PUT into this class. */
   s3ToInfrequent: everywhere(0.01, { ...S3, per: 1000, unit: 'objects moved to Standard-IA' }),
   s3ToInstantArchive: everywhere(0.02, { ...S3, per: 1000, unit: 'objects moved to Glacier Instant Retrieval' }),
+  s3ToIntelligent: everywhere(0.01, { ...S3_PAGE, per: 1000, unit: 'objects moved to Intelligent-Tiering' }),
+  s3Watched: everywhere(0.0025, { ...S3_PAGE, per: 1000, unit: 'objects that Intelligent-Tiering watches, a month' }),
+  s3ReadInfrequent: everywhere(0.01, { ...S3_PAGE, per: 1, unit: 'GB read from Standard-IA' }),
+  s3ReadInstantArchive: everywhere(0.03, { ...S3_PAGE, per: 1, unit: 'GB read from Glacier Instant Retrieval' }),
   s3TimeControl: everywhere(0.015, {
     ...{ per: 1, unit: 'GB replicated with time control', asOf: 'undated' },
     source: 'https://aws.amazon.com/s3/pricing/',

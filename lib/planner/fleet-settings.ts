@@ -1,6 +1,7 @@
 /** What of a deployment decides about cost and load, and what follows from it alone. */
 import type { TierChoice } from '../domain/objectives.ts';
 import { RETENTION_CLASSES, type Retention } from '../domain/retention.ts';
+import type { StorageTiering } from '../domain/storage-tiering.ts';
 
 /** A Deployment of lib/infra is one. */
 export interface FleetSettings {
@@ -35,6 +36,7 @@ export interface FleetSettings {
   readonly tiers: TierChoice;
   /** Restores longer than a function are applied in a container. */
   readonly longRestores?: object | undefined;
+  readonly storage: { readonly tiering: StorageTiering; readonly logIndexMinutes: number };
   /** With webhooks there is one more alarm. */
   readonly alarms?: { readonly messages: readonly object[] } | undefined;
 }

@@ -55,7 +55,7 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     logManifestBytes: 2000 + activePerRun * given.segmentEntryBytes,
     logPackBytes: dayBytes / runsPerDay,
     fullRuns: 1 - (1 - active.minute) ** tenants,
-    index: indexShape({ runsPerDay, activePerRun }, given),
+    index: indexShape({ runsPerDay, activePerRun }, given, settings.storage.logIndexMinutes),
   };
   const indexes = shape.index.perDay * DAYS_A_MONTH * shape.index.shards;
   const objects = objectsOf(at, shape);

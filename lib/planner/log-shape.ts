@@ -28,12 +28,13 @@ export interface IndexShape {
   readonly shardBytes: number;
 }
 
-/** operations/log/index-log.ts, domain/log-index.ts: hourly, and more often if it would be too large. */
+/** operations/log/index-log.ts, domain/log-index.ts: as often as configured, and more often if it would be too large. */
 export function indexShape(
   { runsPerDay, activePerRun }: Pick<RunShape, 'runsPerDay' | 'activePerRun'>,
   { segmentEntryBytes, runEntryBytes }: Assumptions,
+  minutes: number,
 ): IndexShape {
-  const { minutes, runs: most, shardSegments } = Settings.parse({}).logIndex;
+  const { runs: most, shardSegments } = Settings.parse({}).logIndex;
   const wanted = Math.max(1440 / minutes, runsPerDay / most, (runsPerDay * activePerRun) / INDEX_SEGMENTS);
   const runs = runsPerDay / wanted;
   // An index of a single run is not written.
@@ -50,11 +51,15 @@ interface LogReading {
   readonly bytes: number;
 }
 
-/** operations/log/logged-runs.ts. `sinceIndex`: minutes since the last index; on average half its period. */
+/** operations/log/logged-runs.ts. `sinceIndex`: minutes since the last index, were it hourly; on average half its period. */
 export function logReading(shape: RunShape, days: number, sinceIndex?: number): LogReading {
   const { index, runsPerDay, logManifestBytes } = shape;
   if (index.perDay === 0) return { indexes: 0, runs: days * runsPerDay, bytes: days * runsPerDay * logManifestBytes };
   const indexes = days * index.perDay;
-  const runs = sinceIndex === undefined ? index.runs / 2 : Math.min(index.runs, (sinceIndex * runsPerDay) / 1440);
+  const period = 1440 / index.perDay;
+  // A reader of every hour: of a wider index it meets each hour alike.
+  const since = (minutes: number) => minutes + Math.max(0, period - 60) / 2;
+  const runs =
+    sinceIndex === undefined ? index.runs / 2 : Math.min(index.runs, (since(sinceIndex) * runsPerDay) / 1440);
   return { indexes, runs, bytes: indexes * index.shardBytes + runs * logManifestBytes };
 }

@@ -116,6 +116,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...(config.accidents && { accidents: config.accidents }),
     ...(operations.load && { load: operations.load }),
     retentionDays: lockDays(retention),
+    ...(operations.logIndexMinutes !== undefined && { logIndex: { minutes: operations.logIndexMinutes } }),
   });
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
   const open = tenantStorages(config, deps);

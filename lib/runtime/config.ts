@@ -172,31 +172,38 @@ export function checkedUrl(url: string): string {
   });
 }
 
+/** Which other database an option names. */
+type OtherDatabase = 'INTO' | 'CLUSTER';
+const OTHER_OPTIONS: Readonly<Record<OtherDatabase, string>> = { INTO: '--into', CLUSTER: '--cluster-url' };
+
 /**
- * The URL of another database (`--into`), with the password from HOLDFAST_INTO_PASSWORD or from the file in
- * HOLDFAST_INTO_PASSWORD_FILE; without either, the driver uses PGPASSWORD and the password file. InputError
- * `password-on-command-line`: every process on the machine can read the command line, and the shell's history keeps it.
+ * The URL of another database (`--into`, `--cluster-url`), with the password from HOLDFAST_INTO_PASSWORD or from the file in
+ * HOLDFAST_INTO_PASSWORD_FILE, or from the same of CLUSTER; without either, the driver uses PGPASSWORD and the password file.
+ * InputError `password-on-command-line`: every process on the machine can read the command line, and the shell's history
+ * keeps it.
  */
-export function otherDatabaseUrl(given: string, env: Environment = process.env): string {
+export function otherDatabaseUrl(given: string, which: OtherDatabase = 'INTO', env: Environment = process.env): string {
   const url = new URL(checkedUrl(given));
+  const variable = `HOLDFAST_${which}_PASSWORD`;
   if (url.password !== '' || url.searchParams.has('password')) {
-    throw new InputError('password-on-command-line', 'The URL of --into contains a password.', {
-      hint: 'Omit it from the URL: set HOLDFAST_INTO_PASSWORD, or HOLDFAST_INTO_PASSWORD_FILE to a file that contains it.',
+    throw new InputError('password-on-command-line', `The URL of ${OTHER_OPTIONS[which]} contains a password.`, {
+      hint: `Omit it from the URL: set ${variable}, or ${variable}_FILE to a file that contains it.`,
     });
   }
-  const password = env.HOLDFAST_INTO_PASSWORD ?? passwordFrom(env.HOLDFAST_INTO_PASSWORD_FILE);
+  const password = env[variable] ?? passwordFrom(env, `${variable}_FILE`);
   if (password === undefined) return given;
   url.password = encodeURIComponent(password);
   return url.href;
 }
 
-function passwordFrom(file: string | undefined): string | undefined {
+function passwordFrom(env: Environment, variable: string): string | undefined {
+  const file = env[variable];
   if (file === undefined) return undefined;
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
-    throw new InputError('no-password-file', `The file ${file} of HOLDFAST_INTO_PASSWORD_FILE cannot be read.`, {
-      hint: 'Correct the path, or set HOLDFAST_INTO_PASSWORD.',
+    throw new InputError('no-password-file', `The file ${file} of ${variable} cannot be read.`, {
+      hint: `Correct the path, or set ${variable.replace(/_FILE$/, '')}.`,
       cause,
     });
   }

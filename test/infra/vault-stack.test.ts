@@ -1,6 +1,7 @@
 import { Match, type Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
+import { vaultLifecycle } from '../../lib/infra/constructs/vault-lifecycle.ts';
 import { REGIONS, type RegionName } from '../../lib/infra/names.ts';
 import type { VaultStack } from '../../lib/infra/stacks/vault-stack.ts';
 import { synthesized } from './synthesized.ts';
@@ -59,6 +60,13 @@ describe.each(REGIONS)('the vault of the %s region', region => {
     expect(cooling[0].Transitions.map((move: { StorageClass: string }) => move.StorageClass)).toEqual(
       region === 'tertiary' ? ['GLACIER_IR'] : ['STANDARD_IA', 'GLACIER_IR'],
     );
+  });
+
+  it('lets S3 see what is read and what is not, where the deployment says so, but in the tertiary', () => {
+    const cooled = vaultLifecycle(region, 'intelligent')
+      .at(-1)!
+      .transitions!.map(move => move.storageClass.value);
+    expect(cooled).toEqual(region === 'tertiary' ? ['GLACIER_IR'] : ['INTELLIGENT_TIERING']);
   });
 
   it('refuses requests without TLS and denies everyone bypassing retention', () => {

@@ -22,6 +22,8 @@ export interface ServerWithCopies {
 export interface StoppedCopy {
   /** As a storage snapshot comes back: the same timeline. */
   start(): Promise<Server>;
+  /** In recovery for as long as nobody promotes it. */
+  standby(): Promise<Server>;
   /** As a standby, or the end of a point-in-time recovery: promoted to the next timeline. */
   promote(): Promise<Server>;
 }
@@ -36,6 +38,11 @@ export async function serverWithCopies(version: PgVersion): Promise<ServerWithCo
     started.push(server);
     return server;
   };
+  const startAsStandby = (name: string) => {
+    writeFileSync(join(root, name, 'standby.signal'), '');
+    execFileSync('chmod', ['644', join(root, name, 'standby.signal')]);
+    return startIn(name);
+  };
   let server = await startIn('original');
   let copies = 0;
   return {
@@ -47,10 +54,9 @@ export async function serverWithCopies(version: PgVersion): Promise<ServerWithCo
       server = await startIn('original', server.port);
       return {
         start: () => startIn(name),
+        standby: () => startAsStandby(name),
         promote: async () => {
-          writeFileSync(join(root, name, 'standby.signal'), '');
-          execFileSync('chmod', ['644', join(root, name, 'standby.signal')]);
-          const copy = await startIn(name);
+          const copy = await startAsStandby(name);
           await promote(copy);
           return copy;
         },

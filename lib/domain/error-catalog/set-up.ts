@@ -75,8 +75,8 @@ export const SET_UP = {
   'no-installation': operator('There is no such installation in this region.', 'Check name, region and account.'),
   'no-model': operator('The tenant model cannot be read.', 'Write one with `holdfast discover`.'),
   'no-password-file': operator(
-    'The file that HOLDFAST_INTO_PASSWORD_FILE names cannot be read.',
-    'Correct the path, or set HOLDFAST_INTO_PASSWORD.',
+    'The file that HOLDFAST_INTO_PASSWORD_FILE or HOLDFAST_CLUSTER_PASSWORD_FILE names cannot be read.',
+    'Correct the path, or set the variable without _FILE.',
   ),
   'no-region': operator('No AWS region is set.', 'Pass --region, or set it in the profile or in AWS_REGION.'),
   'no-session-role': operator('A function has no role for the session of a tenant.', 'Deploy the stacks again.'),
@@ -110,8 +110,8 @@ export const SET_UP = {
   ),
   'not-an-operator': operator('These credentials cannot request restores.', 'Attach the operator policy.'),
   'password-on-command-line': operator(
-    'The URL after --into contains a password, which every process on the machine can read.',
-    'Remove it and set HOLDFAST_INTO_PASSWORD or HOLDFAST_INTO_PASSWORD_FILE.',
+    'The URL after --into or --cluster-url contains a password, which every process on the machine can read.',
+    'Remove it and set the variable that the hint names.',
   ),
   'tenant-table-unclear': operator('Several tables could be the tenant table.', 'Name the right one: --tenant-table.'),
 };

@@ -8,6 +8,18 @@ export const SOURCE = {
   'cannot-read': operator('The role lacks SELECT on some tables.', 'Run the GRANT that the hint shows.'),
   'connection-lost': auto('The connection to the database was lost.', 'It is retried; see the hint.'),
   'database-read-only': auto('The database is a standby and accepts no writes.', 'Point the URL to the primary.'),
+  'copy-is-source': operator(
+    'The server that was given as a copy of the database is the source itself.',
+    'Give the URL of the server to which the backup was restored.',
+  ),
+  'copy-recovering': operator(
+    'The copy of the database is still being restored, or is a standby.',
+    'Let the recovery end and promote it, then run it again.',
+  ),
+  'copy-unfit': operator(
+    'Tables of the copy do not fit the tenant model, so that nobody can say which of their rows are the tenant’s.',
+    'Leave them out by name (--exclude), or use a model that fits the schema of then.',
+  ),
   deadlock: auto('The server rolled back the transaction because of a deadlock.', 'Run it again.'),
   'lock-not-available': auto(
     'Timed out waiting for the lock on a table.',

@@ -32,6 +32,10 @@ export const STORED = {
     'A snapshot read a different number of rows than the database counted.',
     'No backup was recorded. Take the snapshot again.',
   ),
+  'not-in-copy': target.never(
+    "The cluster's backup has no row of this tenant at that moment.",
+    'Choose another moment, or check the tenant id.',
+  ),
   'erasure-not-applicable': integrity.never(
     'A recorded erasure names key columns that the table did not have at the target.',
     'Choose a target at which the table had them, or record the erasure again.',

@@ -7,6 +7,7 @@ import * as s3 from 'aws-cdk-lib/aws-s3';
 import { KEY_COPY_LOCK_DAYS } from '../../domain/key-copy.ts';
 import { CHECKPOINTS_PREFIX, KEY_COPIES_PREFIX, REMOVALS_PREFIX, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import { REMOVAL_LIST_DAYS } from '../../domain/removal-list.ts';
+import type { StorageTiering } from '../../domain/storage-tiering.ts';
 import type { RegionName } from '../names.ts';
 
 /** Below this size, the colder storage classes cost more than they save. */
@@ -15,7 +16,7 @@ const COOL_DOWN_FROM_BYTES = 128 * 1024;
 const CHECKPOINT_DAYS = 3;
 const COOL_DOWN = 'tenant-backups-cool-down';
 
-export function vaultLifecycle(region: RegionName): s3.LifecycleRule[] {
+export function vaultLifecycle(region: RegionName, tiering: StorageTiering): s3.LifecycleRule[] {
   return [
     { id: 'unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(2) },
     // Locked for a day; expires to a delete marker first, then the version, which S3 keeps while it is locked.
@@ -42,20 +43,25 @@ export function vaultLifecycle(region: RegionName): s3.LifecycleRule[] {
       id: COOL_DOWN,
       prefix: TENANTS_PREFIX,
       objectSizeGreaterThan: COOL_DOWN_FROM_BYTES,
-      transitions:
-        region === 'tertiary'
-          ? [{ storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(0) }]
-          : [
-              { storageClass: s3.StorageClass.INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
-              { storageClass: s3.StorageClass.GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
-            ],
+      transitions: coolDown(region, tiering),
     },
+  ];
+}
+
+function coolDown(region: RegionName, tiering: StorageTiering): s3.Transition[] {
+  const { GLACIER_INSTANT_RETRIEVAL, INFREQUENT_ACCESS, INTELLIGENT_TIERING } = s3.StorageClass;
+  // Nobody reads the tertiary.
+  if (region === 'tertiary') return [{ storageClass: GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(0) }];
+  if (tiering === 'intelligent') return [{ storageClass: INTELLIGENT_TIERING, transitionAfter: Duration.days(0) }];
+  return [
+    { storageClass: INFREQUENT_ACCESS, transitionAfter: Duration.days(30) },
+    { storageClass: GLACIER_INSTANT_RETRIEVAL, transitionAfter: Duration.days(90) },
   ];
 }
 
 /** CloudFormation's schema requires the size of a rule as a string. */
 export function sizeAsText(bucket: s3.Bucket): void {
-  const place = vaultLifecycle('primary').findIndex(rule => rule.id === COOL_DOWN);
+  const place = vaultLifecycle('primary', 'by-age').findIndex(rule => rule.id === COOL_DOWN);
   const path = `LifecycleConfiguration.Rules.${place}.ObjectSizeGreaterThan`;
   (bucket.node.defaultChild as s3.CfnBucket).addPropertyOverride(path, String(COOL_DOWN_FROM_BYTES));
 }

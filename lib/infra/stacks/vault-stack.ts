@@ -113,7 +113,7 @@ export class VaultStack extends Stack {
       // Every put sets its own retention; this default applies to any that does not.
       objectLockDefaultRetention: s3.ObjectLockRetention.compliance(Duration.days(deployment.retention.logDays)),
       removalPolicy: KEPT,
-      lifecycleRules: vaultLifecycle(region),
+      lifecycleRules: vaultLifecycle(region, deployment.storage.tiering),
     });
     sizeAsText(bucket);
     accept(

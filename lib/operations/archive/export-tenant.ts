@@ -33,7 +33,9 @@ export async function planExport(ctx: Context, tenant: TenantRef, asked: ExportI
 
 /** The same moment, whenever it is asked for. */
 export function positionOf({ target: { kind, asked, lsn } }: Pick<RestorePlan, 'target'>): string {
-  return kind === 'snapshot' ? asked : formatTarget({ kind: 'lsn', lsn: parseLsn(lsn), named: true });
+  return kind === 'snapshot' || kind === 'cluster-read'
+    ? asked
+    : formatTarget({ kind: 'lsn', lsn: parseLsn(lsn), named: true });
 }
 
 /**

@@ -27,6 +27,7 @@ const BODIES = {
   erasure: ErasureBody,
   'held-log': HeldLogBody,
   archive: ArchiveBody,
+  'cluster-read': SnapshotBody,
 } as const;
 
 export type ManifestBody = {

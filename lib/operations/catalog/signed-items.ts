@@ -10,6 +10,7 @@ import type { ManifestHeader } from '../../domain/manifest.ts';
 import type { SourceIdentity } from '../../domain/source-epoch.ts';
 import type { StoredManifest } from '../storage/manifest-store.ts';
 import type { BackupItem, RunItem } from './catalog-index.ts';
+import type { ClusterReadItem } from './cluster-reads.ts';
 
 const REBUILD =
   'Nothing was written. Run `holdfast catalog rebuild`, which reads the signed manifests, then try again.';
@@ -29,7 +30,11 @@ export function signedFields({ key, sha256, header }: Pick<StoredManifest, 'key'
 }
 
 /** IntegrityError `catalog-differs`. `read`: of a snapshot, as its body has it. */
-export function backupAsSigned(item: BackupItem, header: ManifestHeader, read?: BackupItem['read']): void {
+export function backupAsSigned(
+  item: BackupItem | ClusterReadItem,
+  header: ManifestHeader,
+  read?: BackupItem['read'],
+): void {
   compareFields(item.key, item, header, ['id', 'kind', 'from', 'to', 'fromTime', 'toTime', 'createdAt']);
   if (read !== undefined && (item.read ?? read) !== read) throw catalogDiffers(item.key, 'read');
   sourceAsSigned(item, header);

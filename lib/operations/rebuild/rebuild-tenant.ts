@@ -26,6 +26,7 @@ import { inParallel } from '../in-parallel.ts';
 import { readHeader, readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import { provedEnd } from '../storage/proved-end.ts';
 import { archiveWrites, lostArchives } from './rebuild-archives.ts';
+import { clusterReadWrites, lostClusterReads } from './rebuild-cluster-reads.ts';
 import { advanceHead, newestOf } from './rebuild-head.ts';
 
 export type RebuildDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'catalog' | 'progress'>;
@@ -77,6 +78,7 @@ export async function rebuildTenant(deps: RebuildDeps, tenant: TenantRef): Promi
   await writeAll(deps.catalog, [
     ...before.remove,
     ...(await lostArchives(deps, tenant, stored)),
+    ...(await lostClusterReads(deps, tenant, stored)),
     ...before.items.filter(item => !stored.has(item.key)).map(item => backups.remove(tenant, item)),
   ]);
   await writeAll(deps.catalog, [
@@ -160,6 +162,11 @@ async function itemOf(
     case 'archive': {
       const body = await bodyOrNothing(() => readManifest(deps, key, ArchiveBody, expect));
       const writes = await archiveWrites(deps, tenant, stored, body);
+      return { key, kind, writes, opened: body !== undefined, ...(body && { tenantId: body.tenantId }) };
+    }
+    case 'cluster-read': {
+      const body = await bodyOrNothing(() => readManifest(deps, key, SnapshotBody, expect));
+      const writes = await clusterReadWrites(deps, tenant, stored, snapshotItem(stored, body));
       return { key, kind, writes, opened: body !== undefined, ...(body && { tenantId: body.tenantId }) };
     }
     default: {

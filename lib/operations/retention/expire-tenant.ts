@@ -27,6 +27,7 @@ import { readHeader } from '../storage/manifest-store.ts';
 import { type ProvedEnd, provedEnd } from '../storage/proved-end.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
 import { expireArchives } from './expire-archives.ts';
+import { expireClusterReads } from './expire-cluster-reads.ts';
 import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
@@ -170,6 +171,7 @@ async function expireEnded(
   result: ExpiryResult,
 ): Promise<void> {
   if (end.destruction === 'pending') return;
+  await expireClusterReads(deps, owner, end.destruction === 'done', result);
   if (end.destruction === 'done') await expireArchives(deps, owner, undefined, result);
   else if (inForce) await expireArchives(deps, owner, inForce.policy, result);
 }

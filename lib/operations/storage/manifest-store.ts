@@ -14,6 +14,9 @@ import { openText, sealText } from './sealed-document.ts';
 /** A manifest is written once and read by every plan. */
 const BODY_LEVEL = 3;
 
+/** Kinds whose chunks are in pages. */
+const PAGED: ReadonlySet<ManifestHeader['kind']> = new Set(['snapshot', 'cluster-read']);
+
 type StoreDeps = Pick<Deps, 'vault' | 'keyring' | 'signer'>;
 
 export interface StoredManifest {
@@ -33,7 +36,7 @@ export async function writeManifest(
 ): Promise<StoredManifest> {
   const sealed = await sealText(deps.keyring, header.tenant, JSON.stringify(body), BODY_LEVEL);
   const full = ManifestHeader.parse({
-    format: header.kind === 'snapshot' ? 'holdfast.manifest/2' : 'holdfast.manifest/1',
+    format: PAGED.has(header.kind) ? 'holdfast.manifest/2' : 'holdfast.manifest/1',
     ...header,
     bodySha256: sha256Hex(sealed),
     writer: 'holdfast/0.1',

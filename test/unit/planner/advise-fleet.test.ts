@@ -19,6 +19,10 @@ describe.each(FLEET_SIZES)('advice for %i tenants', tenants => {
     expect(saves('two-regions')).toBeCloseTo(bill() - bill(inRegions(usual, 2)), 9);
     expect(saves('one-region')).toBeCloseTo(bill() - bill(inRegions(usual, 1)), 9);
     expect(saves('pooled-keys')).toBeCloseTo(bill() - bill({ ...usual, keys: { mode: 'pooled' } }), 9);
+    const stored = (change: object) => bill({ ...usual, storage: { ...usual.storage, ...change } });
+    expect(saves('intelligent-tiering')).toBeCloseTo(bill() - stored({ tiering: 'intelligent' }), 9);
+    expect(saves('index-4-hours')).toBeCloseTo(bill() - stored({ logIndexMinutes: 240 }), 9);
+    expect(saves('index-15-minutes')).toBeCloseTo(bill() - stored({ logIndexMinutes: 15 }), 9);
     const retention = { ...usual.retention, logDays: 14 };
     expect(saves('keep-log-14-days')).toBeCloseTo(bill() - bill({ ...usual, retention }), 9);
   });
@@ -35,7 +39,7 @@ describe.each(FLEET_SIZES)('advice for %i tenants', tenants => {
   it('does not advise what is there already', () => {
     const one = adviseFleet(profile, { ...inRegions(usual, 1), keys: { mode: 'pooled' } }, ASSUMPTIONS);
     const ids = one.advice.map(({ id }) => id);
-    for (const id of ['one-region', 'two-regions', 'pooled-keys']) expect(ids).not.toContain(id);
+    for (const id of ['one-region', 'two-regions', 'pooled-keys', 'tiering-by-age']) expect(ids).not.toContain(id);
     expect(ids).toContain('dedicated-keys');
   });
 });

@@ -3,6 +3,7 @@
  * database snapshot; the only writes are the diff tables in the staging schema.
  */
 import { createHash } from 'node:crypto';
+import { clusterBackupNotes } from '../../../domain/cluster-backup.ts';
 import { InputError } from '../../../domain/errors.ts';
 import { formatLsn } from '../../../domain/lsn.ts';
 import {
@@ -95,6 +96,7 @@ export async function diffStaged(
       conflicts:
         scope.destination.kind !== 'tenant' ? conflicts : conflicts.map(conflict => withMapping(diff, conflict)),
       notes: [
+        ...clusterBackupNotes(staging.notes),
         ...leftOutNotes(leftOutTables(scope, ctx.model, staging.tables)),
         ...diff.shape.notes,
         ...notes,

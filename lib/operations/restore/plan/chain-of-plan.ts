@@ -8,6 +8,7 @@ import type { RestorePlan } from '../../../domain/restore-plan.ts';
 import type { MemoryPart } from '../../../ports.ts';
 import { recoveryMaterial } from '../../catalog/recovery-material.ts';
 import type { Context } from '../../context.ts';
+import { proveClusterRead } from './prove-cluster-read.ts';
 import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.ts';
 
 export type PlanContext = Pick<
@@ -40,6 +41,11 @@ function isOf(chain: VerifiedChain, { snapshot, incrementals, runs }: RestorePla
 export async function chainOfPlan(ctx: PlanContext, plan: RestorePlan): Promise<VerifiedChain> {
   const known = ctx.memory.of(PROVED).get(plan.id);
   if (known && isOf(known, plan)) return known;
+  if (plan.target.kind === 'cluster-read') {
+    const { chain } = await proveClusterRead(ctx, plan.tenant, plan.snapshot.id);
+    if (!isOf(chain, plan)) throw outdated();
+    return chain;
+  }
   const named = new Set(plan.runs.map(run => run.sha256));
   const found = await recoveryMaterial(ctx, plan.tenant);
   // Later runs may also reach the target: the plan's runs are the verified ones.

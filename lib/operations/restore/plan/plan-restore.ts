@@ -24,6 +24,7 @@ import { type PlanContext, rememberChain } from './chain-of-plan.ts';
 import { estimateStaging } from './estimate-restore.ts';
 import { listObjects, type PlannedReads, plannedChanges } from './planned-objects.ts';
 import { type AskedTables, planNotes, plannedTables, refuseUnknown } from './planned-tables.ts';
+import { clusterNotes, proveClusterRead } from './prove-cluster-read.ts';
 import { provedErasures, provedMaterial, proveGaps, proveLatest } from './prove-plan.ts';
 import { type RestoreScope, resolveScope } from './restore-scope.ts';
 import { type VerifiedChain, verifyChain, verifySnapshot } from './verify-chain.ts';
@@ -98,14 +99,14 @@ export async function planRestore(
     erasures: erased.map(({ id, key, sha256, table, count }) => ({ id, key, sha256, table, count })),
     ...{ tables, objects, volume },
     estimate: await estimateStaging(ctx, ref, volume),
-    notes: planNotes(chain, ctx.model),
+    notes: [...planNotes(chain, ctx.model), ...clusterNotes(chain, asked)],
   });
   rememberChain(ctx, plan, chain);
   return plan;
 }
 
 interface ProvedTarget {
-  readonly at: RecoveryMaterial;
+  readonly at: Pick<RecoveryMaterial, 'gaps' | 'backups'>;
   readonly resolved: ResolvedTarget;
   /** Undefined: the snapshot as it was taken. */
   readonly chosen: BackupChain | undefined;
@@ -119,6 +120,7 @@ async function proveTarget(
   asked: RecoveryTarget,
   since: Lsn | undefined,
 ): Promise<ProvedTarget> {
+  if (asked.kind === 'cluster-read') return proveClusterRead(ctx, ref, asked.backup);
   const at = await provedMaterial(ctx, ref);
   const resolved = await resolveTarget(ctx, at, asked);
   const chosen = resolved.snapshot ? undefined : chainSince(at, resolved.lsn, since);

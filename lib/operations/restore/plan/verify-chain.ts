@@ -10,6 +10,7 @@ import { IncrementalBody } from '../../../domain/manifest.ts';
 import { SnapshotBody } from '../../../domain/snapshot-body.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { BackupItem, RunItem } from '../../catalog/catalog-index.ts';
+import type { ClusterReadItem } from '../../catalog/cluster-reads.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { backupAsSigned } from '../../catalog/signed-items.ts';
 import { inParallel } from '../../in-parallel.ts';
@@ -18,6 +19,7 @@ import { readManifest, type StoredManifest } from '../../storage/manifest-store.
 
 type VerifyDeps = LoggedRunsDeps;
 type SnapshotDeps = Pick<VerifyDeps, 'vault' | 'keyring' | 'signer'>;
+type AsTaken = BackupItem | ClusterReadItem;
 export type WithBody<B> = StoredManifest & { readonly body: B };
 
 export interface VerifiedChain {
@@ -53,9 +55,9 @@ export async function verifyChain(
   return { snapshot, incrementals, runs, documents, refused };
 }
 
-async function readSnapshot(deps: SnapshotDeps, tenant: TenantRef, item: BackupItem): Promise<WithBody<SnapshotBody>> {
-  const { key, sha256 } = item;
-  const snapshot = await readManifest(deps, key, SnapshotBody, { tenant, kind: 'snapshot', sha256 });
+async function readSnapshot(deps: SnapshotDeps, tenant: TenantRef, item: AsTaken): Promise<WithBody<SnapshotBody>> {
+  const { key, sha256, kind } = item;
+  const snapshot = await readManifest(deps, key, SnapshotBody, { tenant, kind, sha256 });
   backupAsSigned(item, snapshot.header, snapshot.body.read);
   return snapshot;
 }
@@ -71,8 +73,8 @@ async function readIncremental(
   return part;
 }
 
-/** The snapshot alone: for a snapshot as it was taken. */
-export async function verifySnapshot(deps: SnapshotDeps, tenant: TenantRef, item: BackupItem): Promise<VerifiedChain> {
+/** The snapshot alone: for a snapshot as it was taken, and for what was read of a copy. */
+export async function verifySnapshot(deps: SnapshotDeps, tenant: TenantRef, item: AsTaken): Promise<VerifiedChain> {
   return {
     snapshot: await readSnapshot(deps, tenant, item),
     ...{ incrementals: [], runs: [], documents: [], refused: [] },

@@ -18,7 +18,8 @@ import { readManifest } from '../../storage/manifest-store.ts';
  */
 export async function createPlanned(ctx: Context, ref: TenantRef, plan: RestorePlan, into: Source): Promise<void> {
   const { key, sha256 } = plan.snapshot;
-  const { body } = await readManifest(ctx, key, SnapshotBody, { tenant: ref, kind: 'snapshot', sha256 });
+  const kind = plan.target.kind === 'cluster-read' ? 'cluster-read' : 'snapshot';
+  const { body } = await readManifest(ctx, key, SnapshotBody, { tenant: ref, kind, sha256 });
   await withConnection(into, 'restore create', async connection => {
     const names = plan.tables.map(table => table.table);
     const created = new Set(await createTables(connection, body.schema, names));

@@ -6,7 +6,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { isReachable, locateTime, nearestMoments } from '../../../domain/backup-chain.ts';
 import type { CodeOf } from '../../../domain/error-catalog.ts';
-import { TargetError } from '../../../domain/errors.ts';
+import { InputError, TargetError } from '../../../domain/errors.ts';
 import type { LogBody } from '../../../domain/log-manifest.ts';
 import { type Lsn, type LsnText, lsn, maxLsn, minLsn, parseLsn } from '../../../domain/lsn.ts';
 import { formatTarget, type RecoveryTarget } from '../../../domain/recovery-target.ts';
@@ -21,6 +21,7 @@ import {
   restoreCommits,
   restores,
 } from '../../catalog/catalog-index.ts';
+import type { ClusterReadItem } from '../../catalog/cluster-reads.ts';
 import type { RecoveryMaterial } from '../../catalog/recovery-material.ts';
 import { catalogDiffers } from '../../catalog/signed-items.ts';
 import { type LoggedRunsDeps, readWholeRun } from '../../log/logged-runs.ts';
@@ -38,14 +39,14 @@ export interface ResolvedTarget {
    * the server's clock near it); for a transaction, a marker or a restore, its own. ISO UTC, with microseconds.
    */
   readonly time: string;
-  /** Only for `snapshot:`: this snapshot as it was taken, nothing replayed. */
-  readonly snapshot?: BackupItem;
+  /** Only for `snapshot:` and `cluster-read:`: this one as it was read, nothing replayed. */
+  readonly snapshot?: BackupItem | ClusterReadItem;
   /** The snapshot after which a time was searched in the log: to be compared with its manifest. */
   readonly start?: BackupItem | undefined;
 }
 
 /**
- * Throws TargetError `before-window`, `after-window`, `target-in-gap`, `nothing-recoverable`, `unknown-marker`,
+ * Throws InputError `bad-target`; TargetError `before-window`, `after-window`, `target-in-gap`, `nothing-recoverable`, `unknown-marker`,
  * `unknown-restore`, `unknown-backup`, `unknown-transaction`, `transaction-unclear`, `position-unclear`.
  */
 export async function resolveTarget(
@@ -54,6 +55,7 @@ export async function resolveTarget(
   target: RecoveryTarget,
 ): Promise<ResolvedTarget> {
   if (target.kind === 'snapshot') return wholeSnapshot(at, target.backup);
+  if (target.kind === 'cluster-read') throw outsideLog();
   const last = at.window.stretches.at(-1);
   if (!last) throw nothingRecoverable(at);
   switch (target.kind) {
@@ -99,6 +101,13 @@ function wholeSnapshot(at: RecoveryMaterial, id: string): ResolvedTarget {
   throw new TargetError('unknown-backup', `This tenant has no snapshot ${id}.`, {
     hint: 'The timeline lists its snapshots.',
     retry: 'never',
+  });
+}
+
+/** A plan of one takes it as it was read, and resolves nothing. */
+function outsideLog(): InputError {
+  return new InputError('bad-target', 'What was read of a copy has no position in the change log.', {
+    hint: 'It can be restored, compared and exported. Here, write a time, a transaction or a position.',
   });
 }
 

@@ -1,0 +1,147 @@
+/**
+ * Reads one tenant of a copy of the database, which the cluster's own backups gave: for moments that no backup of Holdfast
+ * reaches. What was read is sealed under the tenant's key and signed like a snapshot, and is no part of the chain of the
+ * tenant's backups: the copy is needed until it was read, and a restore starts from the vault.
+ *
+ * Invariant: a table is read whole or refused by name; nothing is written to the copy, and nothing is read of the source.
+ */
+import { CLUSTER_READ_DAYS } from '../../domain/cluster-backup.ts';
+import type { ModelProblemCode } from '../../domain/compare-model.ts';
+import { HoldfastError, SourceError, TargetError } from '../../domain/errors.ts';
+import { emptyPart, type PlannedSnapshot, type SnapshotPlan, type SnapshotRef } from '../../domain/snapshot-parts.ts';
+import type { TenantId } from '../../domain/tenant.ts';
+import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
+import { type Connection, connectForCopy, type Source, withConnection } from '../../postgres/connection.ts';
+import { matchesName } from '../../postgres/diff/diff-shape.ts';
+import { readRunningServer } from '../../postgres/server/copied-server.ts';
+import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
+import type { ClusterReadItem } from '../catalog/cluster-reads.ts';
+import type { Context } from '../context.ts';
+import { checkModel } from '../model/check-model.ts';
+import { NO_LIMIT } from '../time-budget.ts';
+import { loadParts, loadRun, storePlan } from './kept-run.ts';
+import { publishClusterRead } from './publish-cluster-read.ts';
+import { advancePart } from './read-part.ts';
+import { makePlan, type Planned } from './snapshot-plan.ts';
+import { openSession, type SnapshotSession } from './snapshot-session.ts';
+
+export interface ClusterReadRequest {
+  readonly tenant: TenantId;
+  /** To which the copy was restored, ISO 8601 UTC with microseconds: as asked of it, which nobody here can prove. */
+  readonly moment: string;
+  /** Names of tables to leave unread. */
+  readonly exclude?: readonly string[];
+}
+
+/** The same installation with the copy as its source: backups of it are kept for a few days, and it tells nobody. */
+export function onCopy(ctx: Context, copy: Source, exclude: readonly string[] = []): Context {
+  const isLeftOut = (table: string) => exclude.some(name => matchesName(table, name));
+  const { settings, model } = ctx;
+  return {
+    ...ctx,
+    source: copy,
+    notifier: { notify: async () => {} },
+    model: { ...model, tables: model.tables.filter(({ table }) => !isLeftOut(table)) },
+    settings: { ...settings, retentionDays: { ...settings.retentionDays, snapshot: CLUSTER_READ_DAYS } },
+  };
+}
+
+/**
+ * In one transaction, of one database snapshot. SourceError `copy-is-source`, `copy-recovering`, `copy-unfit`,
+ * `cannot-connect`, …; TargetError `not-in-copy`; StorageError of the vault, `key-destroyed` of a tenant that was destroyed.
+ */
+export async function readClusterBackup(
+  ctx: Context,
+  copy: Source,
+  { tenant, moment, exclude }: ClusterReadRequest,
+): Promise<ClusterReadItem> {
+  const there = onCopy(ctx, copy, exclude);
+  const live = await withConnection(ctx.source, 'cluster read', readRunningServer);
+  const work = async (connection: Connection) => {
+    const { session, planned } = await planCopy(there, connection, tenant, live.process);
+    // All of it as one part: a part has one view.
+    const plan: SnapshotPlan = { ...planned.plan, parts: [planned.plan.work.map((_, place) => place)] };
+    const reading = { ...planned, plan, session, connection, budget: NO_LIMIT };
+    const store = await advancePart(there, reading, emptyPart(plan.backup, 0));
+    return { plan, state: (await store()).state };
+  };
+  const { plan, state } = await withConnection(copy, 'cluster read', work, connectForCopy);
+  return publishClusterRead(there, plan, [state], moment);
+}
+
+/** The first step of the same in several calls: readPart reads the parts, commitClusterRead ends it. `ctx`: onCopy(). */
+export async function planClusterRead(ctx: Context, tenant: TenantId): Promise<PlannedSnapshot> {
+  return withConnection(ctx.source, 'cluster read', async connection => {
+    const { plan } = (await planCopy(ctx, connection, tenant, undefined)).planned;
+    await storePlan(ctx, plan);
+    const ref = { tenant: plan.tenant, backup: plan.backup };
+    return { ...ref, parts: plan.parts.map((_, part) => ({ ...ref, part })), kept: 0 };
+  });
+}
+
+/** The last step. StorageError `parts-missing`, `no-such-run`. `ctx`: onCopy(). */
+export async function commitClusterRead(
+  ctx: Context,
+  { tenant, backup }: SnapshotRef,
+  moment: string,
+): Promise<ClusterReadItem> {
+  const { plan } = await loadRun(ctx, tenant, backup);
+  return publishClusterRead(ctx, plan, await loadParts(ctx, plan), moment);
+}
+
+/** `live`: the process of the source, where it is not certain that the copy is another one. */
+async function planCopy(
+  ctx: Context,
+  connection: Connection,
+  tenant: TenantId,
+  live: string | undefined,
+): Promise<{ session: SnapshotSession; planned: Planned }> {
+  const { process, recovering } = await readRunningServer(connection);
+  if (process === live)
+    throw new SourceError('copy-is-source', 'The server that was given as a copy is the source itself.', {
+      hint: 'Give the URL of the server to which the backup was restored.',
+    });
+  if (recovering)
+    throw new SourceError('copy-recovering', 'The copy is still being restored, or is a standby.', {
+      hint: 'Let the recovery end and promote it (pg_promote), then run it again.',
+    });
+  await refuseUnfit(ctx, connection);
+  // Its positions are of a timeline of its own: they are compared with no others.
+  const source = await readSourceIdentity(connection);
+  const session = await openSession(ctx, connection, { source, epoch: 0 });
+  await mustBeThere(findTenant(connection, session.model, session.schemas, tenant));
+  const base = Promise.resolve(undefined);
+  const request = { tenant, reason: 'cluster-backup', read: 'full', base } as const;
+  return { session, planned: await makePlan(ctx, session, connection, request) };
+}
+
+/** A table that the copy does not have did not exist then. One that it has is read, or named here. */
+const UNREADABLE: ReadonlySet<ModelProblemCode> = new Set([
+  'vanished-column',
+  'generated-column',
+  'broken-path',
+  'tenant-spelling',
+]);
+
+async function refuseUnfit({ model }: Context, connection: Connection): Promise<void> {
+  const { problems, definitions } = await checkModel(connection, model);
+  const unfit = problems.filter(({ code, table }) => UNREADABLE.has(code) && definitions.has(table));
+  if (unfit.length === 0) return;
+  const tables = [...new Set(unfit.map(({ table }) => table))];
+  throw new SourceError('copy-unfit', `Tables of the copy do not fit the tenant model: ${tables.join(', ')}.`, {
+    hint: `Their columns were others then. Leave them out by name (${tables.map(table => `--exclude ${table}`).join(' ')}), or use a tenant model that fits the schema of then.`,
+    details: { tables },
+  });
+}
+
+async function mustBeThere(finding: Promise<unknown>): Promise<void> {
+  try {
+    await finding;
+  } catch (cause) {
+    if (!(cause instanceof HoldfastError && cause.code === 'unknown-tenant')) throw cause;
+    throw new TargetError('not-in-copy', "The cluster's backup has no row of this tenant at that moment.", {
+      hint: 'It was created later or deleted before. Choose another moment, or check the tenant id.',
+      cause,
+    });
+  }
+}
