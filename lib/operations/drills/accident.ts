@@ -4,7 +4,6 @@
  * since a scratch database has no change log. Sums over every row prove both.
  */
 import { ACCIDENTS, type AccidentKind, type DrilledAccident, type DrilledTenant } from '../../domain/drill.ts';
-import { lastDrilled, waitingLongest } from '../../domain/drill-choice.ts';
 import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
@@ -14,13 +13,14 @@ import { keepState } from '../../postgres/drill/keep-state.ts';
 import { sumTenantRows } from '../../postgres/verify/row-sums.ts';
 import { type OpenRestore, openRestore } from '../restore/stage/open-restore.ts';
 import { acceptRestored } from './acceptance.ts';
+import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillRun, timedPhase } from './drill-run.ts';
-import { chooseTenants, drillTenant, type PresentTenant } from './drill-tenants.ts';
+import { drillTenant, type PresentTenant } from './drill-tenants.ts';
 import { applyHere, compareHere, scratchRequest } from './restore-into-scratch.ts';
 import { type Scratch, withScratch } from './scratch.ts';
 
 export async function drillAccident(run: DrillRun): Promise<DrillBody> {
-  const chosen = await chooseTenants(run, run.ctx, present => waitingLongest(present, lastDrilled(run.records), 1));
+  const chosen = await chooseForKind(run);
   return withScratch(run, async scratch => {
     const tenants: DrilledTenant[] = [];
     const accidents: DrilledAccident[] = [];
@@ -49,7 +49,7 @@ async function inducedOn(
     try {
       const drilled: DrilledAccident[] = [];
       for (const accident of ACCIDENTS)
-        drilled.push(await timedPhase(run, accident, () => drillOne(run, accident, before, after)));
+        drilled.push(await timedPhase(run, accident, () => induceAndMend(run, accident, before, after)));
       return drilled;
     } finally {
       await after.area.drop();
@@ -59,8 +59,8 @@ async function inducedOn(
   }
 }
 
-/** `before`: the state of the copy; `after`: a second staging schema, for the state that the accident leaves. */
-async function drillOne(
+/** `before`: the state of the copy, which is there; `after`: a second staging schema, for the state that the accident leaves. */
+export async function induceAndMend(
   run: DrillRun,
   accident: AccidentKind,
   before: OpenRestore,

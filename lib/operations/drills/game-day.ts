@@ -4,7 +4,6 @@
  * mended, and afterwards the same work succeeds. The alarms are sent: people see them too.
  */
 import { FAULTS, type Fault, type InducedFault } from '../../domain/drill.ts';
-import { lastDrilled, waitingLongest } from '../../domain/drill-choice.ts';
 import { InputError } from '../../domain/errors.ts';
 import { type RunbookPage, runbookPage } from '../../domain/runbook.ts';
 import { endSessions, loseSlot } from '../../postgres/drill/source-faults.ts';
@@ -15,8 +14,9 @@ import { snapshotFleet } from '../fleet/snapshot-fleet.ts';
 import { planRestore } from '../restore/plan/plan-restore.ts';
 import { chooseBackup } from '../verify/record-verification.ts';
 import { verifyBackup } from '../verify/verify-backup.ts';
+import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillPlant, type DrillRun, type FaultTools, problemOf, timedPhase } from './drill-run.ts';
-import { chooseTenants, type PresentTenant } from './drill-tenants.ts';
+import type { PresentTenant } from './drill-tenants.ts';
 
 /** InputError `not-a-test-installation`. */
 export function refuseGameDay({ faults }: DrillPlant): void {
@@ -75,7 +75,7 @@ const KINDS: Readonly<Record<Fault, FaultKind>> = {
 };
 
 export async function drillGameDay(run: DrillRun): Promise<DrillBody> {
-  const chosen = await chooseTenants(run, run.ctx, present => waitingLongest(present, lastDrilled(run.records), 1));
+  const chosen = await chooseForKind(run);
   const faults: InducedFault[] = [];
   for (const fault of run.asked.faults ?? FAULTS)
     faults.push(await timedPhase(run, fault, () => induceFault(run, fault, chosen[0]!)));

@@ -9,8 +9,9 @@ import type { Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import { acceptRestored, restoredOf } from './acceptance.ts';
+import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillRun, type RegionStores, timedPhase } from './drill-run.ts';
-import { drillTenant, oneOfEachTier } from './drill-tenants.ts';
+import { drillTenant } from './drill-tenants.ts';
 import { withScratch } from './scratch.ts';
 
 /** InputError `region-not-configured`. */
@@ -48,7 +49,7 @@ async function restoreFrom(
         details: { object: left.key },
       },
     );
-  const chosen = await oneOfEachTier(run, ctx);
+  const chosen = await chooseForKind(run, ctx);
   const tenants: DrilledTenant[] = [];
   await timedPhase(run, 'restore', async () => {
     for (const tenant of chosen) tenants.push(await drillTenant(run, ctx, tenant, { scratch, verify: true }));
