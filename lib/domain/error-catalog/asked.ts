@@ -35,6 +35,10 @@ export const ASKED = {
     'The countdown of a destruction has a length that is not possible.',
     'Choose 7 to 30 days.',
   ),
+  'bad-drill': operator(
+    'The input of run-drill is not a drill.',
+    'Pass {"due": true}, or a kind: docs/state-machines.md.',
+  ),
   'bad-group': operator(
     'A list of tenants, or the state of their restore, cannot be read.',
     'Give one tenant id a line, or the file that the command wrote.',

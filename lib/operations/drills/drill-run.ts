@@ -34,9 +34,13 @@ export interface DrillPlant {
   readonly template?: string;
   /** By the tenant's reference. */
   readonly tierOf: (tenant: string) => Tier;
+  /** `host:port` of the source. Default: as the context has it. */
+  readonly sourceServer?: string;
   readonly acceptanceSql?: string;
   /** InputError `acceptance-failed`. */
   readonly acceptanceHook?: (request: HookRequest) => Promise<readonly AcceptanceCheck[]>;
+  /** Of one check, in milliseconds. Default: 15 minutes. */
+  readonly acceptanceLimitMs?: number;
   /** With an empty catalog. */
   readonly openRegion?: () => Promise<RegionStores>;
   /** Only where the installation protects nothing real. */

@@ -40,18 +40,21 @@ export async function chooseTenants(
   const present = await presentForDrills(deps);
   const { tenants: asked } = run.asked;
   const chosen = asked === undefined ? choose(present) : asked.map(id => present.find(each => each.id === id));
-  if (chosen.includes(undefined))
-    throw new InputError('unknown-tenant', 'A tenant of the drill is not protected, has left, or was destroyed.', {
-      hint: '`holdfast status` lists the protected tenants.',
-    });
+  if (chosen.includes(undefined)) throw unknownDrillTenant();
   if (chosen.length > 0) return chosen as PresentTenant[];
   throw new InputError('no-tenants', 'There is no tenant to drill.', {
     hint: 'Protect the fleet first: `holdfast snapshot --all`.',
   });
 }
 
-/** How often another moment is chosen where one is refused for a reason that the timeline lists. */
-const MOMENTS = 5;
+export function unknownDrillTenant(): InputError {
+  return new InputError('unknown-tenant', 'A tenant of the drill is not protected, has left, or was destroyed.', {
+    hint: '`holdfast status` lists the protected tenants.',
+  });
+}
+
+/** How many moments are tried where one is refused for a reason that the timeline lists. */
+export const MOMENTS = 5;
 
 export interface TenantDrill {
   readonly scratch: ScratchDatabase;
@@ -110,7 +113,7 @@ export async function atSomeMoment<T>(
 ): Promise<T> {
   if (moment !== undefined) return work(moment);
   const { window } = await timeline(ctx, id);
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = refused.length + 1; ; attempt++) {
     const chosen = momentOf(window, chance(run.seed, `${refOf(ctx, id)} ${attempt}`));
     try {
       return await work(chosen);

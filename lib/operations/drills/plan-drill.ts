@@ -1,0 +1,58 @@
+/**
+ * First step of a drill in many calls: which drill it is, under an id that everything after it carries. Of what is due it
+ * takes the one that was tried least recently: one that fails every day keeps no other from being tried.
+ */
+import type { DrillKind } from '../../domain/drill.ts';
+import { type DrillJob, type DrillState, NOTHING_DONE, parseDrillRequest } from '../../domain/drill-steps.ts';
+import { newId, randomText } from '../../domain/new-id.ts';
+import type { Deps } from '../../ports.ts';
+import { newestDrills } from '../storage/drill-records.ts';
+import type { DrillPlant } from './drill-run.ts';
+import { drillsDue } from './drills-due.ts';
+import { refuseGameDay } from './game-day.ts';
+import { refuseWithoutRegion } from './region.ts';
+
+type PlanDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'random'>;
+
+export interface DrillStart {
+  readonly input: unknown;
+  /** Who is responsible, as the platform vouches. */
+  readonly startedBy: string;
+  /** Kinds that start when they are due. */
+  readonly scheduled: readonly DrillKind[];
+}
+
+export type PlannedDrill =
+  | { readonly due: false }
+  | { readonly due: true; readonly job: DrillJob; readonly state: DrillState; readonly results: readonly [] };
+
+/** InputError `bad-drill`, `region-not-configured`, `not-a-test-installation`: nothing began. */
+export async function planDrill(
+  deps: PlanDeps,
+  plant: Pick<DrillPlant, 'faults' | 'openRegion'>,
+  { input, startedBy, scheduled }: DrillStart,
+): Promise<PlannedDrill> {
+  const request = parseDrillRequest(input);
+  const asked = 'due' in request ? await leastRecent(deps, scheduled) : request;
+  if (asked === undefined) return { due: false };
+  if (asked.kind === 'game-day') refuseGameDay(plant);
+  if (asked.kind === 'region') refuseWithoutRegion(plant);
+  const now = deps.clock.now();
+  const seed = 'seed' in asked && asked.seed !== undefined ? asked.seed : randomText(deps.random);
+  const job = { ...asked, id: newId(deps, now), startedAt: now.toISOString(), startedBy, seed };
+  return { due: true, job, state: NOTHING_DONE, results: [] };
+}
+
+async function leastRecent(
+  deps: PlanDeps,
+  scheduled: readonly DrillKind[],
+): Promise<Pick<DrillJob, 'kind'> | undefined> {
+  const due = (await drillsDue(deps, scheduled.includes('region'))).filter(
+    ({ kind, state }) => state !== 'done' && scheduled.includes(kind),
+  );
+  const kinds = due.map(({ kind }) => kind);
+  const newest = await newestDrills(deps, kinds);
+  const tried = (kind: DrillKind) => newest.get(kind)?.startedAt ?? '';
+  const [kind] = kinds.sort((a, b) => (tried(a) < tried(b) ? -1 : tried(a) > tried(b) ? 1 : 0));
+  return kind && { kind };
+}
