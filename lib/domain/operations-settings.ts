@@ -4,11 +4,12 @@
  * section names a tenant by its id, and none contains a secret.
  */
 import * as z from 'zod';
+import { DeployedDrills } from './deployed-drills.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
 
-export const OperationsSettings = z.strictObject({});
+export const OperationsSettings = z.strictObject({ drills: DeployedDrills.exactOptional() });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 
 export const NO_OPERATIONS: OperationsSettings = {};

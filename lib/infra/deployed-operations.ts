@@ -1,7 +1,10 @@
 /** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deployment } from './deployment.ts';
+import { deployedDrills } from './drill-settings.ts';
 
-export function deployedOperations(_deployment: Deployment): OperationsSettings {
-  return {};
+/** `directory`: of the deployment's file. InputError `no-acceptance-file`. */
+export function deployedOperations(deployment: Deployment, directory: string): OperationsSettings {
+  const drills = deployedDrills(deployment, directory);
+  return { ...(drills && { drills }) };
 }

@@ -9,6 +9,7 @@ import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
+import { Drills } from './drill-settings.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
 import { MessageRecipients } from './message-recipients.ts';
@@ -18,7 +19,6 @@ import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
-const Count = z.number().int().min(1);
 const Name = z.string().min(1);
 const Retention = RetentionSetting.extend({
   tenants: z
@@ -109,6 +109,7 @@ export const Deployment = z.strictObject({
     .describe('Recovery objectives per tenant.'),
   fleet: FleetLoad.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
   longRestores: LongRestores.optional(),
+  drills: Drills.optional(),
   storageBudgetGiB: z
     .number()
     .positive()

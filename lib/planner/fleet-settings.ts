@@ -35,6 +35,8 @@ export interface FleetSettings {
   readonly tiers: TierChoice;
   /** Restores longer than a function are applied in a container. */
   readonly longRestores?: object | undefined;
+  /** With drills there are alarms and metrics of their own. What a drill itself costs is a restore's. */
+  readonly drills?: object | undefined;
   /** With webhooks there is one more alarm. */
   readonly alarms?: { readonly messages: readonly object[] } | undefined;
 }

@@ -8,12 +8,13 @@ import { backups } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { beginRound } from '../../lib/operations/drills/begin-round.ts';
 import type { DrillPlant } from '../../lib/operations/drills/drill-run.ts';
-import { drillTenantStep, type TenantAnswer } from '../../lib/operations/drills/drill-tenant.ts';
+import { drillTenantStep, type TenantAnswer, type TenantCall } from '../../lib/operations/drills/drill-tenant.ts';
 import { endDrill } from '../../lib/operations/drills/end-drill.ts';
 import { planDrill } from '../../lib/operations/drills/plan-drill.ts';
 import { drilledWorld, lookIntoScratch, type ShopRows } from '../support/drilled-world.ts';
 
 const SCHEDULED = ['single-tenant', 'several-tenants', 'accident', 'whole-system'] as const;
+const START = { startedBy: 'execution e', scheduled: SCHEDULED, hasRegion: false };
 
 let shared: Awaited<ReturnType<typeof drilledWorld>>;
 beforeAll(async () => {
@@ -47,9 +48,7 @@ type Made = Pick<ReturnType<typeof world>, 'ctx' | 'plant'>;
 
 /** As the state machine does; `lose`: the tenant's call number at which its function dies without a word. */
 async function played({ ctx, plant }: Made, request: DrillRequest, lose?: number): Promise<DrillRecord> {
-  const planned = passed(
-    await planDrill(ctx, plant, { input: request, startedBy: 'execution e', scheduled: SCHEDULED }),
-  );
+  const planned = passed(await planDrill(ctx, plant, { input: request, ...START }));
   if (!planned.due) throw new Error('Nothing is due.');
   let call: Parameters<typeof beginRound>[2] = planned;
   for (;;) {
@@ -61,8 +60,8 @@ async function played({ ctx, plant }: Made, request: DrillRequest, lose?: number
         for (let calls = 1; !answer.done; calls++) {
           if (calls === lose)
             return { tenant: member.tenant, error: { Error: 'Sandbox.Timedout', Cause: '{"errorMessage":"acme"}' } };
-          const { step } = answer;
-          answer = await twice(() => drillTenantStep(ctx, plant, { job: round.job, phase: round.phase, member, step }));
+          const asked: TenantCall = { job: round.job, phase: round.phase, member, step: answer.step };
+          answer = await twice(() => drillTenantStep(ctx, plant, asked));
         }
         return answer.result;
       }),
@@ -129,7 +128,7 @@ it('has a record, an alarm and no scratch database left, wherever a function die
 it('ends in a record where it could not begin', async () => {
   const made = world();
   const input = { kind: 'single-tenant' };
-  const planned = await planDrill(made.ctx, made.plant, { input, startedBy: 'execution e', scheduled: SCHEDULED });
+  const planned = await planDrill(made.ctx, made.plant, { input, ...START });
   const Cause = causeOf({ code: 'scratch-refused', message: 'The server refuses.', hint: 'h' });
   const error = { Error: 'Holdfast.Refused', Cause };
   const { record } = await endDrill(made.ctx, made.plant, { ...(planned as never as object), error } as never);
@@ -141,8 +140,7 @@ it('takes of what is due the kind that was tried least recently, and refuses wha
   const made = world();
   const later = { now: () => new Date(Date.now() + 400 * 24 * 3600 * 1000) };
   const ctx = { ...made.ctx, clock: later };
-  const start = (input: unknown) =>
-    planDrill(ctx, made.plant, { input, startedBy: 'execution e', scheduled: SCHEDULED });
+  const start = (input: unknown) => planDrill(ctx, made.plant, { input, ...START });
   const tried: string[] = [];
   for (const _ of SCHEDULED) {
     const planned = await start({ due: true });
@@ -152,11 +150,9 @@ it('takes of what is due the kind that was tried least recently, and refuses wha
     await endDrill(ctx, made.plant, { ...planned, error: { Error: 'States.Timeout' } });
   }
   expect(tried.sort()).toEqual([...SCHEDULED].sort());
-  expect(await planDrill(made.ctx, made.plant, { input: { due: true }, startedBy: 'e', scheduled: SCHEDULED })).toEqual(
-    {
-      due: false,
-    },
-  );
+  expect(await planDrill(made.ctx, made.plant, { input: { due: true }, ...START })).toEqual({
+    due: false,
+  });
   await expect(start({ kind: 'region' })).rejects.toMatchObject({ code: 'region-not-configured' });
   await expect(start({ kind: 'game-day' })).rejects.toMatchObject({ code: 'not-a-test-installation' });
   for (const input of [{}, { kind: 'all' }, { due: true, kind: 'accident' }, { kind: 'accident', refs: ['acme'] }])

@@ -6,11 +6,13 @@ import type { DrillKind } from '../../domain/drill.ts';
 import { type DrillJob, type DrillState, NOTHING_DONE, parseDrillRequest } from '../../domain/drill-steps.ts';
 import { newId, randomText } from '../../domain/new-id.ts';
 import type { Deps } from '../../ports.ts';
+import type { Context } from '../context.ts';
 import { newestDrills } from '../storage/drill-records.ts';
 import type { DrillPlant } from './drill-run.ts';
 import { drillsDue } from './drills-due.ts';
 import { refuseGameDay } from './game-day.ts';
-import { refuseWithoutRegion } from './region.ts';
+import { regionNotConfigured } from './region.ts';
+import { removeAbandoned } from './scratch.ts';
 
 type PlanDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'random'>;
 
@@ -20,7 +22,11 @@ export interface DrillStart {
   readonly startedBy: string;
   /** Kinds that start when they are due. */
   readonly scheduled: readonly DrillKind[];
+  /** A copy in another region can be restored from. */
+  readonly hasRegion: boolean;
 }
+
+type Asked = Omit<DrillJob, 'id' | 'startedAt' | 'startedBy' | 'seed'> & { readonly seed?: string };
 
 export type PlannedDrill =
   | { readonly due: false }
@@ -28,17 +34,19 @@ export type PlannedDrill =
 
 /** InputError `bad-drill`, `region-not-configured`, `not-a-test-installation`: nothing began. */
 export async function planDrill(
-  deps: PlanDeps,
-  plant: Pick<DrillPlant, 'faults' | 'openRegion'>,
-  { input, startedBy, scheduled }: DrillStart,
+  deps: PlanDeps & Pick<Context, 'source'>,
+  plant: DrillPlant,
+  { input, startedBy, scheduled, hasRegion }: DrillStart,
 ): Promise<PlannedDrill> {
   const request = parseDrillRequest(input);
-  const asked = 'due' in request ? await leastRecent(deps, scheduled) : request;
+  // Of executions that were stopped. A server that refuses this refuses the drill too, whose record says so.
+  await removeAbandoned(plant.scratch ?? deps.source, deps.clock.now()).catch(() => {});
+  const asked: Asked | undefined = 'due' in request ? await leastRecent(deps, scheduled) : request;
   if (asked === undefined) return { due: false };
   if (asked.kind === 'game-day') refuseGameDay(plant);
-  if (asked.kind === 'region') refuseWithoutRegion(plant);
+  if (asked.kind === 'region' && !hasRegion) throw regionNotConfigured();
   const now = deps.clock.now();
-  const seed = 'seed' in asked && asked.seed !== undefined ? asked.seed : randomText(deps.random);
+  const seed = asked.seed ?? randomText(deps.random);
   const job = { ...asked, id: newId(deps, now), startedAt: now.toISOString(), startedBy, seed };
   return { due: true, job, state: NOTHING_DONE, results: [] };
 }

@@ -16,9 +16,12 @@ import { withScratch } from './scratch.ts';
 
 /** InputError `region-not-configured`. */
 export function refuseWithoutRegion({ openRegion }: DrillRun['plant']): void {
-  if (openRegion) return;
-  throw new InputError('region-not-configured', 'No copy in another region is configured.', {
-    hint: 'Name the copies of the vault and of the keys: drills.regionVault and drills.regionKeys (docs/drills.md).',
+  if (!openRegion) throw regionNotConfigured();
+}
+
+export function regionNotConfigured(): InputError {
+  return new InputError('region-not-configured', 'No copy in another region is configured.', {
+    hint: 'Name the copies of the vault and of the keys: drills.regionVault and drills.regionKeys; on AWS a secondary region and drills.scratch (docs/drills.md).',
   });
 }
 
