@@ -1,6 +1,6 @@
 /** What a deployment says of drills on AWS, as the functions read it: no secret, and no tenant. */
 import * as z from 'zod';
-import { DRILL_KINDS } from './drill.ts';
+import { DRILL_KINDS } from './drill-kind.ts';
 
 /** Kinds that can start when they are due: a game day is only for test installations on one machine. */
 export const ScheduledKind = z.enum(DRILL_KINDS).exclude(['game-day']);

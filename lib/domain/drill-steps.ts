@@ -3,7 +3,8 @@
  * references, counts and times only, no tenant id and no row; and a drill that has a job ends in a record.
  */
 import * as z from 'zod';
-import { Acceptance, DRILL_KINDS, DrilledAccident, DrilledTenant, DrillKind, DrillScratch } from './drill.ts';
+import { Acceptance, DrilledAccident, DrilledTenant, DrillScratch } from './drill.ts';
+import { DRILL_KINDS, DrillKind } from './drill-kind.ts';
 import { InputError } from './errors.ts';
 import { TenantRef } from './tenant.ts';
 

@@ -4,21 +4,11 @@
  * too.
  */
 import * as z from 'zod';
+import { DrillKind } from './drill-kind.ts';
 import { LsnText } from './lsn.ts';
 import { Tier } from './objectives.ts';
 import { TableName } from './table-schema.ts';
 import { TenantRef } from './tenant.ts';
-
-export const DRILL_KINDS = [
-  'single-tenant',
-  'several-tenants',
-  'accident',
-  'whole-system',
-  'region',
-  'game-day',
-] as const;
-export const DrillKind = z.enum(DRILL_KINDS);
-export type DrillKind = z.infer<typeof DrillKind>;
 
 /** `slow`: everything was proved, but slower than the objective. */
 export const DrillOutcome = z.enum(['passed', 'slow', 'failed']);
@@ -219,4 +209,17 @@ export function drillOutcome(
 export function worstOutcome(outcomes: readonly DrillOutcome[]): DrillOutcome {
   if (outcomes.includes('failed')) return 'failed';
   return outcomes.includes('slow') ? 'slow' : 'passed';
+}
+
+/** The preview announced exactly the damage, the restore gave back every row, and the undo took it back. */
+export function isMended({ accident, damaged, preview, restored, undone }: DrilledAccident): boolean {
+  const expected = accident === 'overwrite' ? { inserts: 0, updates: damaged } : { inserts: damaged, updates: 0 };
+  const announced =
+    preview.inserts === expected.inserts && preview.updates === expected.updates && preview.deletes === 0;
+  return announced && restored && undone;
+}
+
+/** The expected alarm came (or none where none was expected), and afterwards everything worked. */
+export function isNoticed({ expected, raised, alarmMs, mended }: InducedFault): boolean {
+  return mended && (expected === null ? raised.length === 0 : alarmMs !== null);
 }

@@ -3,7 +3,13 @@
  * proved and undone, by the restore's own compare and apply. What an undo gives back is kept in a second staging schema,
  * since a scratch database has no change log. Sums over every row prove both.
  */
-import { ACCIDENTS, type AccidentKind, type DrilledAccident, type DrilledTenant } from '../../domain/drill.ts';
+import {
+  ACCIDENTS,
+  type AccidentKind,
+  type DrilledAccident,
+  type DrilledTenant,
+  isMended,
+} from '../../domain/drill.ts';
 import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
@@ -92,14 +98,6 @@ export async function induceAndMend(
       `Accident ${accident}: ${damaged} rows damaged, previewed ${inserts}/${updates}/${deletes}, restored: ${restored}, undone: ${undone}.`,
     );
   return drilled;
-}
-
-/** The preview announced exactly the damage, the restore gave back every row, and the undo took it back. */
-export function isMended({ accident, damaged, preview, restored, undone }: DrilledAccident): boolean {
-  const expected = accident === 'overwrite' ? { inserts: 0, updates: damaged } : { inserts: damaged, updates: 0 };
-  const announced =
-    preview.inserts === expected.inserts && preview.updates === expected.updates && preview.deletes === 0;
-  return announced && restored && undone;
 }
 
 type Schemas = ReadonlyMap<TableName, TableSchema>;

@@ -1,5 +1,5 @@
 /** What the alarms on drills watch: of each kind the newest drill, and those that are late. Gauges: they tell a state. */
-import type { DrillKind } from '../../domain/drill.ts';
+import type { DrillKind } from '../../domain/drill-kind.ts';
 import type { Deps } from '../../ports.ts';
 import { newestDrills } from '../storage/drill-records.ts';
 import { drillsDue } from './drills-due.ts';

@@ -3,7 +3,8 @@
  * it measured and found.
  */
 
-import type { DrillKind, DrillProblem, DrillRecord, Fault } from '../../domain/drill.ts';
+import type { DrillProblem, DrillRecord, Fault } from '../../domain/drill.ts';
+import type { DrillKind } from '../../domain/drill-kind.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import type { TenantId } from '../../domain/tenant.ts';

@@ -3,8 +3,7 @@
  * must come is waited for. Invariants: only where the configuration says that nothing real is protected; every fault is
  * mended, and afterwards the same work succeeds. The alarms are sent: people see them too.
  */
-import { FAULTS, type Fault, type InducedFault } from '../../domain/drill.ts';
-import { InputError } from '../../domain/errors.ts';
+import { FAULTS, type Fault, type InducedFault, isNoticed } from '../../domain/drill.ts';
 import { type RunbookPage, runbookPage } from '../../domain/runbook.ts';
 import { endSessions, loseSlot } from '../../postgres/drill/source-faults.ts';
 import { fleetStatus } from '../catalog/timeline.ts';
@@ -15,20 +14,8 @@ import { planRestore } from '../restore/plan/plan-restore.ts';
 import { chooseBackup } from '../verify/record-verification.ts';
 import { verifyBackup } from '../verify/verify-backup.ts';
 import { chooseForKind } from './choose-for-kind.ts';
-import { type DrillBody, type DrillPlant, type DrillRun, type FaultTools, problemOf, timedPhase } from './drill-run.ts';
+import { type DrillBody, type DrillRun, type FaultTools, problemOf, timedPhase } from './drill-run.ts';
 import type { PresentTenant } from './drill-tenants.ts';
-
-/** InputError `not-a-test-installation`. */
-export function refuseGameDay({ faults }: DrillPlant): void {
-  if (faults) return;
-  throw new InputError(
-    'not-a-test-installation',
-    'A game day damages the installation, and this one may protect something real.',
-    {
-      hint: 'Run it on a test installation whose configuration says drills.testInstallation: true (docs/drills.md).',
-    },
-  );
-}
 
 interface FaultKind {
   /** Page of the alarm that must come; null: the work goes on without one. */
@@ -111,11 +98,6 @@ async function induceFault(run: DrillRun, fault: Fault, tenant: PresentTenant): 
       `Fault ${fault}: expected ${expected ?? 'no alarm'}, raised ${raised.join(', ') || 'none'}, ${induced.mended ? 'mended' : `not mended (${induced.problem?.code})`}.`,
     );
   return result;
-}
-
-/** The expected alarm came (or none where none was expected), and afterwards everything worked. */
-export function isNoticed({ expected, raised, alarmMs, mended }: InducedFault): boolean {
-  return mended && (expected === null ? raised.length === 0 : alarmMs !== null);
 }
 
 /** Nothing that was verified before hides what is damaged now. */

@@ -2,7 +2,7 @@
  * First step of a drill in many calls: which drill it is, under an id that everything after it carries. Of what is due it
  * takes the one that was tried least recently: one that fails every day keeps no other from being tried.
  */
-import type { DrillKind } from '../../domain/drill.ts';
+import type { DrillKind } from '../../domain/drill-kind.ts';
 import { type DrillJob, type DrillState, NOTHING_DONE, parseDrillRequest } from '../../domain/drill-steps.ts';
 import { newId, randomText } from '../../domain/new-id.ts';
 import type { Deps } from '../../ports.ts';
@@ -10,8 +10,7 @@ import type { Context } from '../context.ts';
 import { newestDrills } from '../storage/drill-records.ts';
 import type { DrillPlant } from './drill-run.ts';
 import { drillsDue } from './drills-due.ts';
-import { refuseGameDay } from './game-day.ts';
-import { regionNotConfigured } from './region.ts';
+import { refuseGameDay, regionNotConfigured } from './refused-drills.ts';
 import { removeAbandoned } from './scratch.ts';
 
 type PlanDeps = Pick<Deps, 'vault' | 'signer' | 'catalog' | 'clock' | 'random'>;

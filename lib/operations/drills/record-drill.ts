@@ -1,11 +1,9 @@
 /** The end of every drill: its outcome, its signed record, and the alarm of one that failed or was slower than its objective. */
-import { type DrillOutcome, type DrillRecord, worstOutcome } from '../../domain/drill.ts';
+import { type DrillOutcome, type DrillRecord, isMended, isNoticed, worstOutcome } from '../../domain/drill.ts';
 import type { Context } from '../context.ts';
 import { putDrillRecord } from '../storage/drill-records.ts';
 import { isAccepted } from './acceptance.ts';
-import { isMended } from './accident.ts';
 import type { DrillBody, DrillRun } from './drill-run.ts';
-import { isNoticed } from './game-day.ts';
 
 export interface RecordedDrill {
   /** Key of the signed record. */

@@ -4,7 +4,7 @@
  * written to the second.
  */
 import type { DrilledTenant } from '../../domain/drill.ts';
-import { InputError, IntegrityError, StorageError } from '../../domain/errors.ts';
+import { IntegrityError, StorageError } from '../../domain/errors.ts';
 import type { Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
@@ -13,17 +13,6 @@ import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillRun, type RegionStores, timedPhase } from './drill-run.ts';
 import { drillTenant } from './drill-tenants.ts';
 import { withScratch } from './scratch.ts';
-
-/** InputError `region-not-configured`. */
-export function refuseWithoutRegion({ openRegion }: DrillRun['plant']): void {
-  if (!openRegion) throw regionNotConfigured();
-}
-
-export function regionNotConfigured(): InputError {
-  return new InputError('region-not-configured', 'No copy in another region is configured.', {
-    hint: 'Name the copies of the vault and of the keys: drills.regionVault and drills.regionKeys; on AWS a secondary region and drills.scratch (docs/drills.md).',
-  });
-}
 
 export async function drillRegion(run: DrillRun): Promise<DrillBody> {
   const stores = await timedPhase(run, 'open', () => run.plant.openRegion!());

@@ -2,8 +2,9 @@
  * The signed records of drills, in the vault: history, dates and the choice of tenants are read from them and from nothing
  * else, so that a lost catalog loses no drill. Written once, locked like records of restores.
  */
-import type { DrillKind } from '../../domain/drill.ts';
+
 import { DrillRecord } from '../../domain/drill.ts';
+import type { DrillKind } from '../../domain/drill-kind.ts';
 import { InputError, IntegrityError } from '../../domain/errors.ts';
 import { drillRecordKey, governancePrefix } from '../../domain/object-key.ts';
 import { retainUntil, type Settings } from '../../domain/settings.ts';
