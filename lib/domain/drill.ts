@@ -140,7 +140,15 @@ export const Acceptance = z.object({
 });
 export type Acceptance = z.infer<typeof Acceptance>;
 
-export const FAULTS = ['slot-dropped', 'object-damaged', 'key-disabled', 'database-restarted'] as const;
+export const FAULTS = [
+  'slot-dropped',
+  'shipper-stopped',
+  'object-damaged',
+  'key-disabled',
+  's3-throttled',
+  'database-restarted',
+  'failover-in-restore',
+] as const;
 export const Fault = z.enum(FAULTS);
 export type Fault = z.infer<typeof Fault>;
 

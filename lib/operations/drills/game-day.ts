@@ -4,62 +4,13 @@
  * mended, and afterwards the same work succeeds. The alarms are sent: people see them too.
  */
 import { FAULTS, type Fault, type InducedFault, isNoticed } from '../../domain/drill.ts';
-import { type RunbookPage, runbookPage } from '../../domain/runbook.ts';
-import { endSessions, loseSlot } from '../../postgres/drill/source-faults.ts';
-import { fleetStatus } from '../catalog/timeline.ts';
+import { runbookPage } from '../../domain/runbook.ts';
 import type { Context } from '../context.ts';
-import { shipAndCloseGaps } from '../fleet/close-gaps.ts';
-import { snapshotFleet } from '../fleet/snapshot-fleet.ts';
-import { planRestore } from '../restore/plan/plan-restore.ts';
-import { chooseBackup } from '../verify/record-verification.ts';
-import { verifyBackup } from '../verify/verify-backup.ts';
 import { chooseForKind } from './choose-for-kind.ts';
-import { type DrillBody, type DrillRun, type FaultTools, problemOf, timedPhase } from './drill-run.ts';
+import { type DrillBody, type DrillRun, problemOf, timedPhase } from './drill-run.ts';
 import type { PresentTenant } from './drill-tenants.ts';
-
-interface FaultKind {
-  /** Page of the alarm that must come; null: the work goes on without one. */
-  readonly expected: RunbookPage | null;
-  /** Returns how to mend it. */
-  induce(ctx: Context, tenant: PresentTenant, tools: FaultTools): Promise<() => Promise<void>>;
-  /** The work of any day: it runs into the fault, and succeeds once that is mended. */
-  work(ctx: Context, tenant: PresentTenant): Promise<void>;
-}
-
-const nothingToMend = async () => {};
-
-const KINDS: Readonly<Record<Fault, FaultKind>> = {
-  'slot-dropped': {
-    expected: 'log-gap',
-    induce: ctx => loseSlot(ctx.source, ctx.slot).then(() => nothingToMend),
-    work: ship,
-  },
-  'object-damaged': {
-    expected: 'integrity-failed',
-    async induce(ctx, { ref, id }, { damageObject }) {
-      const { id: backup } = await chooseBackup(ctx, ref, undefined);
-      const { objects } = await planRestore(ctx, id, { kind: 'snapshot', backup });
-      return damageObject(objects.at(-1)!.key);
-    },
-    work: (ctx, { id }) => verifyBackup(ctx, id).then(() => {}),
-  },
-  'key-disabled': {
-    expected: 'backup-failed',
-    async induce({ keyring }, { ref }) {
-      await keyring.scheduleDestruction(ref, 30);
-      return () => keyring.cancelDestruction(ref);
-    },
-    async work(ctx, { id }) {
-      const { failed } = await snapshotFleet(ctx, [id], { reason: 'game-day' });
-      if (failed[0]) throw failed[0].error;
-    },
-  },
-  'database-restarted': {
-    expected: null,
-    induce: ctx => endSessions(ctx.source).then(() => nothingToMend),
-    work: ship,
-  },
-};
+import { HalfRestored } from './failover-in-restore.ts';
+import { FAULT_KINDS } from './fault-kinds.ts';
 
 export async function drillGameDay(run: DrillRun): Promise<DrillBody> {
   const chosen = await chooseForKind(run);
@@ -69,8 +20,10 @@ export async function drillGameDay(run: DrillRun): Promise<DrillBody> {
   return { scratch: null, tenants: [], acceptance: [], faults };
 }
 
+const same = (ctx: Context) => ctx;
+
 async function induceFault(run: DrillRun, fault: Fault, tenant: PresentTenant): Promise<InducedFault> {
-  const { expected, induce, work } = KINDS[fault];
+  const { expected, induce, within = same, work } = FAULT_KINDS[fault];
   const raised: string[] = [];
   const started = performance.now();
   let alarmMs: number | null = null;
@@ -83,11 +36,13 @@ async function induceFault(run: DrillRun, fault: Fault, tenant: PresentTenant): 
     const mend = await induce(ctx, tenant, run.plant.faults!);
     try {
       // It fails, or closes what the fault opened: the alarm tells.
-      await work(ctx, tenant).catch(() => {});
+      await work(within(ctx), tenant, true).catch(error => {
+        if (error instanceof HalfRestored) throw error;
+      });
     } finally {
       await mend();
     }
-    await work(fresh(run.ctx), tenant);
+    await work(fresh(run.ctx), tenant, false);
     induced = { mended: true, problem: null };
   } catch (error) {
     induced = { mended: false, problem: problemOf(error) };
@@ -115,12 +70,4 @@ function listening(ctx: Context, onAlarm: (code: string) => void): Context {
       },
     },
   };
-}
-
-/** Afterwards every tenant is recoverable to the newest moment. */
-async function ship(ctx: Context): Promise<void> {
-  await shipAndCloseGaps(ctx);
-  const { tenants } = await fleetStatus(ctx);
-  const broken = tenants.find(({ needsSnapshot, outside }) => needsSnapshot && outside === undefined);
-  if (broken) throw new Error(`Tenant ${broken.tenant} is not recoverable to the newest moment.`);
 }
