@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { DrillKind } from './drill-kind.ts';
+import { FailoverPlan } from './failover.ts';
 import { LsnText } from './lsn.ts';
 import { Tier } from './objectives.ts';
 import { TableName } from './table-schema.ts';
@@ -190,6 +191,8 @@ export const DrillRecord = z.object({
   prediction: FleetPrediction.exactOptional(),
   accidents: z.array(DrilledAccident).exactOptional(),
   faults: z.array(InducedFault).exactOptional(),
+  /** What a fail-over to this region would do and lose now: of `region`, where the installation has several. */
+  failover: FailoverPlan.exactOptional(),
   acceptance: z.array(Acceptance),
 });
 export type DrillRecord = z.infer<typeof DrillRecord>;

@@ -1,6 +1,7 @@
 /** Drills that do not pass, and those of lost regions and game days: each has its record, its alarm and its clean-up. */
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
+import type { FailoverPlan } from '../../lib/domain/failover.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { damageObject } from '../../lib/local/damage-object.ts';
 import { backups } from '../../lib/operations/catalog/catalog-index.ts';
@@ -15,6 +16,10 @@ import { copiedRegion, drilledWorld, lookIntoScratch, lostRegion } from '../supp
 import { testDatabase } from '../support/postgres.ts';
 
 const BY = { startedBy: 'alice' };
+const FAILOVER: FailoverPlan = {
+  ...{ region: 'b', from: 'a', planned: false, fenced: [], unreachable: ['a'], missingRuns: null, tenants: 3 },
+  ...{ replica: { role: 'replica', lagSeconds: 1 }, newest: null, behind: [] },
+};
 
 async function world() {
   const made = await drilledWorld(18);
@@ -28,7 +33,7 @@ it('restores from the copy of vault and keys in another region alone, and writes
   const region = await copiedRegion({ deps, ctx });
   const seen: unknown[] = [];
   const there = {
-    ...{ ...plant, scratch: db.source, openRegion: region.open },
+    ...{ ...plant, scratch: db.source, openRegion: region.open, planFailover: async () => FAILOVER },
     acceptanceHook: async (request: Parameters<typeof lookIntoScratch>[1]) => {
       seen.push(await lookIntoScratch(db, request));
       return [{ check: 'seen', ok: true }];
@@ -45,7 +50,9 @@ it('restores from the copy of vault and keys in another region alone, and writes
     'restore',
     'acceptance',
     'clean',
+    'failover-plan',
   ]);
+  expect(record.failover).toEqual(FAILOVER);
   expect(seen).toEqual([{ 1: states.at(-1)!.rows['1'] }]);
   expect(await isClean(record)).toBe(true);
 });

@@ -6,6 +6,7 @@
 import type { DrillProblem, DrillRecord, Fault } from '../../domain/drill.ts';
 import type { DrillKind } from '../../domain/drill-kind.ts';
 import { HoldfastError } from '../../domain/errors.ts';
+import type { FailoverPlan } from '../../domain/failover.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -44,6 +45,8 @@ export interface DrillPlant {
   readonly acceptanceLimitMs?: number;
   /** With an empty catalog. */
   readonly openRegion?: () => Promise<RegionStores>;
+  /** Plans a fail-over to this region, and does nothing of it. Absent: the installation has one region. */
+  readonly planFailover?: () => Promise<FailoverPlan>;
   /** Only where the installation protects nothing real. */
   readonly faults?: FaultTools;
 }
@@ -83,7 +86,7 @@ export interface DrillRun {
 
 /** What a kind of drill returns; the rest of its record is the same for all. */
 export type DrillBody = Pick<DrillRecord, 'scratch' | 'tenants' | 'acceptance'> &
-  Partial<Pick<DrillRecord, 'contention' | 'prediction' | 'accidents' | 'faults'>>;
+  Partial<Pick<DrillRecord, 'contention' | 'prediction' | 'accidents' | 'faults' | 'failover'>>;
 
 /** Does the work and notes how long it took. */
 export async function timedPhase<T>(

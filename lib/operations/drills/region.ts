@@ -1,7 +1,7 @@
 /**
  * The drill `region`: the first region is lost. From the copy of the vault and of the keys alone the catalog is rebuilt and
- * tenants are restored. Invariant: nothing of the first region is read (its vault, keys, catalog, database), and nothing is
- * written to the second.
+ * tenants are restored; then a fail-over is planned and not done. Invariant: of the first region nothing is read to restore
+ * (its vault, keys, catalog, database), and nothing is written to the second.
  */
 import type { DrilledTenant } from '../../domain/drill.ts';
 import { IntegrityError, StorageError } from '../../domain/errors.ts';
@@ -10,16 +10,29 @@ import type { Context } from '../context.ts';
 import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import { acceptRestored, restoredOf } from './acceptance.ts';
 import { chooseForKind } from './choose-for-kind.ts';
-import { type DrillBody, type DrillRun, type RegionStores, timedPhase } from './drill-run.ts';
+import { type DrillBody, type DrillRun, problemOf, type RegionStores, timedPhase } from './drill-run.ts';
 import { drillTenant } from './drill-tenants.ts';
 import { withScratch } from './scratch.ts';
 
 export async function drillRegion(run: DrillRun): Promise<DrillBody> {
   const stores = await timedPhase(run, 'open', () => run.plant.openRegion!());
   try {
-    return await withScratch(run, scratch => restoreFrom(run, stores, scratch));
+    const body = await withScratch(run, scratch => restoreFrom(run, stores, scratch));
+    return { ...body, ...(await dryRun(run)) };
   } finally {
     await stores.close();
+  }
+}
+
+/** What a fail-over would do and lose now. That it cannot be planned is a finding. */
+async function dryRun(run: DrillRun): Promise<Pick<DrillBody, 'failover'>> {
+  const { planFailover } = run.plant;
+  if (planFailover === undefined) return {};
+  try {
+    return { failover: await timedPhase(run, 'failover-plan', planFailover) };
+  } catch (error) {
+    run.findings.push(`A fail-over to this region cannot be planned (${problemOf(error).code}).`);
+    return {};
   }
 }
 
