@@ -3,15 +3,18 @@
  * the records.
  */
 import { Argument, type Command, Option } from 'commander';
-import { DRILL_KINDS, type DrillKind, type DrillRecord, FAULTS, type Fault } from '../../lib/domain/drill.ts';
+import { type DrillRecord, FAULTS, type Fault } from '../../lib/domain/drill.ts';
+import { DRILL_KINDS, type DrillKind } from '../../lib/domain/drill-kind.ts';
 import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
+import { refOf } from '../../lib/operations/context.ts';
 import type { DrillAsked } from '../../lib/operations/drills/drill-run.ts';
 import { drillsDue, reportLateDrills } from '../../lib/operations/drills/drills-due.ts';
 import { type DrillDone, runDrill } from '../../lib/operations/drills/run-drill.ts';
 import { doAtOnce } from '../../lib/operations/governance/at-once.ts';
 import { findDrill, listDrills } from '../../lib/operations/storage/drill-records.ts';
+import type { Remote } from '../aws/remote.ts';
 import { renderDrill, renderDrills, renderDue } from '../terminal/drill-text.ts';
 import { exactTarget } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
@@ -85,6 +88,7 @@ async function run(
     throw new InputError('usage', 'Name a kind of drill, or pass --due.', {
       hint: `Kinds: ${DRILL_KINDS.join(', ')}.`,
     });
+  if (session.remote) return runThere(session, session.remote, kind, { named, options });
   if (kind === 'game-day')
     await session.confirm('Damage this test installation, and mend it again?', options.yes ?? false, UNSEEN);
   const config = await session.config();
@@ -108,6 +112,38 @@ async function run(
     drills.length === 0 ? 'No drill is due.\n' : drills.map(each => renderDrill(each, session)).join('\n'),
   );
   if (drills.some(({ outcome }) => outcome === 'failed')) session.exitWith(3);
+}
+
+interface AskedThere {
+  readonly named: readonly string[];
+  readonly options: RunOptions;
+}
+
+/** On AWS a drill that is due starts alone: the next one the day after, or by the next call. */
+async function runThere(
+  session: Session,
+  remote: Remote,
+  kind: DrillKind | undefined,
+  { named, options }: AskedThere,
+): Promise<void> {
+  const { drillThere } = await import('../aws/remote-drill.ts');
+  const { tenants, moment, count, faults, seed } = await askedOf(session, named, options);
+  if (faults)
+    throw new InputError('usage', 'Game days are not supported on AWS.', {
+      hint: 'Run them on a test installation with a configuration file.',
+    });
+  const refs = tenants && (await Promise.all(tenants.map(async id => refOf(await session.deps(), id))));
+  const asked = {
+    ...(refs && { refs }),
+    ...(moment !== undefined && { moment }),
+    ...(count !== undefined && { count }),
+    ...(seed !== undefined && { seed }),
+  };
+  const record = await drillThere(session, remote, kind === undefined ? { due: true } : { kind, ...asked });
+  session.emit({ drills: record ? [record] : [] }, () =>
+    record ? renderDrill(record, session) : 'No drill is due.\n',
+  );
+  if (record?.outcome === 'failed') session.exitWith(3);
 }
 
 const UNSEEN = {
@@ -169,6 +205,14 @@ async function verify(session: Session, id: string | undefined): Promise<void> {
 async function due(session: Session): Promise<void> {
   await session.ready();
   const deps = await session.deps();
+  const { remote } = session;
+  if (remote) {
+    const { drillsRegionThere } = await import('../aws/remote-drill.ts');
+    const there = await drillsDue(deps, await drillsRegionThere(remote));
+    // A metric of run-drill is the alarm.
+    session.emit({ due: there }, () => renderDue(there, session));
+    return;
+  }
   const drills = await drillsDue(deps, hasRegion((await session.config()).drills));
   await reportLateDrills(deps, drills);
   session.emit({ due: drills }, () => renderDue(drills, session));

@@ -1,21 +1,18 @@
 /** `ship`: makes durable what has committed since the last run, once or continuously. */
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
-import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
+import { InputError } from '../../lib/domain/errors.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
+import { ShippingWatch } from '../../lib/operations/fleet/shipping-watch.ts';
 import { whenBack } from '../../lib/operations/when-back.ts';
 import { errorDocument, renderError } from '../terminal/error-text.ts';
 import { count, momentAgo, plural, printable, size } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { type ShipCounts, shipperMetrics } from '../terminal/shipper-metrics.ts';
 
-const MAX_BACKOFF_S = 60;
 /** Some tables are missing from the log and could be added: the exit code for the source database. */
 const INCOMPLETE = 5;
-/** A restart or failover takes minutes at most. */
-const ALARM_AFTER_MS = 5 * 60_000;
-const ALARM_AGAIN_MS = 3600_000;
 
 interface ShipCommandOptions {
   readonly follow?: boolean;
@@ -93,7 +90,7 @@ interface FollowOptions extends ShipCommandOptions {
 }
 
 async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, options: FollowOptions): Promise<void> {
-  const failing = new Failing(ctx);
+  const failing = new ShippingWatch(ctx);
   const { counted } = options;
   for (let begun = false; !signal.aborted; begun = true) {
     let pause = options.every;
@@ -107,7 +104,7 @@ async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, op
     } catch (error) {
       if (!begun && error instanceof InputError) throw error;
       counted.failures += 1;
-      pause = await failing.again(error, options.every);
+      pause = await failing.again(error, options.every, Date.now());
       session.emit(errorDocument(error), () => `${renderError(error, session.style)}${again(pause, session)}`);
     }
     await wait(pause * 1000, undefined, { signal }).catch(() => {});
@@ -116,43 +113,6 @@ async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, op
 
 function again(pause: number, { style }: Session): string {
   return style.dim(`Retrying in ${Math.round(pause)} s.\n`);
-}
-
-/** How long shipping has been failing, and which alarm was sent. */
-class Failing {
-  readonly #ctx: Context;
-  #failures = 0;
-  #since = 0;
-  #alarmed: { code: string; at: number } | undefined;
-
-  constructor(ctx: Context) {
-    this.#ctx = ctx;
-  }
-
-  ended(): void {
-    this.#failures = 0;
-    this.#alarmed = undefined;
-  }
-
-  /** Seconds until the next attempt. Alarms at once for errors that are not transient, else after a while; then hourly. */
-  async again(error: unknown, every: number): Promise<number> {
-    const now = Date.now();
-    if (this.#failures++ === 0) this.#since = now;
-    const { code, retry } = error instanceof HoldfastError ? error : { code: 'unexpected', retry: 'operator' };
-    const due = retry !== 'auto' || now - this.#since > ALARM_AFTER_MS;
-    const sent = this.#alarmed?.code === code && now - this.#alarmed.at < ALARM_AGAIN_MS;
-    if (due && !sent) {
-      this.#alarmed = { code, at: now };
-      const notice = { severity: 'alarm' as const, code: 'shipping-stopped', message: stoppedMessage(error) };
-      await this.#ctx.notifier.notify({ ...notice, details: { error: code } }).catch(() => {});
-    }
-    return Math.min(MAX_BACKOFF_S, Math.max(1, Math.min(every, 5)) * 2 ** Math.min(this.#failures - 1, 6));
-  }
-}
-
-function stoppedMessage(error: unknown): string {
-  const cause = error instanceof HoldfastError ? error.message : 'an unexpected error.';
-  return `The change log is not being shipped: ${cause}`;
 }
 
 function renderShip(report: ShipReport, session: Session): string {

@@ -68,7 +68,7 @@ export function renderDrill(record: DrillRecord, look: Look): string {
   return `${sign(record.outcome, style)} ${style.bold(`${kind} ${id}`)}  ${paint(record.outcome, style)}\n${found}${facts}${renderTenants(record.tenants, look)}${renderRest(record, look)}`;
 }
 
-function more({ contention, prediction }: DrillRecord): [string, string][] {
+function more({ contention, prediction, failover }: DrillRecord): [string, string][] {
   return [
     ...(contention
       ? ([
@@ -86,6 +86,14 @@ function more({ contention, prediction }: DrillRecord): [string, string][] {
             `${plural(prediction.restoredTenants, 'tenant')} of ${count(prediction.tenants)} in ${duration(prediction.elapsedMs)}, ${count(prediction.atOnce)} at once`,
           ],
           ['predicted', `${duration(prediction.predictedMs)} for all`],
+        ] as [string, string][])
+      : []),
+    ...(failover
+      ? ([
+          [
+            'fail-over',
+            `not done; ${count(failover.behind.length)} of ${plural(failover.tenants, 'tenant')} would lack the newest moments in ${printable(failover.region, 30)}`,
+          ],
         ] as [string, string][])
       : []),
   ];

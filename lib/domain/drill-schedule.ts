@@ -3,7 +3,7 @@
  * proved is due a period after the first tenant was protected.
  */
 import { DAY_MS } from './daily-share.ts';
-import type { DrillKind } from './drill.ts';
+import type { DrillKind } from './drill-kind.ts';
 
 /** Days between two drills; `game-day` is only started by hand. */
 const DRILL_DAYS: Readonly<Partial<Record<DrillKind, number>>> = {

@@ -4,21 +4,12 @@
  * too.
  */
 import * as z from 'zod';
+import { DrillKind } from './drill-kind.ts';
+import { FailoverPlan } from './failover.ts';
 import { LsnText } from './lsn.ts';
 import { Tier } from './objectives.ts';
 import { TableName } from './table-schema.ts';
 import { TenantRef } from './tenant.ts';
-
-export const DRILL_KINDS = [
-  'single-tenant',
-  'several-tenants',
-  'accident',
-  'whole-system',
-  'region',
-  'game-day',
-] as const;
-export const DrillKind = z.enum(DRILL_KINDS);
-export type DrillKind = z.infer<typeof DrillKind>;
 
 /** `slow`: everything was proved, but slower than the objective. */
 export const DrillOutcome = z.enum(['passed', 'slow', 'failed']);
@@ -150,7 +141,15 @@ export const Acceptance = z.object({
 });
 export type Acceptance = z.infer<typeof Acceptance>;
 
-export const FAULTS = ['slot-dropped', 'object-damaged', 'key-disabled', 'database-restarted'] as const;
+export const FAULTS = [
+  'slot-dropped',
+  'shipper-stopped',
+  'object-damaged',
+  'key-disabled',
+  's3-throttled',
+  'database-restarted',
+  'failover-in-restore',
+] as const;
 export const Fault = z.enum(FAULTS);
 export type Fault = z.infer<typeof Fault>;
 
@@ -192,6 +191,8 @@ export const DrillRecord = z.object({
   prediction: FleetPrediction.exactOptional(),
   accidents: z.array(DrilledAccident).exactOptional(),
   faults: z.array(InducedFault).exactOptional(),
+  /** What a fail-over to this region would do and lose now: of `region`, where the installation has several. */
+  failover: FailoverPlan.exactOptional(),
   acceptance: z.array(Acceptance),
 });
 export type DrillRecord = z.infer<typeof DrillRecord>;
@@ -219,4 +220,17 @@ export function drillOutcome(
 export function worstOutcome(outcomes: readonly DrillOutcome[]): DrillOutcome {
   if (outcomes.includes('failed')) return 'failed';
   return outcomes.includes('slow') ? 'slow' : 'passed';
+}
+
+/** The preview announced exactly the damage, the restore gave back every row, and the undo took it back. */
+export function isMended({ accident, damaged, preview, restored, undone }: DrilledAccident): boolean {
+  const expected = accident === 'overwrite' ? { inserts: 0, updates: damaged } : { inserts: damaged, updates: 0 };
+  const announced =
+    preview.inserts === expected.inserts && preview.updates === expected.updates && preview.deletes === 0;
+  return announced && restored && undone;
+}
+
+/** The expected alarm came (or none where none was expected), and afterwards everything worked. */
+export function isNoticed({ expected, raised, alarmMs, mended }: InducedFault): boolean {
+  return mended && (expected === null ? raised.length === 0 : alarmMs !== null);
 }

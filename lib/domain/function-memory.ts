@@ -43,6 +43,9 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'preview-restore': PERSON_WAITS_MB,
   'apply-restore': PERSON_WAITS_MB,
   'hand-over-restore': PERSON_WAITS_MB,
+  // They measure how long a restore takes.
+  'drill-tenant': PERSON_WAITS_MB,
+  'region-drill-tenant': PERSON_WAITS_MB,
 };
 
 /** `name`: that of the function, without the installation's. */

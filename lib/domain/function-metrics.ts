@@ -46,6 +46,10 @@ export const METRICS = {
   LateDestructions: of('installation', 'Count'),
   // What the weekly proof of legal holds found: objects, records and keys that were not as they must be.
   HoldProblems: of('installation', 'Count'),
+  // Drills, where there are any: the daily look at what is due, and the end of each.
+  LateDrills: of('installation', 'Count'),
+  FailedDrills: of('installation', 'Count'),
+  SlowDrills: of('installation', 'Count'),
   // The planner of fleet runs, where a query gives tiers and retention.
   TenantPolicyProblems: of('installation', 'Count'),
   // Fleet runs.

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { LoadSettings } from './database-load.ts';
+import { DeployedDrills } from './deployed-drills.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
@@ -14,6 +15,7 @@ export const OperationsSettings = z.strictObject({
   load: LoadSettings.exactOptional(),
   /** Minutes of log that an index covers. */
   logIndexMinutes: z.number().int().positive().exactOptional(),
+  drills: DeployedDrills.exactOptional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

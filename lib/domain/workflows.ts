@@ -70,6 +70,11 @@ export const WORKFLOWS = {
     example: {},
     ready: true,
   },
+  'run-drill': {
+    does: 'Tries recovery: restores tenants into a scratch database, proves and measures it, and signs a record; {"due": true} takes the drill that is due, if one is.',
+    example: { kind: 'single-tenant' },
+    ready: true,
+  },
   'restore-tenant': {
     does: 'Restores rows of one tenant, after a preview and approval; "previewOnly": true stops after the preview, and {"plan": …} applies that preview.',
     // A restore that needs approval is requested by a person, not started: `holdfast restore` does that.

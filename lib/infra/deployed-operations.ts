@@ -1,7 +1,11 @@
 /** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deployment } from './deployment.ts';
+import { deployedDrills } from './drill-settings.ts';
 
-export function deployedOperations({ fleet, storage }: Pick<Deployment, 'fleet' | 'storage'>): OperationsSettings {
-  return { load: fleet.load, logIndexMinutes: storage.logIndexMinutes };
+/** `directory`: of the deployment's file. InputError `no-acceptance-file`. */
+export function deployedOperations(deployment: Deployment, directory: string): OperationsSettings {
+  const drills = deployedDrills(deployment, directory);
+  const { fleet, storage } = deployment;
+  return { load: fleet.load, logIndexMinutes: storage.logIndexMinutes, ...(drills && { drills }) };
 }

@@ -9,6 +9,7 @@ import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
+import { Drills } from './drill-settings.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
 import { MessageRecipients } from './message-recipients.ts';
@@ -19,7 +20,6 @@ import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 import { VaultStorage } from './vault-storage.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
-const Count = z.number().int().min(1);
 const Name = z.string().min(1);
 const Retention = RetentionSetting.extend({
   tenants: z
@@ -111,6 +111,7 @@ export const Deployment = z.strictObject({
   fleet: FleetLoad.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
   longRestores: LongRestores.optional(),
   storage: VaultStorage.prefault({}).describe('How the vault stores (docs/cost.md, Advice).'),
+  drills: Drills.optional(),
   storageBudgetGiB: z
     .number()
     .positive()

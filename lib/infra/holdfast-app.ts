@@ -70,7 +70,7 @@ interface Parts {
   readonly vaultRoles?: VaultRoles | undefined;
 }
 
-/** InputError `no-tenant-model`, `no-database-ca`, `no-policy-file`, `bad-policy`. */
+/** InputError `no-tenant-model`, `no-database-ca`, `no-policy-file`, `bad-policy`, `no-acceptance-file`. */
 export function holdfastStacks(scope: Construct, props: HoldfastAppProps): HoldfastStacks {
   const { deployment, file } = props;
   const model = resolve(dirname(file), deployment.tenantModel);
@@ -79,7 +79,7 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
     model,
     tenantSettings(deployment),
     deployedGovernance(deployment, policies),
-    deployedOperations(deployment),
+    deployedOperations(deployment, dirname(file)),
   );
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));

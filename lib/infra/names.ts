@@ -68,8 +68,9 @@ export function keysTableName(deployment: Deployment): string {
 }
 
 /** The state machines of that region. */
-export function workflowsIn(region: WorkRegion): readonly Workflow[] {
-  return region === 'primary' ? WORKFLOW_NAMES : ['restore-tenant', 'restore-tenants'];
+export function workflowsIn({ drills }: Pick<Deployment, 'drills'>, region: WorkRegion): readonly Workflow[] {
+  if (region === 'secondary') return ['restore-tenant', 'restore-tenants'];
+  return WORKFLOW_NAMES.filter(name => name !== 'run-drill' || drills !== undefined);
 }
 
 export function workflowName(deployment: Deployment, workflow: Workflow): string {

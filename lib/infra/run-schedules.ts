@@ -61,6 +61,7 @@ export const RunSchedules = z.strictObject({
     'cron(30 5 * * ? *)',
     30,
   ),
+  drills: Schedule('Starts the drill that is due, if one is. Only with `drills`.', 'cron(0 22 * * ? *)', 60),
   keepHolds: Schedule(
     'Proves every legal hold in every region, repairs what is not held, and copies new log for held tenants.',
     'cron(30 8 ? * SUN *)',

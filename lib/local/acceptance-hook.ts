@@ -15,10 +15,11 @@ const Answer = z.object({
     .max(1000),
 });
 
-/** POSTs the request as JSON and returns the checks of the answer. InputError `acceptance-failed`. */
+/** POSTs the request as JSON and returns the checks of the answer. InputError `acceptance-failed`, also after `limitMs`. */
 export async function callAcceptanceHook(
   url: string,
   request: unknown,
+  limitMs = LIMIT_MS,
 ): Promise<readonly { readonly check: string; readonly ok: boolean }[]> {
   let response: Response;
   let text: string;
@@ -28,7 +29,7 @@ export async function callAcceptanceHook(
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(request),
       redirect: 'error',
-      signal: AbortSignal.timeout(LIMIT_MS),
+      signal: AbortSignal.timeout(limitMs),
     });
     text = await response.text();
   } catch (cause) {

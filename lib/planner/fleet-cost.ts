@@ -203,11 +203,13 @@ const GAUGES_OF_WATCH = 3;
 const METRICS_OF_OTHER_REGIONS: readonly MetricName[] = [
   ...(['KeysWithoutReplica', 'ObjectsWithoutReplica', 'ReplicaExpiryAge', 'PrimarySilentSeconds'] as const),
 ];
+const ALARMS_OF_DRILLS = 4;
+const METRICS_OF_DRILLS: readonly MetricName[] = ['LateDrills', 'FailedDrills', 'SlowDrills'];
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
 export function alarmsMade(
-  settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores' | 'alarms'>,
+  settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores' | 'drills' | 'alarms'>,
 ): number {
   const others = copyRegions(settings).length;
   const keys = settings.keys.mode === 'pooled' || others > 0 ? 1 : 0;
@@ -215,7 +217,9 @@ export function alarmsMade(
   const { tiers } = settings;
   const query = tiers.query === undefined ? 0 : 1;
   const messages = settings.alarms?.messages.length ? 1 : 0;
-  return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query + messages + longRestoreWatch(settings);
+  const drills = settings.drills === undefined ? 0 : ALARMS_OF_DRILLS;
+  const always = ALARMS_FOR_ALL + tiersInUse(tiers).length;
+  return always + keys + ofCopies + query + messages + drills + longRestoreWatch(settings);
 }
 
 /** One metric, and the alarm on it. What a long restore itself costs is a restore's. */
@@ -225,7 +229,8 @@ function longRestoreWatch({ longRestores }: Pick<FleetSettings, 'longRestores'>)
 
 function watchedBeyondAlarms(settings: FleetSettings) {
   const others = copyRegions(settings).length;
-  const counted = metricsCounted(settings.tiers) + longRestoreWatch(settings);
+  const ofDrills = settings.drills === undefined ? METRICS_OF_DRILLS.length : 0;
+  const counted = metricsCounted(settings.tiers) + longRestoreWatch(settings) - ofDrills;
   if (others === 0) return { metrics: counted - METRICS_OF_OTHER_REGIONS.length, alarms: 0 };
   return { metrics: counted + GAUGES_OF_WATCH + METRICS_OF_A_RULE * others, alarms: ALARMS_OF_WATCH };
 }

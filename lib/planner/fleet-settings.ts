@@ -37,6 +37,8 @@ export interface FleetSettings {
   /** Restores longer than a function are applied in a container. */
   readonly longRestores?: object | undefined;
   readonly storage: { readonly tiering: StorageTiering; readonly logIndexMinutes: number };
+  /** With drills there are alarms and metrics of their own. What a drill itself costs is a restore's. */
+  readonly drills?: object | undefined;
   /** With webhooks there is one more alarm. */
   readonly alarms?: { readonly messages: readonly object[] } | undefined;
 }

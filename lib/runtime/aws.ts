@@ -71,6 +71,8 @@ export interface AwsPorts {
   readonly otherVaults: ReadonlyMap<string, Vault>;
   /** With the right to destroy keys, for the functions that carry a destruction out (destroying-keyring.ts). */
   readonly destroying: (own: Keyring) => Keyring;
+  /** The database beside which drills make theirs: only for the steps of drills. */
+  drillScratch(): Promise<DatabaseSource>;
   /** What RDS keeps of the source: only for the entry that plans. */
   readonly clusterBackups: ClusterBackups;
   /** Outside the primary region: whether its vault has the object. */
@@ -120,6 +122,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
   });
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
   const open = tenantStorages(config, deps);
+  const caFile = how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE);
   return {
     ...forSteps(config, target, vault),
     ...{ config, governance, operations },
@@ -128,10 +131,8 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers, query: tenants.query }),
     workflows: new SFNClient(clientOptions(target)),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
-    context: async (given = storage) => ({
-      ...given,
-      source: await openSource(config, target, how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE)),
-    }),
+    drillScratch: () => openSource(drillDatabase(config, operations), target, caFile),
+    context: async (given = storage) => ({ ...given, source: await openSource(config, target, caFile) }),
   };
 }
 
@@ -224,15 +225,26 @@ function fromFiles({ model, ...settings }: InstallationFiles) {
   return { model: parseModel(model, 'the deployed tenant model'), ...settings };
 }
 
+/** Outside the source system where the deployment names a place there; its secret is in the region that its ARN says. */
+function drillDatabase(
+  config: FunctionConfig,
+  { drills }: OperationsSettings,
+): Pick<FunctionConfig, 'source' | 'region'> {
+  if (drills?.scratch === undefined) return config;
+  const { secretArn, ...place } = drills.scratch;
+  const source = { ...config.source, ...place, authentication: { kind: 'secret', secretArn } } as const;
+  return { source, region: secretArn.split(':')[3] ?? config.region };
+}
+
 async function openSource(
-  { source, region }: FunctionConfig,
+  { source, region }: Pick<FunctionConfig, 'source' | 'region'>,
   target: AwsTarget,
   caFile: string,
 ): Promise<DatabaseSource> {
   const { host, port, database, authentication } = source;
   const login =
     authentication.kind === 'secret'
-      ? { secret: authentication.secretArn, secrets: new SecretsManagerClient(clientOptions(target)) }
+      ? { secret: authentication.secretArn, secrets: new SecretsManagerClient(clientOptions({ ...target, region })) }
       : {
           user: authentication.user,
           signer: await tokenSigner({ hostname: host, port, username: authentication.user, region }, target),

@@ -17,6 +17,8 @@ import { systemClock } from '../local/system-clock.ts';
 import { listPolicies } from '../operations/catalog/tenant-policies.ts';
 import type { Context } from '../operations/context.ts';
 import type { DrillPlant, RegionStores } from '../operations/drills/drill-run.ts';
+import { failoverDeps } from '../operations/failover/failover-kind.ts';
+import { planFailover } from '../operations/failover/plan-failover.ts';
 import { readPolicies } from '../operations/fleet/read-policies.ts';
 import type { Config } from './config.ts';
 
@@ -33,9 +35,13 @@ export async function openDrillPlant(config: Config, ctx: Context): Promise<Dril
     ...(acceptanceSql !== undefined && { acceptanceSql: await sqlOf(acceptanceSql) }),
     ...(hook !== undefined && { acceptanceHook: request => callAcceptanceHook(hook, request) }),
     ...(hasRegion(config.drills) && { openRegion: () => openRegion(config) }),
+    ...(config.regions !== undefined && { planFailover: () => planFailover(failoverDeps(ctx), NOT_PLANNED) }),
     ...(testInstallation && { faults: { damageObject: key => damageObject(config.vault, key) } }),
   };
 }
+
+/** The worst case: nothing was stopped beforehand. */
+const NOT_PLANNED = { planned: false, fenced: [] };
 
 async function sqlOf(file: string): Promise<string> {
   return readFile(file, 'utf8').catch(cause => {

@@ -257,6 +257,22 @@ describe('the log of the functions', () => {
     expect(await worked('verify-audit', {})).toMatchObject({ problems: 0 });
   });
 
+  it('contains nothing of a drill, whether it passes or fails', async () => {
+    const refs = [ref(TENANT)];
+    const drill = { kind: 'single-tenant', refs, moment: 'latest' };
+    const planned = await worked('plan-drill', { input: drill, execution: 'arn:e' });
+    let round = await worked('begin-round', planned);
+    const { job, phase, members } = round;
+    let progress: Loose = { done: false };
+    while (!progress.done) progress = await worked('drill-tenant', { job, phase, member: members[0], progress });
+    round = await worked('begin-round', { ...round, results: [progress.result] });
+    expect(await worked('end-drill', round)).toMatchObject({ outcome: 'passed' });
+    await failed('plan-drill', { input: { kind: TENANT, hushhush: 1 }, execution: 'arn:hushhush' });
+    await failed('begin-round', { ...planned, job: { ...planned.job, refs: [ref('hushhush')] } });
+    const unknown = { job, phase, member: { tenant: ref('hushhush') }, progress: { done: false } };
+    expect(await worked('drill-tenant', unknown)).toMatchObject({ result: { drilled: { outcome: 'failed' } } });
+  });
+
   it('contains nothing of a message to a webhook, and of its secret', async () => {
     const secrets = new SecretsManagerClient(functions.emulator.target);
     const SecretString = JSON.stringify({ url: 'http://127.0.0.1:9/hushhush', key: 'hushhush' });

@@ -15,6 +15,8 @@ const LIMIT_KB = 2240;
 /** What reads rows, and what stages, compares and writes them, has the database's driver and its statements too. */
 const READS_ROWS_KB = 2440;
 const STAGES_ROWS_KB = 2720;
+/** Restores and verifies, call by call. */
+const DRILLS_KB = 2800;
 const LIMITS_KB: Readonly<Record<string, number>> = {
   'check-restore': READS_ROWS_KB,
   'plan-group': READS_ROWS_KB,
@@ -28,6 +30,10 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'keep-holds': READS_ROWS_KB,
   'release-hold': READS_ROWS_KB,
   'request-restore': READS_ROWS_KB,
+  'plan-drill': STAGES_ROWS_KB,
+  'begin-round': STAGES_ROWS_KB,
+  'drill-tenant': DRILLS_KB,
+  'end-drill': STAGES_ROWS_KB,
   'apply-restore': STAGES_ROWS_KB,
   'begin-epoch': STAGES_ROWS_KB,
   'clean-staging': STAGES_ROWS_KB,

@@ -11,7 +11,7 @@ import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
-import { ACCOUNT, synthesized } from './synthesized.ts';
+import { ACCOUNT, DRILLS, synthesized } from './synthesized.ts';
 
 const A = tenantRef('an installation', tenantId('acme'));
 const B = tenantRef('an installation', tenantId('globex'));
@@ -23,10 +23,12 @@ const FOR_ONE_TENANT = [
   ...['clean-staging', 'begin-member', 'note-member', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
   'destroy-tenant',
   'keep-holds',
+  'drill-tenant',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
+  'drill-tenant',
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [
@@ -44,12 +46,13 @@ const READING_ONLY = [
   'request-action',
   'change-policy',
   'destroy-tenant',
+  'drill-tenant',
 ];
 /** What people do through these, and what these do for them, is in the audit trail. */
 const RECORDING = [
   ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
-  ...['destroy-tenant', 'finish-destructions'],
+  ...['destroy-tenant', 'finish-destructions', 'end-drill'],
 ];
 const OPENING_EVENTS = [
   ...['verify-audit', 'approve', 'request-action', 'place-hold', 'release-hold', 'change-policy', 'destroy-tenant'],
@@ -62,7 +65,8 @@ const worlds = new Map<string, World>();
 
 beforeAll(async () => {
   await policyEvaluator();
-  for (const mode of ['dedicated', 'pooled'] as const) worlds.set(mode, worldOf(synthesized({ keys: { mode } })));
+  for (const mode of ['dedicated', 'pooled'] as const)
+    worlds.set(mode, worldOf(synthesized({ keys: { mode }, drills: DRILLS })));
 }, SETUP_TIMEOUT_MS);
 
 const object = (action: string, key: string): Asked => ({ action: `s3:${action}`, resource: `${BUCKET}/${key}` });
@@ -170,6 +174,46 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       const log = READS.flatMap(action => [object(action, 'log/packs/1'), object(action, 'system/digest-key')]);
       const asked = [...log, list('log/manifests/0000'), tenantKey(mode, 'Decrypt', SYSTEM), keyRow('GetItem', SYSTEM)];
       await every(fn(name).own, asked, 'Allowed');
+    }
+  });
+
+  it('drills a lost region with the rights of the other region alone', async () => {
+    const { own, inSession, config } = fn('region-drill-tenant');
+    const there = (asked: Asked): Asked => ({ ...asked, resource: asked.resource.replace(REGION, 'eu-west-1') });
+    expect(config.bucket).toContain('eu-west-1');
+    await every(inSession(A), ofTenant(A).map(there), 'Allowed');
+    await every(own, [object('GetObject', 'log/packs/1'), tenantKey(mode, 'Decrypt', SYSTEM)].map(there), 'Allowed');
+    const first = [...ofTenant(A), object('GetObject', 'log/packs/1'), tenantKey(mode, 'Decrypt', SYSTEM)];
+    await every(inSession(A), first, 'ImplicitlyDenied');
+    await every(own, first, 'ImplicitlyDenied');
+    const writes = ['PutObject', 'PutObjectRetention', 'DeleteObjectVersion'].map(action => object(action, 'log/x'));
+    const catalog = ['PutItem', 'UpdateItem', 'DeleteItem'].map(action => ({
+      ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
+      context: { 'dynamodb:LeadingKeys': ['tenants'] },
+    }));
+    await every(
+      own,
+      [...writes, ...catalog].flatMap(each => [each, there(each)]),
+      'ImplicitlyDenied',
+    );
+  });
+
+  it('drills in the scratch database and never in the source, and signs records in one step only', async () => {
+    const secret = (name: string): Asked => ({
+      action: 'secretsmanager:GetSecretValue',
+      resource: `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:holdfast/${name}-AbCdEf`,
+    });
+    const record = object('PutObject', 'governance/drills/system/accident/0mfs8t2xk-4k2j9x1q');
+    for (const name of ['plan-drill', 'begin-round', 'drill-tenant', 'end-drill', 'region-drill-tenant']) {
+      await every(fn(name).own, [secret('scratch')], 'Allowed');
+      await every(fn(name).own, [secret('database')], 'ImplicitlyDenied');
+      await every(fn(name).own, [record], name === 'end-drill' ? 'Allowed' : 'ImplicitlyDenied');
+      if (name !== 'drill-tenant' && name !== 'region-drill-tenant')
+        await every(
+          fn(name).own,
+          [object('GetObject', `tenants/${A}/packs/1`), tenantKey(mode, 'Decrypt', A)],
+          'ImplicitlyDenied',
+        );
     }
   });
 

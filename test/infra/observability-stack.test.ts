@@ -263,6 +263,8 @@ describe('the dashboard', () => {
     elsewhere.push('BackupFailures', 'IntegrityFailures', 'RestoreFailures', 'PrimarySilentSeconds');
     // With an alarm of its own where there is a query.
     elsewhere.push('TenantPolicyProblems');
+    // Likewise where there are drills.
+    elsewhere.push('LateDrills', 'FailedDrills', 'SlowDrills');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
     expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);

@@ -6,7 +6,7 @@ import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Asked, answer, type Principal, peopleOf, REGION, type World, worldOf } from './policy-simulation.ts';
-import { ACCOUNT, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
+import { ACCOUNT, DRILLS, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const A = tenantRef('an installation', tenantId('acme'));
 const BUCKET = `arn:aws:s3:::holdfast-vault-${ACCOUNT}-${REGION}`;
@@ -274,7 +274,9 @@ describe('the hands-on policy', () => {
   it('fits, like the others, into the size limit of a managed policy', () => {
     // Real names are longer: of an installation at its maximum, with a standby, in both key modes.
     const longest = (['pooled', 'dedicated'] as const).flatMap(mode => {
-      const { templates } = synthesized({ ...STANDBY_DEPLOYMENT, name: 'a-name-of-20-letters', keys: { mode } });
+      const { templates } = synthesized({
+        ...{ ...STANDBY_DEPLOYMENT, name: 'a-name-of-20-letters', keys: { mode }, drills: DRILLS },
+      });
       return ['recovery', 'recovery-standby'].flatMap(stack => [
         ...peopleOf(templates.get(`a-name-of-20-letters-${stack}`)!).values(),
       ]);

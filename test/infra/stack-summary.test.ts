@@ -5,7 +5,7 @@
  */
 import { describe, expect, it } from 'vitest';
 import { stackSummary } from './stack-summary.ts';
-import { STANDBY_DEPLOYMENT, synthesized, VAULT_DEPLOYMENT, WITH_MESSAGES } from './synthesized.ts';
+import { DRILLS, STANDBY_DEPLOYMENT, synthesized, VAULT_DEPLOYMENT, WITH_MESSAGES } from './synthesized.ts';
 
 const STACKS = [
   ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
@@ -39,6 +39,13 @@ describe('with a vault account', () => {
       await expect(summary).toMatchFileSnapshot(`summaries/vault-account/${stack}.txt`);
     },
   );
+});
+
+describe('with drills', () => {
+  it.each(['recovery', 'observability'])('%s matches its reviewed summary', async stack => {
+    const template = synthesized({ ...STANDBY_DEPLOYMENT, drills: DRILLS }).templates.get(`holdfast-${stack}`)!;
+    await expect(stackSummary(template.toJSON())).toMatchFileSnapshot(`summaries/drills/${stack}.txt`);
+  });
 });
 
 describe('with messages to webhooks', () => {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parseDrillRequest } from '../../lib/domain/drill-steps.ts';
 import { newGroup, parseGroupInput } from '../../lib/domain/group-run.ts';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { WORKFLOWS } from '../../lib/domain/workflows.ts';
@@ -34,6 +35,7 @@ describe('docs/state-machines.md', () => {
     'finish-destructions',
     'keep-holds',
     'verify-audit',
+    'run-drill',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
@@ -54,6 +56,7 @@ describe('docs/state-machines.md', () => {
     expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});
     const { previewOnly, ...request } = WORKFLOWS['restore-tenant'].example;
     expect({ previewOnly, ...parseRestoreRequest(request) }).toMatchObject({ tenant: 'acme', previewOnly: true });
+    expect(parseDrillRequest(example('run-drill'))).toEqual(WORKFLOWS['run-drill'].example);
     expect(KeepHoldsRequest.parse(example('keep-holds'))).toEqual(WORKFLOWS['keep-holds'].example);
     expect([example('rebuild-catalog'), example('verify-audit')]).toEqual([{}, {}]);
     expect([example('preflight'), WORKFLOWS.preflight.example]).toEqual([{}, {}]);

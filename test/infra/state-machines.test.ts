@@ -2,7 +2,7 @@
 import aslValidator from 'asl-validator';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
-import { definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
+import { DRILLS, definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const NAMES = [
   'back-up-fleet',
@@ -16,6 +16,7 @@ const NAMES = [
   'rebuild-catalog',
   'restore-tenant',
   'restore-tenants',
+  'run-drill',
   'standby restore-tenant',
   'standby restore-tenants',
   'verify-audit',
@@ -24,7 +25,7 @@ const NAMES = [
 const machines = new Map<string, Loose>();
 
 beforeAll(() => {
-  const { templates } = synthesized(STANDBY_DEPLOYMENT);
+  const { templates } = synthesized({ ...STANDBY_DEPLOYMENT, drills: DRILLS });
   for (const stack of ['holdfast-protection', 'holdfast-recovery']) {
     for (const [name, definition] of definitions(templates.get(stack)!))
       machines.set(name.replace('holdfast-', ''), definition);
@@ -44,7 +45,7 @@ function allStates(definition: Loose): [string, Loose][] {
 const isServiceCall = ({ Resource }: Loose) => JSON.stringify(Resource).includes(':aws-sdk:');
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are thirteen state machines, and only those that restore in the standby', () => {
+it('there are fourteen state machines, and only those that restore in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 
@@ -54,7 +55,7 @@ describe.each(NAMES)('%s', name => {
   it('is valid Amazon States Language', () => {
     // The template contains references to functions instead of ARNs.
     const text = JSON.stringify(definition()).replaceAll(
-      /<Functions\w+\.Arn>/g,
+      /<(Region)?Functions\w+\.Arn>/g,
       'arn:aws:lambda:eu-central-1:111122223333:function:f',
     );
     const { isValid, errorsText } = aslValidator(JSON.parse(text.replaceAll('<AWS::Partition>', 'aws')), {

@@ -142,6 +142,15 @@ export const VAULT_DEPLOYMENT: Partial<DeploymentInput> = {
   },
 };
 
+/** Drills outside the source system, and from the copy in the secondary region. */
+export const DRILLS: DeploymentInput['drills'] = {
+  scratch: {
+    host: 'scratch.abcdefghijkl.eu-central-1.rds.amazonaws.com',
+    secretArn: secretOf('scratch'),
+    secretKeyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f`,
+  },
+};
+
 /** With webhooks of every kind, one of which has a secret under a key of the customer. */
 export const WITH_MESSAGES: Partial<DeploymentInput> = {
   ...STANDBY_DEPLOYMENT,

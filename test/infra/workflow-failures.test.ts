@@ -7,11 +7,11 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { type Handler, type Interpreted, interpret } from '../support/interpreted-machine.ts';
-import { definitions, type Loose, synthesized } from './synthesized.ts';
+import { DRILLS, definitions, type Loose, synthesized } from './synthesized.ts';
 
 const machines = new Map<string, Loose>();
 beforeAll(() => {
-  const { templates } = synthesized();
+  const { templates } = synthesized({ drills: DRILLS });
   for (const stack of ['holdfast-protection', 'holdfast-recovery']) {
     for (const [name, definition] of definitions(templates.get(stack)!))
       machines.set(name.replace('holdfast-', ''), definition);

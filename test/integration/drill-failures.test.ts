@@ -1,11 +1,12 @@
 /** Drills that do not pass, and those of lost regions and game days: each has its record, its alarm and its clean-up. */
 import { join } from 'node:path';
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import type { FailoverPlan } from '../../lib/domain/failover.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { damageObject } from '../../lib/local/damage-object.ts';
 import { backups } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
-import { drillsDue } from '../../lib/operations/drills/drills-due.ts';
+import { drillsDue, reportLateDrills } from '../../lib/operations/drills/drills-due.ts';
 import { runDrill } from '../../lib/operations/drills/run-drill.ts';
 import { listDrillDatabases, removeDrillDatabases } from '../../lib/operations/drills/scratch.ts';
 import { findDrill, listDrills } from '../../lib/operations/storage/drill-records.ts';
@@ -15,6 +16,10 @@ import { copiedRegion, drilledWorld, lookIntoScratch, lostRegion } from '../supp
 import { testDatabase } from '../support/postgres.ts';
 
 const BY = { startedBy: 'alice' };
+const FAILOVER: FailoverPlan = {
+  ...{ region: 'b', from: 'a', planned: false, fenced: [], unreachable: ['a'], missingRuns: null, tenants: 3 },
+  ...{ replica: { role: 'replica', lagSeconds: 1 }, newest: null, behind: [] },
+};
 
 async function world() {
   const made = await drilledWorld(18);
@@ -28,7 +33,7 @@ it('restores from the copy of vault and keys in another region alone, and writes
   const region = await copiedRegion({ deps, ctx });
   const seen: unknown[] = [];
   const there = {
-    ...{ ...plant, scratch: db.source, openRegion: region.open },
+    ...{ ...plant, scratch: db.source, openRegion: region.open, planFailover: async () => FAILOVER },
     acceptanceHook: async (request: Parameters<typeof lookIntoScratch>[1]) => {
       seen.push(await lookIntoScratch(db, request));
       return [{ check: 'seen', ok: true }];
@@ -45,7 +50,9 @@ it('restores from the copy of vault and keys in another region alone, and writes
     'restore',
     'acceptance',
     'clean',
+    'failover-plan',
   ]);
+  expect(record.failover).toEqual(FAILOVER);
   expect(seen).toEqual([{ 1: states.at(-1)!.rows['1'] }]);
   expect(await isClean(record)).toBe(true);
 });
@@ -181,12 +188,35 @@ it('induces each fault of a game day, sees its alarm, and mends it', async () =>
   expect(record.findings).toEqual([]);
   expect(record.faults).toMatchObject([
     { fault: 'slot-dropped', expected: 'log-gap', mended: true },
+    { fault: 'shipper-stopped', expected: 'recovery-point-age', mended: true },
     { fault: 'object-damaged', expected: 'integrity-failed', mended: true },
     { fault: 'key-disabled', expected: 'backup-failed', mended: true },
+    { fault: 's3-throttled', expected: 'backup-failed', mended: true },
     { fault: 'database-restarted', expected: null, raised: [], mended: true },
+    { fault: 'failover-in-restore', expected: null, raised: [], mended: true },
   ]);
   // People see them too.
   expect(alarms()).toEqual(record.faults!.flatMap(({ raised }) => raised));
+});
+
+it('raises an alarm for a drill that was slower than its objective, and for one that is late', async () => {
+  const { ctx, deps, plant } = await world();
+  // A machine on which an hour passes between two looks at the time.
+  const real = performance.now.bind(performance);
+  let hours = 0;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => real() + hours++ * 3_600_000);
+  onTestFinished(() => clock.mockRestore());
+  const { record } = await runDrill(ctx, plant, { kind: 'single-tenant', tenants: [tenantId('1')], ...BY });
+  clock.mockRestore();
+  expect(record).toMatchObject({ outcome: 'slow', tenants: [{ outcome: 'slow', problem: null }] });
+  expect(deps.notices.at(-1)).toMatchObject({ severity: 'alarm', code: 'drill-slow', details: { drill: record.id } });
+  const inAYear = { ...ctx, clock: { now: () => new Date(Date.now() + 400 * 24 * 3600 * 1000) } };
+  const due = await drillsDue(inAYear, false);
+  expect(due.filter(({ state }) => state === 'late').map(({ kind }) => kind)).toEqual([
+    ...['single-tenant', 'several-tenants', 'accident', 'whole-system'],
+  ]);
+  await reportLateDrills(ctx, due);
+  expect(deps.notices.at(-1)).toMatchObject({ severity: 'alarm', code: 'drill-late' });
 });
 
 it('predicts from drills how long staging will take', async () => {

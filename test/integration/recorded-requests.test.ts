@@ -64,6 +64,11 @@ const SCHEMA = `
   INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 10) t2;
   INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;
 
+const HANDLERS: Readonly<Record<string, string>> = {
+  'record-restore-failure': 'record-failure',
+  'region-drill-tenant': 'drill-tenant',
+};
+
 /** Runs a handler as Lambda does, in its own process. */
 const RUN = `
   const { handler } = await import(process.env.HANDLER);
@@ -102,9 +107,13 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await makeVault();
     const model = await readModelFile(MODEL);
     await doctorFix({ source: db.source, slot: source.slot!, publication: 'holdfast', model });
-    world = worldOf(synthesized({ keys: { mode }, source }));
+    const { host, port, database, authentication } = source;
+    const { secretArn } = authentication as { secretArn: string };
+    const scratch = { host, port: port!, database, secretArn };
+    world = worldOf(synthesized({ keys: { mode }, source, drills: { scratch } }));
+    const drills = { kinds: ['single-tenant' as const], region: 'eu-west-1', atOnce: 1, scratch };
     code = functionCode(
-      installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }),
+      installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }, { drills }),
       'none',
     );
   }, SETUP_TIMEOUT_MS);
@@ -181,7 +190,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const { config } = world.functions.get(name)!;
     const sentBefore = recorder.sent.length;
     invoked.add(name);
-    const handler = name === 'record-restore-failure' ? 'record-failure' : name;
+    const handler = HANDLERS[name] ?? name;
     const child = spawn(process.execPath, ['--input-type=module', '-e', RUN], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: {
@@ -459,6 +468,18 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(await invoke('anchor-audit', {})).toMatchObject({ chains: 3, grown: 1 });
   });
 
+  it('drills a tenant in as many calls as needed, and signs the record', async () => {
+    const input = { kind: 'single-tenant', refs: [ref('acme')] };
+    const planned = await invoke('plan-drill', { input, execution: 'arn:e' });
+    let round = await invoke('begin-round', planned);
+    const { job, phase, members } = round;
+    let progress: Loose = { done: false };
+    while (!progress.done) progress = await invoke('drill-tenant', { job, phase, member: members[0], progress });
+    round = await invoke('begin-round', { ...round, results: [progress.result] });
+    expect(round.over).toBe(true);
+    expect(await invoke('end-drill', round)).toMatchObject({ kind: 'single-tenant', outcome: 'passed' });
+  });
+
   it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {
     expect([...new Set(recorder.sent.map(({ region }) => region))]).toEqual([REGION]);
   });
@@ -482,6 +503,18 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       ]);
     },
   );
+
+  it('drills a lost region with the stores of the other region alone', async () => {
+    otherRegionsSilent = false;
+    const job = { id: '0mb2c4f1a-3f8a2c1d', kind: 'region', startedAt: '', startedBy: 'execution e', seed: 's' };
+    const call = { job, phase: 'region', member: { tenant: ref('acme') }, progress: { done: false } };
+    // The replica of the catalog is empty here.
+    const { result } = await invoke('region-drill-tenant', call);
+    expect(result.drilled).toMatchObject({ outcome: 'failed', problem: { code: 'unknown-tenant' } });
+    const asked = recorder.sent.filter(({ by }) => by === 'region-drill-tenant');
+    const ofStores = asked.filter(({ action }) => /^(s3|dynamodb|kms):/.test(action));
+    expect([...new Set(ofStores.map(({ region }) => region))]).toEqual(['eu-west-1']);
+  });
 
   it('proves and expires the copies of the other regions', async () => {
     otherRegionsSilent = false;

@@ -16,6 +16,8 @@ import {
   type FunctionConfig,
   type TenantSettings,
 } from '../../lib/domain/function-config.ts';
+import { NO_GOVERNANCE } from '../../lib/domain/governance-settings.ts';
+import type { OperationsSettings } from '../../lib/domain/operations-settings.ts';
 import { functionCode, installationFiles } from '../../lib/infra/constructs/function-code.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from '../e2e/emulator.ts';
 import { createCatalogTable } from './catalog-table.ts';
@@ -67,6 +69,8 @@ writeFileSync(taken, JSON.stringify(outcome));
 process.exit(0);
 `;
 
+const DRILLED: OperationsSettings = { drills: { kinds: ['single-tenant'], atOnce: 1 } };
+
 export interface DeployedOptions {
   readonly db: Pick<TestDatabase, 'name' | 'url'>;
   readonly model: string;
@@ -76,7 +80,8 @@ export interface DeployedOptions {
 }
 
 export async function deployFunctions(options: DeployedOptions): Promise<DeployedFunctions> {
-  const code = functionCode(installationFiles(options.model, options.tenants ?? { tiers: {}, retention: {} }), 'none');
+  const tenants = options.tenants ?? { tiers: {}, retention: {} };
+  const code = functionCode(installationFiles(options.model, tenants, NO_GOVERNANCE, DRILLED), 'none');
   const place = await mkdtemp(join(tmpdir(), 'holdfast-calls-'));
   const runner = join(place, 'runner.mjs');
   await writeFile(runner, RUNNER);

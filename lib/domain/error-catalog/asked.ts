@@ -35,6 +35,10 @@ export const ASKED = {
     'The countdown of a destruction has a length that is not possible.',
     'Choose 7 to 30 days.',
   ),
+  'bad-drill': operator(
+    'The input of run-drill is not a drill.',
+    'Pass {"due": true}, or a kind: docs/state-machines.md.',
+  ),
   'bad-group': operator(
     'A list of tenants, or the state of their restore, cannot be read.',
     'Give one tenant id a line, or the file that the command wrote.',
@@ -154,6 +158,7 @@ export const ASKED = {
   'no-plan': operator('The plan cannot be found or read.', 'Make one: `holdfast diff TENANT --to TARGET --out FILE`.'),
   'no-policy-file': operator('A policy file cannot be read.', 'Correct `policies` in the configuration.'),
   'no-record': operator('The restore has no record yet.', 'The next restore of the tenant completes it.'),
+  'no-drills': operator('The deployment has no drills.', 'Add the section `drills` to it: docs/drills.md.'),
   'no-destruction': operator(
     'The tenant is not being destroyed.',
     'Check the tenant id: `holdfast destroy status` lists all destructions.',

@@ -54,6 +54,7 @@ export function grantStartScheduled(fn: Grantee, deployment: Deployment, region:
   const scheduled = [
     ...(['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const),
     ...(['keep-holds', 'verify-audit', 'finish-destructions'] as const),
+    ...(deployment.drills ? (['run-drill'] as const) : []),
   ];
   allow(
     fn,
@@ -189,15 +190,7 @@ export function grantReachDatabase(fn: lambda.Function, deployment: Deployment, 
 export function grantLogIn(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const { authentication } = databaseIn(deployment, region);
   if (authentication.kind === 'secret') {
-    const { secretArn, secretKeyArn } = authentication;
-    allow(fn, ['secretsmanager:GetSecretValue'], [secretArn]);
-    // Under a customer's key Secrets Manager decrypts as the caller, for this secret.
-    if (secretKeyArn !== undefined) {
-      const service = `secretsmanager.${awsRegion(deployment, region)}.${Aws.URL_SUFFIX}`;
-      allow(fn, ['kms:Decrypt'], [secretKeyArn], {
-        StringEquals: { 'kms:ViaService': service, 'kms:EncryptionContext:SecretARN': secretArn },
-      });
-    }
+    grantReadSecret(fn, authentication, awsRegion(deployment, region));
     return;
   }
   // By resource id: IAM does not identify databases by their names.
@@ -209,12 +202,27 @@ export function grantLogIn(fn: Grantee, deployment: Deployment, region: RegionNa
   );
 }
 
+/** Reads the login of a database. `region`: of the secret. */
+export function grantReadSecret(
+  fn: Grantee,
+  { secretArn, secretKeyArn }: { readonly secretArn: string; readonly secretKeyArn?: string | undefined },
+  region: string,
+): void {
+  allow(fn, ['secretsmanager:GetSecretValue'], [secretArn]);
+  // Under a customer's key Secrets Manager decrypts as the caller, for this secret.
+  if (secretKeyArn === undefined) return;
+  const service = `secretsmanager.${region}.${Aws.URL_SUFFIX}`;
+  allow(fn, ['kms:Decrypt'], [secretKeyArn], {
+    StringEquals: { 'kms:ViaService': service, 'kms:EncryptionContext:SecretARN': secretArn },
+  });
+}
+
 /**
  * What the Lambda service needs to place a function in a VPC. The function's own code does not need it and is denied.
  *
  * Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
  */
-function grantUseNetwork(fn: lambda.Function): void {
+export function grantUseNetwork(fn: lambda.Function): void {
   const actions = [
     ...['ec2:CreateNetworkInterface', 'ec2:DescribeNetworkInterfaces', 'ec2:DeleteNetworkInterface'],
     ...['ec2:DescribeSubnets', 'ec2:AssignPrivateIpAddresses', 'ec2:UnassignPrivateIpAddresses'],

@@ -16,6 +16,7 @@ import type { Deployment } from '../deployment.ts';
 import { regionsOf, type WorkRegion } from '../names.ts';
 import { auditAlarms } from './audit-alarms.ts';
 import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
+import { drillAlarms } from './drill-alarms.ts';
 import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
 import { counted, HOUR, messagesGivenUp, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
@@ -76,6 +77,7 @@ export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpe
     ...copyAlarms(deployment),
     ...slotAlarms(deployment),
     ...auditAlarms(deployment),
+    ...drillAlarms(deployment),
   ];
 }
 

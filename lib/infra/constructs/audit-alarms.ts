@@ -11,7 +11,10 @@ import { scheduleInterval } from './schedule-interval.ts';
 const DAY = Duration.days(1);
 
 /** Days after which what happens once per interval of the schedule is missed; a week is the most that CloudWatch looks at. */
-function missedAfterDays({ schedules }: Deployment, name: 'anchorAudit' | 'finishDestructions'): number {
+export function missedAfterDays(
+  { schedules }: Deployment,
+  name: 'anchorAudit' | 'finishDestructions' | 'drills',
+): number {
   const days = scheduleInterval(schedules[name].expression).toDays({ integral: false });
   return Math.min(7, Math.ceil(days) + 1);
 }

@@ -64,7 +64,7 @@ export function failureAlarms(deployment: Deployment): AlarmSpec[] {
   ];
 }
 
-function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, region: RegionName): AlarmSpec {
+export function ended(deployment: Deployment, workflow: Workflow, page: RunbookPage, region: RegionName): AlarmSpec {
   return {
     name: `${workflow}-failed`,
     page,

@@ -28,6 +28,7 @@ import {
 import { type Database, databaseIn, hasDatabase } from '../source-place.ts';
 import { accept } from './accepted.ts';
 import { grantAssume, grantReachDatabase } from './access.ts';
+import { grantReachScratch } from './access-drills.ts';
 import { grantVerify } from './access-keys.ts';
 import { grantExpireTenant, grantSeeHolds, grantWriteTenant } from './access-vault.ts';
 import type { TenantGrant } from './grant.ts';
@@ -46,6 +47,8 @@ export interface FunctionSetProps {
   readonly otherVaults?: readonly RegionName[];
   /** Roles in the account of the vault. @default - there is no other account */
   readonly vaultRoles?: VaultRoles | undefined;
+  /** @default - that of the database in the region */
+  readonly network?: () => FunctionNetwork;
 }
 
 export interface FunctionSpec {
@@ -69,12 +72,14 @@ export class FunctionSet extends Construct {
   private readonly config: FunctionConfig;
   /** Made for the first function that needs it: there may be no database in this region. */
   private network: FunctionNetwork | undefined;
+  private readonly networkElsewhere: FunctionSetProps['network'];
   private readonly vaultRoles: VaultRoles | undefined;
 
   constructor(scope: Construct, id: string, props: FunctionSetProps) {
     super(scope, id);
     const { deployment, codeDirectory, region, otherVaults } = props;
     this.vaultRoles = props.vaultRoles;
+    this.networkElsewhere = props.network;
     this.deployment = deployment;
     this.region = region;
     this.code = lambda.Code.fromAsset(codeDirectory);
@@ -83,7 +88,9 @@ export class FunctionSet extends Construct {
 
   make(name: string, spec: FunctionSpec): lambda.Function {
     const { grants, forTenant, handlerFile, ...rest } = spec;
-    const network = grants.includes(grantReachDatabase) ? this.databaseNetwork() : undefined;
+    const network = grants.some(grant => grant === grantReachDatabase || grant === grantReachScratch)
+      ? this.databaseNetwork()
+      : undefined;
     const crossing = this.vaultRoles?.forFunction(this.region, name, forTenant !== undefined);
     const made = new HoldfastFunction(this, name, {
       ...rest,
@@ -104,7 +111,7 @@ export class FunctionSet extends Construct {
   }
 
   databaseNetwork(): FunctionNetwork {
-    this.network ??= networkOf(this, databaseIn(this.deployment, this.region));
+    this.network ??= this.networkElsewhere?.() ?? networkOf(this, databaseIn(this.deployment, this.region));
     return this.network;
   }
 

@@ -66,7 +66,9 @@ const MANIFESTS = [`${TENANTS_PREFIX}*/manifests/*`, `${LOG_MANIFESTS_PREFIX}*`,
 /** What decides whether something expires: signed documents, in which people and matters are sealed for auditors. */
 const RETENTION = [
   `${TENANTS_PREFIX}*/retention/*`,
-  ...(['holds', 'policies', 'destructions', 'departures'] as const).map(kind => `${governanceKindPrefix(kind)}*`),
+  ...(['holds', 'policies', 'destructions', 'departures', 'drills'] as const).map(
+    kind => `${governanceKindPrefix(kind)}*`,
+  ),
 ];
 
 /** Of governance, without previews: requests, holds, destructions, evidence and reports; and what expiry announced. */
@@ -179,7 +181,7 @@ export class People extends Construct {
 }
 
 function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): void {
-  const machines = workflowsIn(region).map(name => workflowArn(deployment, name, region));
+  const machines = workflowsIn(deployment, region).map(name => workflowArn(deployment, name, region));
   const executions = machines.map(arn => `${executionsOf(arn)}:*`);
   allow(to, ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
   allow(
@@ -204,7 +206,7 @@ function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkReg
   const { name } = deployment;
   const arn = (service: string, resource: string) =>
     `arn:${Aws.PARTITION}:${service}:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:${resource}`;
-  const machines = workflowsIn(region).map(each => workflowArn(deployment, each, region));
+  const machines = workflowsIn(deployment, region).map(each => workflowArn(deployment, each, region));
   // Shards run as child executions, which Step Functions names after their map run.
   const children = machines.map(machine => `${executionsOf(machine)}/*`);
   allow(to, ['states:DescribeExecution', 'states:GetExecutionHistory'], children);

@@ -56,6 +56,12 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
   schedules.startExecution('finishDestructions', start, {
     ...{ machine: finish, purpose: 'Looks after destructions of tenants', input: {} },
   });
+  if (deployment.drills) {
+    const run = sfn.StateMachine.fromStateMachineArn(functions, 'RunDrill', workflowArn(deployment, 'run-drill'));
+    schedules.startExecution('drills', start, {
+      ...{ machine: run, purpose: 'Starts the drill that is due', input: { due: true } },
+    });
+  }
   schedules.startExecution('expire', start, {
     ...{ machine: machines.expire, purpose: 'Removes objects that no retained backup needs', input: { reason } },
   });

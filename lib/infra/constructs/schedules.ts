@@ -31,6 +31,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   anchorAudit: Duration.hours(6),
   verifyAudit: Duration.hours(6),
   keepHolds: Duration.hours(6),
+  drills: Duration.hours(6),
 };
 
 export interface ScheduledRun {

@@ -27,6 +27,7 @@ import { grantCarryOut, grantKeepRequests } from '../constructs/access-governanc
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
+import { drillWorkflow } from '../constructs/drill-functions.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { destructionFunctions, governanceFunctions } from '../constructs/governance-functions.ts';
 import { groupFunctions } from '../constructs/group-functions.ts';
@@ -84,6 +85,8 @@ export class RecoveryStack extends Stack {
           ...{ recordFailure, restoreTenant: machine.stateMachine },
         }),
     });
+    if (region === 'primary' && deployment.drills)
+      drillWorkflow(this, { deployment, functions, set: props, recordFailure });
     const { approve, requestRestore, acknowledge, investigate } = entries(functions);
     const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const urls = {

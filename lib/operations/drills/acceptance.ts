@@ -8,6 +8,9 @@ import { type AcceptanceCheck, runAcceptanceSql } from '../../postgres/drill/acc
 import type { ScratchDatabase } from '../../postgres/drill/scratch-database.ts';
 import { type DrillRun, problemOf, timedPhase } from './drill-run.ts';
 
+/** Of one check. */
+const LIMIT_MS = 15 * 60 * 1000;
+
 /** Whose rows are checked; null: those of the whole database. */
 type Subject = { readonly ref: TenantRef; readonly id: TenantId } | null;
 
@@ -17,14 +20,16 @@ export async function acceptRestored(
   scratch: ScratchDatabase,
   subjects: readonly Subject[],
 ): Promise<Acceptance[]> {
-  const { acceptanceSql: sql, acceptanceHook: hook } = run.plant;
+  const { acceptanceSql: sql, acceptanceHook: hook, acceptanceLimitMs: limitMs = LIMIT_MS } = run.plant;
   if (sql === undefined && hook === undefined) return [];
   return timedPhase(run, 'acceptance', async () => {
     const verdicts: Acceptance[] = [];
     for (const subject of subjects) {
       if (sql !== undefined)
         verdicts.push(
-          await verdict(run, 'sql', subject, () => runAcceptanceSql(scratch.source, sql, subject?.id ?? '')),
+          await verdict(run, 'sql', subject, () =>
+            runAcceptanceSql(scratch.source, { sql, tenant: subject?.id ?? '', limitMs }),
+          ),
         );
       if (hook) verdicts.push(await verdict(run, 'hook', subject, () => hook(hookRequest(run, scratch, subject))));
     }

@@ -3,8 +3,13 @@
  * proved and undone, by the restore's own compare and apply. What an undo gives back is kept in a second staging schema,
  * since a scratch database has no change log. Sums over every row prove both.
  */
-import { ACCIDENTS, type AccidentKind, type DrilledAccident, type DrilledTenant } from '../../domain/drill.ts';
-import { lastDrilled, waitingLongest } from '../../domain/drill-choice.ts';
+import {
+  ACCIDENTS,
+  type AccidentKind,
+  type DrilledAccident,
+  type DrilledTenant,
+  isMended,
+} from '../../domain/drill.ts';
 import { storedColumns, type TableName, type TableSchema } from '../../domain/table-schema.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
@@ -14,13 +19,14 @@ import { keepState } from '../../postgres/drill/keep-state.ts';
 import { sumTenantRows } from '../../postgres/verify/row-sums.ts';
 import { type OpenRestore, openRestore } from '../restore/stage/open-restore.ts';
 import { acceptRestored } from './acceptance.ts';
+import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillRun, timedPhase } from './drill-run.ts';
-import { chooseTenants, drillTenant, type PresentTenant } from './drill-tenants.ts';
+import { drillTenant, type PresentTenant } from './drill-tenants.ts';
 import { applyHere, compareHere, scratchRequest } from './restore-into-scratch.ts';
 import { type Scratch, withScratch } from './scratch.ts';
 
 export async function drillAccident(run: DrillRun): Promise<DrillBody> {
-  const chosen = await chooseTenants(run, run.ctx, present => waitingLongest(present, lastDrilled(run.records), 1));
+  const chosen = await chooseForKind(run);
   return withScratch(run, async scratch => {
     const tenants: DrilledTenant[] = [];
     const accidents: DrilledAccident[] = [];
@@ -49,7 +55,7 @@ async function inducedOn(
     try {
       const drilled: DrilledAccident[] = [];
       for (const accident of ACCIDENTS)
-        drilled.push(await timedPhase(run, accident, () => drillOne(run, accident, before, after)));
+        drilled.push(await timedPhase(run, accident, () => induceAndMend(run, accident, before, after)));
       return drilled;
     } finally {
       await after.area.drop();
@@ -59,8 +65,8 @@ async function inducedOn(
   }
 }
 
-/** `before`: the state of the copy; `after`: a second staging schema, for the state that the accident leaves. */
-async function drillOne(
+/** `before`: the state of the copy, which is there; `after`: a second staging schema, for the state that the accident leaves. */
+export async function induceAndMend(
   run: DrillRun,
   accident: AccidentKind,
   before: OpenRestore,
@@ -92,14 +98,6 @@ async function drillOne(
       `Accident ${accident}: ${damaged} rows damaged, previewed ${inserts}/${updates}/${deletes}, restored: ${restored}, undone: ${undone}.`,
     );
   return drilled;
-}
-
-/** The preview announced exactly the damage, the restore gave back every row, and the undo took it back. */
-export function isMended({ accident, damaged, preview, restored, undone }: DrilledAccident): boolean {
-  const expected = accident === 'overwrite' ? { inserts: 0, updates: damaged } : { inserts: damaged, updates: 0 };
-  const announced =
-    preview.inserts === expected.inserts && preview.updates === expected.updates && preview.deletes === 0;
-  return announced && restored && undone;
 }
 
 type Schemas = ReadonlyMap<TableName, TableSchema>;

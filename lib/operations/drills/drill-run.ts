@@ -3,8 +3,10 @@
  * it measured and found.
  */
 
-import type { DrillKind, DrillProblem, DrillRecord, Fault } from '../../domain/drill.ts';
+import type { DrillProblem, DrillRecord, Fault } from '../../domain/drill.ts';
+import type { DrillKind } from '../../domain/drill-kind.ts';
 import { HoldfastError } from '../../domain/errors.ts';
+import type { FailoverPlan } from '../../domain/failover.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
@@ -34,11 +36,17 @@ export interface DrillPlant {
   readonly template?: string;
   /** By the tenant's reference. */
   readonly tierOf: (tenant: string) => Tier;
+  /** `host:port` of the source. Default: as the context has it. */
+  readonly sourceServer?: string;
   readonly acceptanceSql?: string;
   /** InputError `acceptance-failed`. */
   readonly acceptanceHook?: (request: HookRequest) => Promise<readonly AcceptanceCheck[]>;
+  /** Of one check, in milliseconds. Default: 15 minutes. */
+  readonly acceptanceLimitMs?: number;
   /** With an empty catalog. */
   readonly openRegion?: () => Promise<RegionStores>;
+  /** Plans a fail-over to this region, and does nothing of it. Absent: the installation has one region. */
+  readonly planFailover?: () => Promise<FailoverPlan>;
   /** Only where the installation protects nothing real. */
   readonly faults?: FaultTools;
 }
@@ -78,7 +86,7 @@ export interface DrillRun {
 
 /** What a kind of drill returns; the rest of its record is the same for all. */
 export type DrillBody = Pick<DrillRecord, 'scratch' | 'tenants' | 'acceptance'> &
-  Partial<Pick<DrillRecord, 'contention' | 'prediction' | 'accidents' | 'faults'>>;
+  Partial<Pick<DrillRecord, 'contention' | 'prediction' | 'accidents' | 'faults' | 'failover'>>;
 
 /** Does the work and notes how long it took. */
 export async function timedPhase<T>(

@@ -3,9 +3,9 @@
  * by the objective of its tier. Invariant: what fails for one tenant is in the record under that tenant and stops no other.
  */
 import { type DrilledTenant, type DrillProblem, drillOutcome, type ProvedRestore } from '../../domain/drill.ts';
-import { chance, lastDrilled, momentOf, waitingLongest } from '../../domain/drill-choice.ts';
+import { chance, momentOf } from '../../domain/drill-choice.ts';
 import { InputError, TargetError } from '../../domain/errors.ts';
-import { OBJECTIVES, TIERS } from '../../domain/objectives.ts';
+import { OBJECTIVES } from '../../domain/objectives.ts';
 import { type TenantId, type TenantRef, tenantId } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import type { ScratchDatabase } from '../../postgres/drill/scratch-database.ts';
@@ -31,20 +31,6 @@ export async function presentForDrills(deps: Pick<Deps, 'catalog'>): Promise<Pre
   );
 }
 
-/** The tenants asked for, or of each tier that has some the one that waits longest. InputError `no-tenants`, `unknown-tenant`. */
-export async function oneOfEachTier(run: DrillRun, deps: Pick<Deps, 'catalog'> = run.ctx): Promise<PresentTenant[]> {
-  return chooseTenants(run, deps, present => {
-    const last = lastDrilled(run.records);
-    return TIERS.flatMap(tier =>
-      waitingLongest(
-        present.filter(({ ref }) => run.plant.tierOf(ref) === tier),
-        last,
-        1,
-      ),
-    );
-  });
-}
-
 /** The tenants asked for, or those that `choose` takes of all. InputError `no-tenants`, `unknown-tenant`. */
 export async function chooseTenants(
   run: DrillRun,
@@ -54,18 +40,21 @@ export async function chooseTenants(
   const present = await presentForDrills(deps);
   const { tenants: asked } = run.asked;
   const chosen = asked === undefined ? choose(present) : asked.map(id => present.find(each => each.id === id));
-  if (chosen.includes(undefined))
-    throw new InputError('unknown-tenant', 'A tenant of the drill is not protected, has left, or was destroyed.', {
-      hint: '`holdfast status` lists the protected tenants.',
-    });
+  if (chosen.includes(undefined)) throw unknownDrillTenant();
   if (chosen.length > 0) return chosen as PresentTenant[];
   throw new InputError('no-tenants', 'There is no tenant to drill.', {
     hint: 'Protect the fleet first: `holdfast snapshot --all`.',
   });
 }
 
-/** How often another moment is chosen where one is refused for a reason that the timeline lists. */
-const MOMENTS = 5;
+export function unknownDrillTenant(): InputError {
+  return new InputError('unknown-tenant', 'A tenant of the drill is not protected, has left, or was destroyed.', {
+    hint: '`holdfast status` lists the protected tenants.',
+  });
+}
+
+/** How many moments are tried where one is refused for a reason that the timeline lists. */
+export const MOMENTS = 5;
 
 export interface TenantDrill {
   readonly scratch: ScratchDatabase;
@@ -86,11 +75,22 @@ export async function drillTenant(
   let restore: ProvedRestore | null = null;
   let problem: DrillProblem | null = null;
   try {
-    restore = await restoreSomewhen(run, { ctx, id, moment, refused }, scratch);
+    restore = await atSomeMoment(run, { ctx, id, moment, refused }, chosen =>
+      restoreIntoScratch(ctx, scratch, { drill: run.id, tenant: id, moment: chosen }),
+    );
     if (verify) restore = { ...restore, backup: await verified(ctx, id, restore.snapshot, scratch) };
   } catch (error) {
     problem = problemOf(error);
   }
+  return judged(run, ref, { restore, refused, problem });
+}
+
+/** By the objective of its tier; what is wrong becomes a finding. */
+export function judged(
+  run: Pick<DrillRun, 'plant' | 'findings'>,
+  ref: TenantRef,
+  { restore, refused, problem }: Pick<DrilledTenant, 'restore' | 'refused' | 'problem'>,
+): DrilledTenant {
   const tier = run.plant.tierOf(ref);
   const objectiveMs = OBJECTIVES[tier].recoveryTimeSeconds * 1000;
   const drilled = { tenant: ref, tier, objectiveMs, outcome: drillOutcome(restore, problem, objectiveMs), restore };
@@ -105,17 +105,18 @@ interface Somewhen {
   readonly refused: DrilledTenant['refused'];
 }
 
-async function restoreSomewhen(
-  run: DrillRun,
+/** What `work` returns for the moment asked for, or for a random one that is not refused; those that are go into `refused`. */
+export async function atSomeMoment<T>(
+  run: Pick<DrillRun, 'seed'>,
   { ctx, id, moment, refused }: Somewhen,
-  scratch: ScratchDatabase,
-): Promise<ProvedRestore> {
-  if (moment !== undefined) return restoreIntoScratch(ctx, scratch, { drill: run.id, tenant: id, moment });
+  work: (moment: string) => Promise<T>,
+): Promise<T> {
+  if (moment !== undefined) return work(moment);
   const { window } = await timeline(ctx, id);
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = refused.length + 1; ; attempt++) {
     const chosen = momentOf(window, chance(run.seed, `${refOf(ctx, id)} ${attempt}`));
     try {
-      return await restoreIntoScratch(ctx, scratch, { drill: run.id, tenant: id, moment: chosen });
+      return await work(chosen);
     } catch (error) {
       if (!(error instanceof TargetError) || attempt === MOMENTS || chosen === 'latest') throw error;
       refused.push({ moment: chosen, code: error.code });
@@ -134,7 +135,7 @@ async function verified(
 }
 
 function noteFinding(
-  run: DrillRun,
+  run: Pick<DrillRun, 'findings'>,
   { tenant, outcome, restore, objectiveMs }: Omit<DrilledTenant, 'refused' | 'problem'>,
   problem: DrillProblem | null,
 ): void {

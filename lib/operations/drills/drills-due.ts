@@ -1,5 +1,5 @@
 /** Which drills are due, from the signed records; a late one raises an alarm. */
-import { DRILL_KINDS, type DrillKind } from '../../domain/drill.ts';
+import { DRILL_KINDS, type DrillKind } from '../../domain/drill-kind.ts';
 import { type DueDrill, dueDrills } from '../../domain/drill-schedule.ts';
 import type { Deps } from '../../ports.ts';
 import { tenants } from '../catalog/catalog-index.ts';

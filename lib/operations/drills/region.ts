@@ -1,32 +1,38 @@
 /**
  * The drill `region`: the first region is lost. From the copy of the vault and of the keys alone the catalog is rebuilt and
- * tenants are restored. Invariant: nothing of the first region is read (its vault, keys, catalog, database), and nothing is
- * written to the second.
+ * tenants are restored; then a fail-over is planned and not done. Invariant: of the first region nothing is read to restore
+ * (its vault, keys, catalog, database), and nothing is written to the second.
  */
 import type { DrilledTenant } from '../../domain/drill.ts';
-import { InputError, IntegrityError, StorageError } from '../../domain/errors.ts';
+import { IntegrityError, StorageError } from '../../domain/errors.ts';
 import type { Vault } from '../../ports.ts';
 import type { Context } from '../context.ts';
 import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import { acceptRestored, restoredOf } from './acceptance.ts';
-import { type DrillBody, type DrillRun, type RegionStores, timedPhase } from './drill-run.ts';
-import { drillTenant, oneOfEachTier } from './drill-tenants.ts';
+import { chooseForKind } from './choose-for-kind.ts';
+import { type DrillBody, type DrillRun, problemOf, type RegionStores, timedPhase } from './drill-run.ts';
+import { drillTenant } from './drill-tenants.ts';
 import { withScratch } from './scratch.ts';
-
-/** InputError `region-not-configured`. */
-export function refuseWithoutRegion({ openRegion }: DrillRun['plant']): void {
-  if (openRegion) return;
-  throw new InputError('region-not-configured', 'No copy in another region is configured.', {
-    hint: 'Name the copies of the vault and of the keys: drills.regionVault and drills.regionKeys (docs/drills.md).',
-  });
-}
 
 export async function drillRegion(run: DrillRun): Promise<DrillBody> {
   const stores = await timedPhase(run, 'open', () => run.plant.openRegion!());
   try {
-    return await withScratch(run, scratch => restoreFrom(run, stores, scratch));
+    const body = await withScratch(run, scratch => restoreFrom(run, stores, scratch));
+    return { ...body, ...(await dryRun(run)) };
   } finally {
     await stores.close();
+  }
+}
+
+/** What a fail-over would do and lose now. That it cannot be planned is a finding. */
+async function dryRun(run: DrillRun): Promise<Pick<DrillBody, 'failover'>> {
+  const { planFailover } = run.plant;
+  if (planFailover === undefined) return {};
+  try {
+    return { failover: await timedPhase(run, 'failover-plan', planFailover) };
+  } catch (error) {
+    run.findings.push(`A fail-over to this region cannot be planned (${problemOf(error).code}).`);
+    return {};
   }
 }
 
@@ -48,7 +54,7 @@ async function restoreFrom(
         details: { object: left.key },
       },
     );
-  const chosen = await oneOfEachTier(run, ctx);
+  const chosen = await chooseForKind(run, ctx);
   const tenants: DrilledTenant[] = [];
   await timedPhase(run, 'restore', async () => {
     for (const tenant of chosen) tenants.push(await drillTenant(run, ctx, tenant, { scratch, verify: true }));

@@ -45,7 +45,7 @@ export async function restoreIntoScratch(
   try {
     const compared = await compareHere(opened, opened.staging);
     const applied = await applyHere(opened, compared, asked.drill);
-    return await proved(opened, compared, applied, asked);
+    return await provedRestore(opened, compared, applied, asked);
   } finally {
     await opened.area.drop();
   }
@@ -82,11 +82,12 @@ export async function applyHere(
   }))!;
 }
 
-async function proved(
+/** Counted again in a session of its own. */
+export async function provedRestore(
   { ctx, plan, staging, planMs, stageMs, scope }: OpenRestore,
   { preview }: ComparedRestore,
   { proof, applyMs, proveMs }: Applied,
-  { moment }: ScratchRestore,
+  { moment }: Pick<ScratchRestore, 'moment'>,
 ): Promise<ProvedRestore> {
   const { counts, foreignKeys } = await lookInto(ctx, scope.tenant);
   const phases = { planMs, stageMs, diffMs: preview.measured.diffMs, applyMs, proveMs };

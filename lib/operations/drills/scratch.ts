@@ -25,11 +25,11 @@ export interface Scratch extends ScratchDatabase {
 export async function withScratch<T>(run: DrillRun, work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const admin = adminOf(run);
   const made = await timedPhase(run, 'scratch', async () => {
-    await removeScratch(admin, new Date(run.ctx.clock.now().getTime() - ABANDONED_MS));
+    await removeAbandoned(admin, run.ctx.clock.now());
     return createScratch(admin, run.id, { template: run.plant.template });
   });
   try {
-    return await work({ ...made, described: describe(run, made) });
+    return await work({ ...made, described: describeScratch(run, made) });
   } finally {
     await timedPhase(run, 'clean', () => made.drop()).catch(error => {
       run.findings.push(`The scratch database ${made.name} was not removed (${problemOf(error).code}).`);
@@ -42,9 +42,18 @@ function adminOf({ ctx, plant }: Pick<DrillRun, 'plant'> & { readonly ctx: Pick<
 }
 
 /** The same server under another name would be `outside`: what the configuration says is compared, as text. */
-function describe({ ctx, plant }: DrillRun, { name }: ScratchDatabase): DrillScratch {
+export function describeScratch(
+  { ctx, plant }: Pick<DrillRun, 'ctx' | 'plant'>,
+  { name }: ScratchDatabase,
+): DrillScratch {
   const server = serverOf(plant.scratch ?? ctx.source);
-  return { place: server === serverOf(ctx.source) ? 'source' : 'outside', server, database: name };
+  const ofSource = plant.sourceServer ?? serverOf(ctx.source);
+  return { place: server === ofSource ? 'source' : 'outside', server, database: name };
+}
+
+/** Removes what killed drills left. SourceError. */
+export function removeAbandoned(admin: Source, now: Date): Promise<string[]> {
+  return removeScratch(admin, new Date(now.getTime() - ABANDONED_MS));
 }
 
 function serverOf({ url }: Source): string {

@@ -3,23 +3,19 @@
  * is the contention: what one waits for the others.
  */
 import type { Contention, DrilledTenant } from '../../domain/drill.ts';
-import { lastDrilled, waitingLongest } from '../../domain/drill-choice.ts';
 import { ownedTables } from '../../domain/tenant-model.ts';
 import { readOwnedSchema } from '../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../postgres/connection.ts';
-import { emptyTables } from '../../postgres/drill/scratch-database.ts';
+import { emptyTables, type ScratchDatabase } from '../../postgres/drill/scratch-database.ts';
 import { inParallel } from '../in-parallel.ts';
 import { acceptRestored, restoredOf } from './acceptance.ts';
+import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillRun, timedPhase } from './drill-run.ts';
-import { chooseTenants, drillTenant, type PresentTenant } from './drill-tenants.ts';
+import { drillTenant, type PresentTenant } from './drill-tenants.ts';
 import { type Scratch, withScratch } from './scratch.ts';
 
-const AT_ONCE = 3;
-
 export async function drillSeveralTenants(run: DrillRun): Promise<DrillBody> {
-  const chosen = await chooseTenants(run, run.ctx, present =>
-    waitingLongest(present, lastDrilled(run.records), run.asked.count ?? AT_ONCE),
-  );
+  const chosen = await chooseForKind(run);
   return withScratch(run, async scratch => {
     const singly = await timedPhase(run, 'singly', () => oneByOne(run, scratch, chosen));
     const restored = restoredOf(chosen, singly);
@@ -58,7 +54,8 @@ async function allAtOnce(
   });
 }
 
-async function emptyScratch(run: DrillRun, scratch: Scratch): Promise<void> {
+/** The tables stay, without rows: of the tenants drilled before nothing is left. */
+export async function emptyScratch(run: DrillRun, scratch: ScratchDatabase): Promise<void> {
   const { tables } = await withConnection(scratch.source, 'drill', connection => readOwnedSchema(run.ctx, connection));
   const there = new Set(tables.map(({ table }) => table));
   const owned = ownedTables(run.ctx.model).map(({ table }) => table);
@@ -68,7 +65,7 @@ async function emptyScratch(run: DrillRun, scratch: Scratch): Promise<void> {
   );
 }
 
-function contentionOf(
+export function contentionOf(
   singly: readonly DrilledTenant[],
   together: readonly DrilledTenant[],
   elapsedMs: number,

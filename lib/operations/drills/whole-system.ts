@@ -4,23 +4,21 @@
  * rates: tenants and bytes.
  */
 import { type DrilledTenant, type FleetPrediction, predictedFleetMs } from '../../domain/drill.ts';
-import { sampled } from '../../domain/drill-choice.ts';
 import { backups } from '../catalog/catalog-index.ts';
 import { inParallel } from '../in-parallel.ts';
 import { acceptRestored } from './acceptance.ts';
+import { chooseForKind } from './choose-for-kind.ts';
 import { type DrillBody, type DrillRun, timedPhase } from './drill-run.ts';
-import { chooseTenants, drillTenant, type PresentTenant, presentForDrills } from './drill-tenants.ts';
+import { drillTenant, type PresentTenant, presentForDrills } from './drill-tenants.ts';
 import { type Scratch, withScratch } from './scratch.ts';
 
 export async function drillWholeSystem(run: DrillRun): Promise<DrillBody> {
-  const { count } = run.asked;
-  const chosen = await chooseTenants(run, run.ctx, present =>
-    count === undefined ? [...present] : sampled(run.seed, present, count, ({ ref }) => ref),
-  );
+  const chosen = await chooseForKind(run);
   return withScratch(run, async scratch => {
     const started = performance.now();
     const drilled = await timedPhase(run, 'restore', () => restoreAll(run, scratch, chosen));
-    const prediction = await predict(run, drilled, Math.round(performance.now() - started));
+    const elapsedMs = Math.round(performance.now() - started);
+    const prediction = await predict(run, drilled, { elapsedMs, atOnce: run.ctx.settings.tenantParallelism });
     const acceptance = await acceptRestored(run, scratch, [null]);
     return { scratch: scratch.described, tenants: drilled, acceptance, prediction };
   });
@@ -42,14 +40,18 @@ async function restoreAll(run: DrillRun, scratch: Scratch, chosen: readonly Pres
 }
 
 /** A record of thousands of tenants names only the tables that differ. */
-function summarized(drilled: DrilledTenant): DrilledTenant {
+export function summarized(drilled: DrilledTenant): DrilledTenant {
   if (drilled.restore === null) return drilled;
   const tables = drilled.restore.tables.filter(({ rows, found }) => rows !== found);
   return { ...drilled, restore: { ...drilled.restore, tables } };
 }
 
-async function predict(run: DrillRun, drilled: readonly DrilledTenant[], elapsedMs: number): Promise<FleetPrediction> {
-  const { ctx } = run;
+/** `elapsedMs`: of the drilled tenants, `atOnce` at once. */
+export async function predict(
+  { ctx }: Pick<DrillRun, 'ctx'>,
+  drilled: readonly DrilledTenant[],
+  { elapsedMs, atOnce }: Pick<FleetPrediction, 'elapsedMs' | 'atOnce'>,
+): Promise<FleetPrediction> {
   const present = await presentForDrills(ctx);
   const sizes = await inParallel(8, present, async ({ ref }) => {
     const snapshots = (await backups.list(ctx.catalog, ref)).filter(({ kind }) => kind === 'snapshot');
@@ -62,5 +64,5 @@ async function predict(run: DrillRun, drilled: readonly DrilledTenant[], elapsed
     sizes.reduce((sum, each) => sum + each, 0),
   );
   const measured = { tenants: present.length, bytes, restoredTenants: restored.length, restoredBytes, elapsedMs };
-  return { ...measured, atOnce: ctx.settings.tenantParallelism, predictedMs: predictedFleetMs(measured) };
+  return { ...measured, atOnce, predictedMs: predictedFleetMs(measured) };
 }

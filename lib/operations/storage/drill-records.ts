@@ -2,8 +2,9 @@
  * The signed records of drills, in the vault: history, dates and the choice of tenants are read from them and from nothing
  * else, so that a lost catalog loses no drill. Written once, locked like records of restores.
  */
-import type { DrillKind } from '../../domain/drill.ts';
+
 import { DrillRecord } from '../../domain/drill.ts';
+import type { DrillKind } from '../../domain/drill-kind.ts';
 import { InputError, IntegrityError } from '../../domain/errors.ts';
 import { drillRecordKey, governancePrefix } from '../../domain/object-key.ts';
 import { retainUntil, type Settings } from '../../domain/settings.ts';
@@ -12,6 +13,16 @@ import type { Deps, StoredObject } from '../../ports.ts';
 import { putSigned, readSigned } from './signed-document.ts';
 
 type DrillReadDeps = Pick<Deps, 'vault' | 'signer'>;
+
+/** The record of this drill, if it has one. IntegrityError `object-altered`. */
+export async function drillRecorded(
+  deps: DrillReadDeps,
+  { kind, id }: Pick<DrillRecord, 'kind' | 'id'>,
+): Promise<(StoredDrill & Pick<StoredObject, 'sha256'>) | undefined> {
+  const key = drillRecordKey(kind, id);
+  const stored = await deps.vault.head(key);
+  return stored && { key, sha256: stored.sha256, record: await readSigned(deps, key, DrillRecord) };
+}
 
 /** Locked for as long as records of restores. */
 export async function putDrillRecord(
@@ -60,6 +71,20 @@ export async function lastProvedDrills(
     }
   }
   return last;
+}
+
+/** By kind, the newest, whatever its outcome. Reads no other. */
+export async function newestDrills(
+  deps: DrillReadDeps,
+  kinds: readonly DrillKind[],
+): Promise<Map<DrillKind, DrillRecord>> {
+  const newest = new Map<DrillKind, DrillRecord>();
+  for (const kind of kinds) {
+    const key = (await drillKeys(deps, kind)).at(-1);
+    const record = key === undefined ? undefined : await readIfSigned(deps, key);
+    if (record) newest.set(kind, record);
+  }
+  return newest;
 }
 
 async function readIfSigned(deps: DrillReadDeps, key: string): Promise<DrillRecord | undefined> {

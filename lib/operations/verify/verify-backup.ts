@@ -22,14 +22,16 @@ import type { ProofCall } from './when-staged.ts';
 
 const Common = { backup: z.string(), startedAt: z.string() };
 
+export const SnapshotStage = z.object({ ...Common, step: z.literal('snapshot'), staging: StagingRef });
+export type SnapshotStage = z.infer<typeof SnapshotStage>;
+
 /** What one call passes to the next. */
 export const VerifyRun = z.discriminatedUnion('step', [
-  z.object({ ...Common, step: z.literal('snapshot'), staging: StagingRef }),
+  SnapshotStage,
   /** `rows`: of the snapshot, as compared. */
   z.object({ ...Common, step: z.literal('live'), rows: z.number().int(), live: LiveRun.nullable() }),
 ]);
 export type VerifyRun = z.infer<typeof VerifyRun>;
-type SnapshotStage = Extract<VerifyRun, { step: 'snapshot' }>;
 type LiveStage = Extract<VerifyRun, { step: 'live' }>;
 
 export interface Verified {
@@ -108,6 +110,18 @@ export async function verifyBackup(ctx: Context, tenant: TenantId, options: Veri
     changesReplayed: log?.changesReplayed ?? 0,
     durationMs: ctx.clock.now().getTime() - started,
   };
+}
+
+/** One snapshot without the log after it, in as many calls as needed. Errors as of verifyBackup(). */
+export async function verifySnapshotStep(
+  ctx: Context,
+  call: ProofCall,
+  backup: string,
+  before?: SnapshotStage,
+): Promise<{ readonly stage: SnapshotStage; readonly proved: ProvedSnapshot | undefined }> {
+  const { item, stage, proved } = await advanceSnapshot(ctx, call, before, backup);
+  if (proved) await recordVerified(ctx, refOf(ctx, call.tenant), item, true);
+  return { stage, proved };
 }
 
 /** `proved` is undefined where the time is used up before the snapshot is staged; then `stage` continues. */

@@ -15,6 +15,8 @@ export interface ProofCall {
   readonly tenant: TenantId;
   readonly into: Source;
   readonly budget: TimeBudget;
+  /** The caller removes the staging schema of what was proved: a call that is repeated finds it. */
+  readonly keep?: true;
 }
 
 /** As long as one call. */
@@ -24,7 +26,7 @@ const KEEP_MS = 15 * 60 * 1000;
 export async function whenStaged<T extends object>(
   ctx: Context,
   ref: StagingRef,
-  { tenant, into, budget }: ProofCall,
+  { tenant, into, budget, keep }: ProofCall,
   prove: (opened: OpenedStaging) => Promise<T>,
 ): Promise<T | undefined> {
   try {
@@ -32,7 +34,7 @@ export async function whenStaged<T extends object>(
     const opened = await openStaged(ref, into, tenant);
     try {
       const proved = await prove(opened);
-      await opened.area.drop();
+      if (!keep) await opened.area.drop();
       return proved;
     } finally {
       await opened.area.pause(KEEP_MS);

@@ -6,7 +6,6 @@ import { InputError } from '../../domain/errors.ts';
 import { type Source, withConnection } from '../connection.ts';
 import { quoteLiteral } from '../sql.ts';
 
-const STATEMENT_MS = 15 * 60 * 1000;
 const MOST_CHECKS = 1000;
 const LONGEST_NAME = 200;
 
@@ -17,13 +16,16 @@ export interface AcceptanceCheck {
 
 /**
  * `tenant`: its id, which the file reads by current_setting('holdfast.tenant'); empty for the whole database. InputError
- * `acceptance-failed` for SQL that fails or returns something else.
+ * `acceptance-failed` for SQL that fails, returns something else, or takes longer than `limitMs`.
  */
-export async function runAcceptanceSql(source: Source, sql: string, tenant: string): Promise<AcceptanceCheck[]> {
+export async function runAcceptanceSql(
+  source: Source,
+  { sql, tenant, limitMs }: { readonly sql: string; readonly tenant: string; readonly limitMs: number },
+): Promise<AcceptanceCheck[]> {
   return withConnection(source, 'drill acceptance', async connection => {
     try {
       await connection.query(
-        `BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = public; SET LOCAL statement_timeout = ${STATEMENT_MS};
+        `BEGIN TRANSACTION READ ONLY; SET LOCAL search_path = public; SET LOCAL statement_timeout = ${limitMs};
          SELECT set_config('holdfast.tenant', ${quoteLiteral(tenant)}, true)`,
       );
       // The extended protocol takes one statement only: none can end the read-only transaction.

@@ -9,6 +9,7 @@ import { quoteIdentifier, quoteLiteral } from '../sql.ts';
 
 const PREFIX = 'holdfast_drill_';
 const COMMENT = 'Scratch database of a Holdfast drill';
+const DUPLICATE_DATABASE = '42P04';
 const NAME = /^holdfast_drill_([0-9a-z]{9})_[0-9a-z]{8}$/;
 
 export interface ScratchDatabase {
@@ -25,31 +26,49 @@ export interface ScratchDatabase {
 export async function createScratch(
   admin: Source,
   id: string,
+  options: { readonly template?: string | undefined } = {},
+): Promise<ScratchDatabase> {
+  const made = await makeScratch(admin, id, options);
+  try {
+    const keeper = await connect(made.source, 'drill');
+    const drop = async () => {
+      await keeper.end().catch(() => {});
+      await made.drop();
+    };
+    return { ...made, drop };
+  } catch (error) {
+    await made.drop().catch(() => {});
+    throw error;
+  }
+}
+
+/** The same without a session, for a drill in several calls. Called again for the same drill, it finds the database there. */
+export async function makeScratch(
+  admin: Source,
+  id: string,
   { template }: { readonly template?: string | undefined } = {},
 ): Promise<ScratchDatabase> {
-  const name = `${PREFIX}${id.replaceAll('-', '_')}`;
+  const made = openScratch(admin, id);
+  const name = quoteIdentifier(made.name);
   await withConnection(admin, 'drill scratch', async connection => {
     try {
       const like = template === undefined ? await likeThis(connection) : `TEMPLATE ${quoteIdentifier(template)}`;
-      await connection.query(`CREATE DATABASE ${quoteIdentifier(name)} ${like}`);
-      await connection.query(`COMMENT ON DATABASE ${quoteIdentifier(name)} IS ${quoteLiteral(COMMENT)}`);
+      await connection.query(`CREATE DATABASE ${name} ${like}`).catch(error => {
+        if ((error as { code?: string }).code !== DUPLICATE_DATABASE) throw error;
+      });
+      await connection.query(`COMMENT ON DATABASE ${name} IS ${quoteLiteral(COMMENT)}`);
     } catch (error) {
       throw refusedScratch(error);
     }
   });
-  const source = databaseOf(admin, name);
-  const remove = () => withConnection(admin, 'drill scratch', connection => dropDatabase(connection, name));
-  try {
-    const keeper = await connect(source, 'drill');
-    const drop = async () => {
-      await keeper.end().catch(() => {});
-      await remove();
-    };
-    return { name, source, drop };
-  } catch (error) {
-    await remove().catch(() => {});
-    throw error;
-  }
+  return made;
+}
+
+/** The database of this drill, which an earlier call made. Connects to nothing. */
+export function openScratch(admin: Source, id: string): ScratchDatabase {
+  const name = `${PREFIX}${id.replaceAll('-', '_')}`;
+  const drop = () => withConnection(admin, 'drill scratch', connection => dropDatabase(connection, name));
+  return { name, source: databaseOf(admin, name), drop };
 }
 
 /** Encoding and locale of the database of the session. */
