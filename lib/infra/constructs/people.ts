@@ -179,7 +179,7 @@ export class People extends Construct {
 }
 
 function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): void {
-  const machines = workflowsIn(region).map(name => workflowArn(deployment, name, region));
+  const machines = workflowsIn(deployment, region).map(name => workflowArn(deployment, name, region));
   const executions = machines.map(arn => `${executionsOf(arn)}:*`);
   allow(to, ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
   allow(
@@ -204,7 +204,7 @@ function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkReg
   const { name } = deployment;
   const arn = (service: string, resource: string) =>
     `arn:${Aws.PARTITION}:${service}:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:${resource}`;
-  const machines = workflowsIn(region).map(each => workflowArn(deployment, each, region));
+  const machines = workflowsIn(deployment, region).map(each => workflowArn(deployment, each, region));
   // Shards run as child executions, which Step Functions names after their map run.
   const children = machines.map(machine => `${executionsOf(machine)}/*`);
   allow(to, ['states:DescribeExecution', 'states:GetExecutionHistory'], children);

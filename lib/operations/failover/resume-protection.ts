@@ -4,21 +4,21 @@
  * run may come late, and must never stand beside another of the same positions.
  */
 
+import { parseLsn } from '../../domain/lsn.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
-import { gaps, runs } from '../catalog/catalog-index.ts';
+import { gaps } from '../catalog/catalog-index.ts';
 import { sourceName } from '../catalog/current-source.ts';
 import { shipAndCloseGaps } from '../fleet/close-gaps.ts';
 import type { ShipOptions } from '../log/ship-log.ts';
 import { shipLog } from '../log/ship-log.ts';
-import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import type { FailoverDeps } from './failover-steps.ts';
+import { newestRunHere } from './plan-failover.ts';
 
 /** Brings the catalog up to the vault, and returns the end of the log and the timeline of the server that wrote it. */
 export async function logBefore(deps: FailoverDeps): Promise<{ end: string | null; timeline: number | null }> {
-  await rebuildCatalog(deps);
-  const newest = await runs.latest(deps.catalog);
+  const newest = await newestRunHere(deps);
   return { end: newest?.to ?? null, timeline: newest?.source?.timeline ?? null };
 }
 
@@ -30,7 +30,10 @@ export async function resumeProtection(deps: FailoverDeps, before: unknown, logI
   const identity = await withConnection(deps.source, 'fail over', readSourceIdentity);
   const options: ShipOptions = { newEpoch: sourceName(identity), logMayBeCut: !logIsWhole };
   const { to } = await shipLog(deps, options);
-  const gap = (await gaps.list(deps.catalog, SYSTEM)).find(each => each.from === before && each.tenant === SYSTEM);
+  // A shared catalog may list runs that this vault does not have: then the gap begins after those.
+  const end = typeof before === 'string' ? parseLsn(before) : undefined;
+  const isAfter = (from: string) => end !== undefined && parseLsn(from) >= end;
+  const gap = (await gaps.list(deps.catalog, SYSTEM)).find(({ from, tenant }) => tenant === SYSTEM && isAfter(from));
   return { to, continued: before !== null && gap === undefined, gap: gap?.reason ?? null };
 }
 

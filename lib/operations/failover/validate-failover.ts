@@ -12,7 +12,9 @@ import { parseRestoreRequest } from '../../domain/restore-request.ts';
 import { epochOf, positionIn, walOf } from '../../domain/source-epoch.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { runs, type TenantItem, tenants } from '../catalog/catalog-index.ts';
+import { comparedTenants } from '../catalog/failover-waits.ts';
 import { segments } from '../catalog/log-items.ts';
+import { requestUnfinished } from '../governance/carry-out-request.ts';
 import { knownError } from '../known-error.ts';
 import { previewTenant } from '../restore/apply/run-restore.ts';
 import type { FailoverDeps } from './failover-steps.ts';
@@ -31,6 +33,7 @@ interface LogBefore {
  */
 export async function validateFailover(
   deps: FailoverDeps,
+  id: string,
   noted: { readonly end: unknown; readonly timeline: unknown },
   continued: boolean,
 ): Promise<ValidatedTenant[]> {
@@ -50,12 +53,28 @@ export async function validateFailover(
   const isAhead = cut === undefined || cut > before.end;
   const end = formatTarget({ kind: 'lsn', lsn: before.end, named: true });
   const found: ValidatedTenant[] = [];
-  for (const tenant of affected) found.push(await compare(deps, tenant, end, 'lacks'));
-  for (const tenant of sampleOf(others)) {
-    if (continued) found.push(await compare(deps, tenant, 'latest', 'differs'));
-    else found.push(await compare(deps, tenant, end, isAhead ? 'newer' : 'differs'));
-  }
+  for (const tenant of affected) found.push(await once(deps, id, tenant.ref, () => compare(deps, tenant, end, 'lacks')));
+  const target = continued ? 'latest' : end;
+  const verdict = !continued && isAhead ? 'newer' : 'differs';
+  for (const tenant of sampleOf(others))
+    found.push(await once(deps, id, tenant.ref, () => compare(deps, tenant, target, verdict)));
   return found;
+}
+
+/** Between the calls of a state machine, what was compared stays compared: one call need not do all. */
+async function once(
+  deps: FailoverDeps,
+  id: string,
+  tenant: TenantItem['ref'],
+  work: () => Promise<ValidatedTenant>,
+): Promise<ValidatedTenant> {
+  if (deps.regions.shared === undefined) return work();
+  const before = await comparedTenants.get(deps.catalog, id, tenant);
+  if (before !== undefined) return before;
+  const compared = await work();
+  await deps.catalog.write([comparedTenants.put(id, compared)]);
+  if (deps.budget?.isUsed()) throw requestUnfinished();
+  return compared;
 }
 
 /** Where the promoted server left the timeline of the log, as a position of the log's epoch. */
