@@ -56,6 +56,9 @@ async function watchOther({ ctx, aws, count }: FunctionTools) {
     count('NewestRecoverableMomentAge', age);
     for (const tier of aws.tiers) count('RecoveryPointAge', age, { tier });
   }
+  // The slot here, if there is one, follows that of the other region.
+  count('SlotRetainedBytes', 0);
+  count('SlotRetainedPercent', 0);
   await countSinceRuns(ctx, count);
   return { active: false, silentSeconds: age ?? null };
 }

@@ -35,7 +35,10 @@ export const FailoverSettings = z.strictObject({
   /** Where the application belongs. */
   home: PlaceName,
   /** A witness has a vote and no database. */
-  places: z.array(z.strictObject({ region: PlaceName, bucket: Name, witness: z.boolean() })).min(2).max(3),
+  places: z
+    .array(z.strictObject({ region: PlaceName, bucket: Name, witness: z.boolean() }))
+    .min(2)
+    .max(3),
   leaseSeconds: z.number().positive(),
   drainSeconds: z.number().positive(),
   database: FailoverDatabase,

@@ -185,7 +185,10 @@ const Consistent = ableToFailOver(inTwoAccounts(Deployment))
 
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
 export const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
-const ConsistentSettings = ableToFailOver(inTwoAccounts(InstallationSettings)).refine(hasSecretsThere, SECRETS_ELSEWHERE);
+const ConsistentSettings = ableToFailOver(inTwoAccounts(InstallationSettings)).refine(
+  hasSecretsThere,
+  SECRETS_ELSEWHERE,
+);
 export type InstallationSettings = z.infer<typeof InstallationSettings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */

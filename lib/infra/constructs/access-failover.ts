@@ -77,11 +77,7 @@ export function grantLeaveOther(fn: Grantee, deployment: Deployment, region: Reg
   if (deployment.failover === undefined) return;
   const place = awsRegion(deployment, otherOf(region));
   const name = functionName(deployment, 'leave-region');
-  allow(
-    fn,
-    ['lambda:InvokeFunction'],
-    [`arn:${Aws.PARTITION}:lambda:${place}:${Aws.ACCOUNT_ID}:function:${name}`],
-  );
+  allow(fn, ['lambda:InvokeFunction'], [`arn:${Aws.PARTITION}:lambda:${place}:${Aws.ACCOUNT_ID}:function:${name}`]);
 }
 
 /** Leads the application to this region. */

@@ -32,13 +32,7 @@ export interface AlarmSpec {
 const FIVE_MINUTES = Duration.minutes(5);
 const RESTORES: readonly Workflow[] = ['restore-tenant', 'restore-tenants'];
 const PROTECTING: readonly Workflow[] = ['back-up-fleet', 'fold-incrementals', 'verify-fleet'];
-const BACKUPS: readonly Workflow[] = [
-  ...PROTECTING,
-  'expire-backups',
-  'rebuild-catalog',
-  'begin-epoch',
-  'preflight',
-];
+const BACKUPS: readonly Workflow[] = [...PROTECTING, 'expire-backups', 'rebuild-catalog', 'begin-epoch', 'preflight'];
 
 /** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */
 export function standbyAlarms(deployment: Deployment): AlarmSpec[] {

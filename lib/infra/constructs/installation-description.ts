@@ -44,7 +44,9 @@ export class InstallationDescription extends Construct {
       format: 'holdfast.installation/1',
       functions: functionConfig(deployment, region),
       ...(deployment.vault && { vaultRoles: vaultPeopleRoles(deployment, region) }),
-      workflows: Object.fromEntries(workflowsIn(deployment, region).map(name => [name, workflowArn(deployment, name, region)])),
+      workflows: Object.fromEntries(
+        workflowsIn(deployment, region).map(name => [name, workflowArn(deployment, name, region)]),
+      ),
       ...{ approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, ...(actionUrl && { actionUrl }) },
       ...(failoverUrl && { failoverUrl }),
       files: {

@@ -86,7 +86,15 @@ export class RestoreTask extends Construct {
     });
     const session = crossing?.tenantRole ?? this.sessionRole(taskRole, description);
     const own: Grantee = { ...granteeOf(taskRole), ...(crossing && { inVault: crossing.role }) };
-    for (const grant of [grantVerify, grantLogIn, grantSign, grantUseCatalog, grantNotify, grantAppendAudit, grantSeeRegions])
+    for (const grant of [
+      grantVerify,
+      grantLogIn,
+      grantSign,
+      grantUseCatalog,
+      grantNotify,
+      grantAppendAudit,
+      grantSeeRegions,
+    ])
       grant(own, deployment, region);
     for (const grant of [grantWriteTenant, grantUseTenantKeys]) grant(session, deployment, region);
     grantAssume(own, [session.arn]);

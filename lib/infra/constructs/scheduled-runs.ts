@@ -45,7 +45,11 @@ export function scheduleRuns(deployment: Deployment, parts: ScheduledMachines<Sc
     ...{ machine: finish, purpose: 'Looks after destructions of tenants', input: {} },
   });
   schedules.startExecution('expire', start, {
-    ...{ machine: machines.expire, purpose: 'Removes objects that no retained backup needs', input: { reason: REASON } },
+    ...{
+      machine: machines.expire,
+      purpose: 'Removes objects that no retained backup needs',
+      input: { reason: REASON },
+    },
   });
 }
 

@@ -13,6 +13,7 @@ import {
   grantReachDatabase,
   grantUseCatalog,
 } from '../constructs/access.ts';
+import { grantSeeRegions } from '../constructs/access-failover.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import {
   grantAnnounceRemovals,
@@ -24,12 +25,10 @@ import {
   grantReadHolds,
   grantReadLog,
   grantReadPolicyApprovals,
-  grantReadTenant,
   grantReadVault,
   grantRestoreKeys,
   grantWriteVault,
 } from '../constructs/access-vault.ts';
-import { grantSeeRegions } from '../constructs/access-failover.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';

@@ -14,8 +14,8 @@ import { failoverKey, governancePrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Regions } from '../../region-ports.ts';
 import type { Context } from '../context.ts';
-import type { TimeBudget } from '../time-budget.ts';
 import { type DocumentDeps, findGovernance, putGovernance, readGovernance } from '../governance/governance-document.ts';
+import type { TimeBudget } from '../time-budget.ts';
 import type { RegionDeps } from './region-places.ts';
 
 export type FailoverDeps = Context & {

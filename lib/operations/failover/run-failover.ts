@@ -7,6 +7,7 @@
  */
 
 import { sha256Hex } from '../../codec/digest.ts';
+import { SourceError } from '../../domain/errors.ts';
 import {
   FAILOVER_STEPS,
   type FailoverPlan,
@@ -14,7 +15,6 @@ import {
   type FailoverStep,
   recordOf,
 } from '../../domain/failover.ts';
-import { SourceError } from '../../domain/errors.ts';
 import type { Responsible } from '../../domain/governed-action.ts';
 import { requestUnfinished } from '../governance/carry-out-request.ts';
 import { findGovernance, putGovernance } from '../governance/governance-document.ts';

@@ -53,7 +53,8 @@ export async function validateFailover(
   const isAhead = cut === undefined || cut > before.end;
   const end = formatTarget({ kind: 'lsn', lsn: before.end, named: true });
   const found: ValidatedTenant[] = [];
-  for (const tenant of affected) found.push(await once(deps, id, tenant.ref, () => compare(deps, tenant, end, 'lacks')));
+  for (const tenant of affected)
+    found.push(await once(deps, id, tenant.ref, () => compare(deps, tenant, end, 'lacks')));
   const target = continued ? 'latest' : end;
   const verdict = !continued && isAhead ? 'newer' : 'differs';
   for (const tenant of sampleOf(others))
