@@ -4,11 +4,8 @@
  */
 import * as z from 'zod';
 import { leaveRegion } from '../lib/operations/failover/leave-region.ts';
-import { replicaFailover } from '../lib/postgres/server/replica.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.strictObject({ do: z.enum(['probe', 'stop-writes', 'allow-writes']) });
 
-export const handler = functionHandler(Event, async ({ do: request }, { ctx }) =>
-  leaveRegion(replicaFailover(ctx.source, ctx.source), request),
-);
+export const handler = functionHandler(Event, async ({ do: request }, { ctx }) => leaveRegion(ctx.source, request));

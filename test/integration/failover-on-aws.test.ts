@@ -55,15 +55,14 @@ async function played(kind: 'replica' | 'global-cluster'): Promise<Played> {
   const deps = (region: 'a' | 'b', more: Partial<FailoverDeps> = {}) => {
     const own = pair.machine(region, { catalog, ...more });
     const left = pair.machine(region === 'a' ? 'b' : 'a');
-    const server = replicaFailover(left.source, left.source);
     const regions = {
       ...own.regions,
       database: rdsFailover({
         ...{ rds: double.rds, database: double.database, region },
         leaving: {
-          reachesOther: () => leaveRegion(server, 'probe').then(() => true),
-          stopWrites: async () => (await leaveRegion(server, 'stop-writes')).position!,
-          allowWrites: async () => void (await leaveRegion(server, 'allow-writes')),
+          reachesOther: () => leaveRegion(left.source, 'probe').then(() => true),
+          stopWrites: async () => (await leaveRegion(left.source, 'stop-writes')).position!,
+          allowWrites: async () => void (await leaveRegion(left.source, 'allow-writes')),
         },
         server: replicaFailover(own.source, own.source),
       }),
