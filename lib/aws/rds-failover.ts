@@ -45,7 +45,12 @@ export function rdsFailover({ rds, database, region, leaving, server }: RdsFailo
     hasReplayed: async position => database.kind === 'global-cluster' || (await server?.hasReplayed(position)) === true,
     async promote(planned) {
       if (!(await steps.promote(await rds(), planned))) return false;
-      return server === undefined || (await server.status()).role === 'primary';
+      if (server === undefined) return true;
+      // Its endpoint can take minutes to lead to the new writer.
+      return server.status().then(
+        ({ role }) => role === 'primary',
+        () => false,
+      );
     },
   };
 }
