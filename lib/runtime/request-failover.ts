@@ -68,7 +68,8 @@ function bodyOf(body: unknown): z.infer<typeof Body> {
   });
 }
 
-function noRegions(): InputError {
+/** InputError `no-regions`: the function is not of a deployment with a fail-over. */
+export function noRegions(): InputError {
   return new InputError('no-regions', 'This installation has no fail-over.', {
     hint: 'Name `failover` in the deployment, and deploy it (docs/failover.md).',
   });

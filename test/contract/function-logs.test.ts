@@ -260,6 +260,7 @@ describe('the log of the functions', () => {
         statusCode: expect.any(Number),
       });
     await failed('failover', { tenant: 'system', request: 'hushhush' });
+    await failed('probe-region', {});
     expect(await worked('leave-region', { do: 'probe' })).toEqual({ position: null });
     await failed('leave-region', { do: 'hushhush' });
   });

@@ -21,9 +21,17 @@ const list = (value: Loose): Loose[] => (Array.isArray(value) ? value : [value])
 const parse = (change: Partial<DeploymentInput>) =>
   parseDeployment({ ...example, account: ACCOUNT, ...change }, 'test');
 
+/** Also of policies that did not fit into a role's own, which CDK moves into managed ones. */
 function allowed(stack: string) {
-  return statements(templates().get(`holdfast-${stack}`)!)
-    .filter(({ statement }) => statement.Effect === 'Allow')
+  const template = templates().get(`holdfast-${stack}`)!;
+  const beside = Object.values(template.findResources('AWS::IAM::ManagedPolicy')).flatMap(policy =>
+    policy.Properties.PolicyDocument.Statement.map((statement: Loose) => ({
+      role: (policy.Properties.Roles ?? []).map(plainText).join(),
+      statement,
+    })),
+  );
+  return [...statements(template), ...beside]
+    .filter(({ role, statement }) => role !== '' && statement.Effect === 'Allow')
     .map(({ role, statement }) => ({
       role: role.replace(/[0-9A-F]{8}>$/, '').replace('<Functions', ''),
       actions: list(statement.Action) as string[],
@@ -68,7 +76,7 @@ describe('a deployment with a fail-over', () => {
     ['recovery', 'eu-central-1', 'eu-west-1'],
     ['recovery-standby', 'eu-west-1', 'eu-central-1'],
   ])('lets one function of %s promote, and only what the deployment names', (stack, here, there) => {
-    for (const action of ['rds:FailoverGlobalCluster', 'rds:SwitchoverGlobalCluster', 'lambda:InvokeFunction'])
+    for (const action of ['rds:FailoverGlobalCluster', 'rds:SwitchoverGlobalCluster'])
       expect(rolesThat(stack, action)).toEqual(['failoverRole']);
     expect(rolesThat(stack, 'route53:ChangeResourceRecordSets')).toEqual(['failoverRole']);
     const promoting = allowed(stack).filter(({ actions }) => actions.includes('rds:FailoverGlobalCluster'));
@@ -77,18 +85,17 @@ describe('a deployment with a fail-over', () => {
       `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:saas-production`,
       `arn:aws:rds:eu-west-1:${ACCOUNT}:cluster:saas-standby`,
     ]);
-    const calling = allowed(stack).filter(({ actions }) => actions.includes('lambda:InvokeFunction'));
-    expect(calling.flatMap(({ resources }) => resources)).toEqual([
-      `arn:<AWS::Partition>:lambda:${there}:<AWS::AccountId>:function:holdfast-leave-region`,
-    ]);
+    const leaving = `arn:<AWS::Partition>:lambda:${there}:<AWS::AccountId>:function:holdfast-leave-region`;
+    expect(rolesThat(stack, 'lambda:InvokeFunction', leaving)).toEqual(['failoverRole', 'proberegionRole']);
     const start = `arn:<AWS::Partition>:states:${here}:${ACCOUNT}:stateMachine:holdfast-fail-over`;
     expect(rolesThat(stack, 'states:StartExecution', start)).toEqual(['approveRole', 'requestfailoverRole']);
   });
 
-  it('lets only the fail-over and the shipper change which region is active', () => {
+  it('lets only the fail-over, the probe that notes a suspicion, and the shipper write the state of the regions', () => {
     const keeps = (stack: string) => rolesThat(stack, 's3:PutObject', '/places/eu-north-1/region-states/');
-    expect(keeps('recovery')).toEqual(['failoverRole', 'requestfailoverRole']);
-    expect(keeps('recovery-standby')).toEqual(['failoverRole', 'requestfailoverRole']);
+    const keeping = ['failoverRole', 'proberegionRole', 'requestfailoverRole'];
+    expect(keeps('recovery')).toEqual(keeping);
+    expect(keeps('recovery-standby')).toEqual(keeping);
     expect(keeps('protection')).toEqual(['shiplogRole']);
     expect(keeps('protection-standby')).toEqual(['shiplogRole']);
   });
@@ -111,6 +118,15 @@ describe('a deployment with a fail-over', () => {
     const names = Object.values(template.findResources('AWS::Scheduler::Schedule')).map(each => each.Properties.Name);
     expect(names.sort()).toEqual(['holdfast-fold', 'holdfast-full', 'holdfast-ship', 'holdfast-verify']);
     expect(rolesThat('protection-standby', 's3:DeleteObjectVersion')).toEqual([]);
+  });
+
+  it('looks at the other region every minute, in both', () => {
+    for (const stack of ['recovery', 'recovery-standby'])
+      templates()
+        .get(`holdfast-${stack}`)!
+        .hasResourceProperties('AWS::Scheduler::Schedule', {
+          ...{ Name: 'holdfast-probe-region', ScheduleExpression: 'rate(1 minute)' },
+        });
   });
 
   it('alarms in both regions when a fail-over stops', () => {

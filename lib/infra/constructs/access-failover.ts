@@ -1,7 +1,7 @@
 /**
- * Grants for fail-overs; in a deployment without one they grant nothing. Invariants: only the two functions that know an
- * approved request change the state of the regions, with the shipper, which begins it; only one function promotes, and only
- * the databases and the record that the deployment names.
+ * Grants for fail-overs; in a deployment without one they grant nothing. Invariants: only the functions of a fail-over write
+ * the state of the regions, and the shipper, which begins it; only one function promotes, and only the databases that the
+ * deployment names.
  */
 import { Aws } from 'aws-cdk-lib';
 import { LOG_MANIFESTS_PREFIX, placePrefix, REGION_STATES_PREFIX } from '../../domain/object-key.ts';

@@ -3,10 +3,14 @@
  * region, and the state machine. In both regions, since the way back is the same the other way.
  */
 import { Duration } from 'aws-cdk-lib';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
 import { failOverDefinition } from '../workflows/fail-over.ts';
+import { accept } from './accepted.ts';
 import { grantNotify, grantReachDatabase, grantStartBackups, grantUseCatalog } from './access.ts';
 import { grantAppendAudit } from './access-audit.ts';
 import {
@@ -51,9 +55,31 @@ export function failoverTo(
     ...{ deployment, workflow: 'fail-over', timeout: Duration.hours(12) },
     definition: place => failOverDefinition(place, { failover, recordFailure }),
   });
+  probeOther(scope, deployment, functions);
   return functions.make('request-failover', {
     description: 'Shows the regions, and keeps requests for fail-overs to this one',
     grants: [...own, grantReadLog, grantSign, grantNotify, grantSeeServing, grantStartFailover],
     timeout: Duration.minutes(5),
   });
+}
+
+const EVERY = Duration.minutes(1);
+
+/** In no network: the database of the other region is asked by its own function there. */
+function probeOther(scope: Construct, deployment: Deployment, functions: FunctionSet): void {
+  const probe = functions.make('probe-region', {
+    description: 'Looks at the other region, and alarms when it looks lost',
+    grants: [grantUseCatalog, grantNotify, grantSign, grantKeepRegions, grantLeaveOther],
+  });
+  const role = new iam.Role(scope, 'ProbeRole', {
+    assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
+    description: `${deployment.name}: looks at the other region`,
+  });
+  new scheduler.Schedule(scope, 'Probe', {
+    scheduleName: `${deployment.name}-probe-region`,
+    description: 'Looks at the other region',
+    schedule: scheduler.ScheduleExpression.rate(EVERY),
+    target: new targets.LambdaInvoke(probe, { role, retryAttempts: 0 }),
+  });
+  accept(role, 'AwsSolutions-IAM5', 'Invokes the versions of the one function in its ARN.');
 }
