@@ -15,6 +15,7 @@ import { leaveRegion } from '../../lib/operations/failover/leave-region.ts';
 import { planFailover } from '../../lib/operations/failover/plan-failover.ts';
 import { runFailover } from '../../lib/operations/failover/run-failover.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { timeBudget } from '../../lib/operations/time-budget.ts';
 import { replicaFailover } from '../../lib/postgres/server/replica.ts';
@@ -139,6 +140,11 @@ it('a lost region: the replica is promoted once, protection goes on, and what th
   await pair.sql('b', title('3', 'in the other region'));
   await shipLog(deps('b'));
   expect(await stateAt(deps('b'), '1', kept.toTime)).toEqual(state);
+  // The vault alone tells the same: no run of the other region is needed to follow the log.
+  const rebuilt = pair.machine('b');
+  expect((await rebuildCatalog(rebuilt)).leftOut).toEqual([]);
+  expect((await runs.latest(rebuilt.catalog))!.to).toBe((await runs.latest(deps('b').catalog))!.to);
+  expect(await stateAt(rebuilt, '1', kept.toTime)).toEqual(state);
 });
 
 it('a planned fail-over of a global database switches over, and loses nothing', { timeout: 300_000 }, async () => {

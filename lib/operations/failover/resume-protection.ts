@@ -4,7 +4,6 @@
  * run may come late, and must never stand beside another of the same positions.
  */
 
-import { parseLsn } from '../../domain/lsn.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
@@ -14,26 +13,33 @@ import { shipAndCloseGaps } from '../fleet/close-gaps.ts';
 import type { ShipOptions } from '../log/ship-log.ts';
 import { shipLog } from '../log/ship-log.ts';
 import type { FailoverDeps } from './failover-steps.ts';
+import { forgetMissing } from './forget-missing.ts';
 import { newestRunHere } from './plan-failover.ts';
 
 /** Brings the catalog up to the vault, and returns the end of the log and the timeline of the server that wrote it. */
 export async function logBefore(deps: FailoverDeps): Promise<{ end: string | null; timeline: number | null }> {
   const newest = await newestRunHere(deps);
+  if (newest !== undefined && deps.regions.shared !== undefined) await forgetMissing(deps.catalog, newest);
   return { end: newest?.to ?? null, timeline: newest?.source?.timeline ?? null };
 }
 
 /**
- * `before`: end of the log before the promotion. `continued`: the log has no gap there, which its signed runs tell, so that a
+ * `before`: end of the log before the promotion. `wasLeft`: another region was active. `continued`: the log has no gap there, which its signed runs tell, so that a
  * repetition answers the same. Throws what shipLog() throws.
  */
-export async function resumeProtection(deps: FailoverDeps, before: unknown, logIsWhole: boolean) {
+export async function resumeProtection(
+  deps: FailoverDeps,
+  before: unknown,
+  { logIsWhole, wasLeft }: { readonly logIsWhole: boolean; readonly wasLeft: boolean },
+) {
   const identity = await withConnection(deps.source, 'fail over', readSourceIdentity);
-  const options: ShipOptions = { newEpoch: sourceName(identity), logMayBeCut: !logIsWhole };
+  const isShared = deps.regions.shared !== undefined;
+  const options: ShipOptions = {
+    ...{ newEpoch: sourceName(identity), logMayBeCut: !logIsWhole },
+    ...(isShared && wasLeft && !logIsWhole && typeof before === 'string' && { logCutAfter: before }),
+  };
   const { to } = await shipLog(deps, options);
-  // A shared catalog may list runs that this vault does not have: then the gap begins after those.
-  const end = typeof before === 'string' ? parseLsn(before) : undefined;
-  const isAfter = (from: string) => end !== undefined && parseLsn(from) >= end;
-  const gap = (await gaps.list(deps.catalog, SYSTEM)).find(({ from, tenant }) => tenant === SYSTEM && isAfter(from));
+  const gap = (await gaps.list(deps.catalog, SYSTEM)).find(each => each.from === before && each.tenant === SYSTEM);
   return { to, continued: before !== null && gap === undefined, gap: gap?.reason ?? null };
 }
 

@@ -116,7 +116,10 @@ const STEPS: Readonly<Record<FailoverStep, (deps: FailoverDeps, run: FailoverRun
     return { facts: {} };
   },
   resume: async (deps, run) => ({
-    facts: await resumeProtection(deps, factOf(run, 'catalog', 'end'), factOf(run, 'catalog', 'isWhole') === true),
+    facts: await resumeProtection(deps, factOf(run, 'catalog', 'end'), {
+      logIsWhole: factOf(run, 'catalog', 'isWhole') === true,
+      wasLeft: run.plan.from !== null,
+    }),
   }),
   async validate(deps, run) {
     const before = { end: factOf(run, 'catalog', 'end'), timeline: factOf(run, 'catalog', 'timeline') };

@@ -39,7 +39,9 @@ export async function validateFailover(
 ): Promise<ValidatedTenant[]> {
   if (typeof noted.end !== 'string') return [];
   const before: LogBefore = { end: parseLsn(noted.end), timeline: noted.timeline };
-  const cut = await promotedAt(deps, before);
+  const promoted = await promotedAt(deps, before);
+  // Without it, what was written shortly before the loss is compared, and a difference is for a person to judge.
+  const cut = promoted ?? (deps.regions.shared && (await recentFrom(deps, before.end)));
   const present = (await tenants.list(deps.catalog)).filter(
     ({ tenantId: id, left, destruction }) => id !== null && !left && !destruction,
   );
@@ -50,11 +52,11 @@ export async function validateFailover(
     const isAffected = cut !== undefined && (everybody || (await hasLogAfter(deps, tenant.ref, cut, before.end)));
     (isAffected ? affected : others).push(tenant);
   }
-  const isAhead = cut === undefined || cut > before.end;
+  const isAhead = promoted === undefined || promoted > before.end;
+  const ifLost = promoted === undefined ? 'differs' : 'lacks';
   const end = formatTarget({ kind: 'lsn', lsn: before.end, named: true });
   const found: ValidatedTenant[] = [];
-  for (const tenant of affected)
-    found.push(await once(deps, id, tenant.ref, () => compare(deps, tenant, end, 'lacks')));
+  for (const tenant of affected) found.push(await once(deps, id, tenant.ref, () => compare(deps, tenant, end, ifLost)));
   const target = continued ? 'latest' : end;
   const verdict = !continued && isAhead ? 'newer' : 'differs';
   for (const tenant of sampleOf(others))
@@ -83,6 +85,19 @@ async function promotedAt(deps: FailoverDeps, { end, timeline }: LogBefore): Pro
   const newest = await runs.latest(deps.catalog);
   const left = newest?.source?.left?.find(each => each.timeline === timeline);
   return left && positionIn(epochOf(end), walOf(parseLsn(left.at)));
+}
+
+/** Of a server that does not tell where it was promoted (Aurora). */
+const RECENT_MS = 15 * 60_000;
+
+/** Where the log of the last minutes before a position begins. */
+async function recentFrom({ catalog }: FailoverDeps, end: Lsn): Promise<Lsn | undefined> {
+  const [last] = await runs.list(catalog, end, end);
+  if (last === undefined) return undefined;
+  const since = Date.parse(last.toTime) - RECENT_MS;
+  const recent = await runs.tail(catalog, run => Date.parse(run.toTime) >= since);
+  const first = recent.find(run => parseLsn(run.to) <= end);
+  return first && parseLsn(first.from);
 }
 
 async function hasLogAfter(deps: FailoverDeps, ref: TenantItem['ref'], cut: Lsn, end: Lsn): Promise<boolean> {

@@ -21,15 +21,13 @@ import { changesOf, type Shipped, type ShipResult, shipResult } from './ship-res
 import { shipRun } from './ship-run.ts';
 import { type SeenTables, sightTables } from './sight-tables.ts';
 import { skipUndecodable } from './skip-undecodable.ts';
-import { startOfEpoch } from './start-of-epoch.ts';
+import { type CutLog, startOfEpoch } from './start-of-epoch.ts';
 
-export interface ShipOptions {
+export interface ShipOptions extends CutLog {
   /** Stop after this number of runs of `settings.peekChanges`, even if there is more. */
   readonly maxRuns?: number;
   /** Begin a source epoch on the server of this name (start-of-epoch.ts) where it does not continue the log. */
   readonly newEpoch?: string;
-  /** Begin it also where the server continues the log: the vault may lack the end of what was shipped. */
-  readonly logMayBeCut?: boolean;
   /** Also removes what killed restores left: it holds a tenant's rows. */
   readonly cleansStaging?: boolean;
 }
@@ -68,10 +66,10 @@ async function shipWhatIsDecoded(ctx: Context, options: ShipOptions): Promise<Sh
 
 /** Where the log goes on, once the source is fit for it. */
 async function settleStart(ctx: Context, control: Connection, options: ShipOptions): Promise<LogStart> {
-  const { newEpoch, logMayBeCut = false } = options;
+  const { newEpoch } = options;
   await prepareSource(ctx, control);
   await ensureDigestKey(ctx, SYSTEM);
-  return newEpoch === undefined ? startOfLog(ctx, control) : startOfEpoch(ctx, control, newEpoch, logMayBeCut);
+  return newEpoch === undefined ? startOfLog(ctx, control) : startOfEpoch(ctx, control, newEpoch, options);
 }
 
 async function shipRuns(

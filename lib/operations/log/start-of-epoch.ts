@@ -17,26 +17,39 @@ import { adoptRuns } from './log-run.ts';
 import { gapBefore, type LogStart, startOfLog } from './log-source.ts';
 import { beginningOf } from './source-history.ts';
 
+/** After a fail-over, where the vault may lack the end of what was shipped. */
+export interface CutLog {
+  /** Begin an epoch also where the server continues the log, if it was promoted since. */
+  readonly logMayBeCut?: boolean;
+  /**
+   * The same on a server whose timeline does not tell a promotion (Aurora): while the newest run is the one that ends at this
+   * position.
+   */
+  readonly logCutAfter?: string;
+}
+
 /** What a server that does not continue the log is refused with. */
 const REPLACED = new Set(['source-replaced', 'position-behind']);
 
 /**
  * The start of the log on the server that `confirmed` names (`SYSTEM/TIMELINE`, as the refusal prints it). On a server
- * that continues the log, which then simply goes on: repeating it is harmless. `logMayBeCut`: not where the server was
- * promoted since the newest run, because other runs may come to this vault late. Throws InputError `epoch-unconfirmed`.
+ * that continues the log, which then simply goes on: repeating it is harmless, unless the log is cut:
+ * other runs may come to this vault late. Throws InputError `epoch-unconfirmed`.
  */
 export async function startOfEpoch(
   ctx: Context,
   connection: Connection,
   confirmed: string,
-  logMayBeCut = false,
+  { logMayBeCut = false, logCutAfter }: CutLog = {},
 ): Promise<LogStart> {
   const identity = await readSourceIdentity(connection);
   if (confirmed !== sourceName(identity)) throw unconfirmed(identity, confirmed);
   // A run of the new epoch whose process died before it was listed.
   await adoptRuns(ctx, epoch => epochEnd(epoch + 1));
   const newest = await runs.latest(ctx.catalog);
-  if (!(logMayBeCut && newest?.source && newest.source.timeline !== identity.timeline)) {
+  const wasPromoted = newest?.source !== undefined && newest.source.timeline !== identity.timeline;
+  const isCut = (logMayBeCut && wasPromoted) || (logCutAfter !== undefined && newest?.to === logCutAfter);
+  if (!isCut) {
     try {
       return await startOfLog(ctx, connection);
     } catch (error) {
