@@ -14,6 +14,7 @@ import { decideRestore } from '../lib/operations/governance/approve.ts';
 import { reviewGlass } from '../lib/operations/governance/break-glass.ts';
 import { decideRequest } from '../lib/operations/governance/decide-request.ts';
 import type { RequestView } from '../lib/operations/governance/read-request.ts';
+import { failoverMachine } from '../lib/runtime/aws-regions.ts';
 import { governanceDeps } from '../lib/runtime/carry-out.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
@@ -58,8 +59,13 @@ async function approveAction(
   const { request, state } = view;
   const started =
     state === 'approved' &&
-    (await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, { ...request, now: ctx.clock.now() }));
+    (await startCarryingOut(aws.workflows, machineOf(request.action, aws), { ...request, now: ctx.clock.now() }));
   return answerOf(view, started);
+}
+
+/** A fail-over is carried out by a state machine of the region that takes over, where it was asked for. */
+function machineOf(action: GovernedAction, { config }: FunctionTools['aws']): string | undefined {
+  return action === 'fail-over' ? failoverMachine(config) : config.workflows.carryOutRequest;
 }
 
 function answerOf({ request: { id }, approval: { state, decisions, needed } }: RequestView, told: boolean) {

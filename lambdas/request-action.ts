@@ -10,41 +10,26 @@ import { newId } from '../lib/domain/new-id.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import type { ActionKind } from '../lib/operations/governance/action-kind.ts';
-import { askWithoutApprovals } from '../lib/operations/governance/break-glass.ts';
-import { cancelRequest } from '../lib/operations/governance/cancel-request.ts';
 import { changePolicy } from '../lib/operations/governance/change-policy.ts';
 import { orderCancellation } from '../lib/operations/governance/destruction/cancel-destruction.ts';
 import { decideCancellation } from '../lib/operations/governance/destruction/decide-destruction.ts';
 import { destroyKind } from '../lib/operations/governance/destruction/destroy-tenant-kind.ts';
-import { requireExecutable } from '../lib/operations/governance/execute-action.ts';
 import { holdKind } from '../lib/operations/governance/holds/place-hold-kind.ts';
 import { releaseKind } from '../lib/operations/governance/holds/release-hold-kind.ts';
-import { planIn, type RequestView } from '../lib/operations/governance/read-request.ts';
-import { type GovernanceDeps, requestAction } from '../lib/operations/governance/request-action.ts';
+import type { GovernanceDeps } from '../lib/operations/governance/request-action.ts';
 import { governanceDeps } from '../lib/runtime/carry-out.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
 import { answerPrincipal } from '../lib/runtime/governed-call.ts';
-import { executionArn, startCarryingOut, startOnce } from '../lib/runtime/workflows.ts';
+import { HOW_ASKED, keepRequest, StepAsked, stepRequest } from '../lib/runtime/keep-request.ts';
+import { executionArn, startOnce } from '../lib/runtime/workflows.ts';
 
 const Asked = z.strictObject({
   action: z.enum(['hold', 'release', 'destroy', 'change-policy']),
   tenant: TenantRef,
   /** As the kind of action reads it. */
   input: z.unknown(),
-  reason: z.string().max(500),
-  ticket: z.string().max(200).exactOptional(),
-  /** False: what needs no approval waits until it is executed, so that its plan can be read before. */
-  start: z.boolean().default(true),
-  /** Carries it out at once, without approvals; it alarms. */
-  breakGlass: z.boolean().default(false),
-});
-
-const Step = z.strictObject({
-  step: z.enum(['execute', 'cancel']),
-  tenant: TenantRef,
-  /** Of the request. */
-  id: z.string(),
+  ...HOW_ASKED,
 });
 
 /** Of a destruction that is under way. */
@@ -64,44 +49,13 @@ export const handler = storageHandler(UrlEvent, (event, tools) =>
     const asked = bodyOf(body);
     const deps = governanceDeps(await tools.aws.storageOf(asked.tenant), tools.aws);
     if ('cancel' in asked) return cancel(deps, principal, asked, tools);
-    return 'step' in asked ? takeStep(deps, principal, asked, tools) : request(deps, principal, asked, tools);
+    const { config, workflows } = tools.aws;
+    const entry = { deps, kinds: KINDS, machine: config.workflows.carryOutRequest, workflows };
+    if ('step' in asked) return stepRequest(entry, principal, asked);
+    const { start, breakGlass, ...wanted } = asked;
+    return keepRequest(entry, { principal, ...wanted }, { start, breakGlass });
   }),
 );
-
-async function request(
-  deps: GovernanceDeps,
-  principal: Principal,
-  { start, breakGlass, ...asked }: z.infer<typeof Asked>,
-  { ctx, aws }: Tools,
-) {
-  const made = await (breakGlass ? askWithoutApprovals : requestAction)(deps, KINDS, { principal, ...asked });
-  const { id, tenant, action, planHash, rule, until } = made;
-  const needsNobody = breakGlass || rule.approvals === 0;
-  const started =
-    needsNobody && (start || breakGlass)
-      ? await startCarryingOut(aws.workflows, aws.config.workflows.carryOutRequest, { ...made, now: ctx.clock.now() })
-      : false;
-  const approvals = breakGlass ? 0 : rule.approvals;
-  return { id, tenant, action, planHash, approvals, until, started, sentences: planIn(made).sentences };
-}
-
-/** The signed documents of the request decide what it is, not the caller. */
-async function takeStep(
-  deps: GovernanceDeps,
-  principal: Principal,
-  { step, tenant, id }: z.infer<typeof Step>,
-  { ctx, aws }: Tools,
-) {
-  const named = { principal, tenant, id };
-  if (step === 'cancel') return answerOf(await cancelRequest(deps, named), false);
-  const view = await requireExecutable(deps, named);
-  const now = ctx.clock.now();
-  const { carryOutRequest } = aws.config.workflows;
-  return answerOf(
-    view,
-    !view.result && (await startCarryingOut(aws.workflows, carryOutRequest, { ...view.request, now })),
-  );
-}
 
 /** Once its outcome is signed it is cancelled; the state machine, or else its next daily run, brings back the key. */
 async function cancel(
@@ -119,12 +73,8 @@ async function cancel(
   return { tenant, number, execution: executionArn(machine, name) };
 }
 
-function answerOf({ request: { id, tenant, action }, state }: RequestView, started: boolean) {
-  return { id, tenant, action, state, started };
-}
-
-function bodyOf(body: unknown): z.infer<typeof Asked> | z.infer<typeof Step> | z.infer<typeof Cancellation> {
-  const parsed = z.union([Asked, Step, Cancellation]).safeParse(body);
+function bodyOf(body: unknown): z.infer<typeof Asked> | z.infer<typeof StepAsked> | z.infer<typeof Cancellation> {
+  const parsed = z.union([Asked, StepAsked, Cancellation]).safeParse(body);
   if (parsed.success) return parsed.data;
   throw new InputError('bad-request', 'The request body is not a request for an action.', {
     hint: 'Send {"action": "hold", "release", "destroy" or "change-policy", "tenant": its reference, "input", "reason"}, {"step": "execute" or "cancel", "tenant", "id"}, or {"cancel": "destroy", "tenant", "reason"}.',

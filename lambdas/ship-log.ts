@@ -6,8 +6,10 @@
 import * as z from 'zod';
 import { IntegrityError } from '../lib/domain/errors.ts';
 import { recoveryPointAges } from '../lib/domain/objectives.ts';
+import { joinRegions } from '../lib/operations/failover/acts-here.ts';
 import { sinceFleetRun } from '../lib/operations/fleet/fleet-runs.ts';
 import { countByKind, openFailure, sweepFailures } from '../lib/operations/fleet/open-failures.ts';
+import { silentSeconds } from '../lib/operations/fleet/watch-primary.ts';
 import { shipLog } from '../lib/operations/log/ship-log.ts';
 import type { ShipResult } from '../lib/operations/log/ship-result.ts';
 import { slotHealth } from '../lib/operations/log/slot-health.ts';
@@ -22,14 +24,12 @@ const MAX_NAMED = 5000;
 
 export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const { ctx, aws, count } = tools;
+  if (!(await joinRegions(ctx, aws.regions?.(ctx.source)))) return watchOther(tools);
   const slot = await slotHealth(ctx, aws.config.source.diskIsWatched);
   count('SlotRetainedBytes', slot.retainedBytes);
   count('SlotRetainedPercent', slot.retainedPercent);
   // Before shipping, so that these are reported even if shipping fails.
-  const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
-  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
-  const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');
-  if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
+  await countSinceRuns(ctx, count);
   countOpen(countByKind(await sweepFailures(ctx, aws.config.region)), count);
   const shipped = await shipping(tools);
   // Before anything can be restored, which is recorded under it.
@@ -48,6 +48,27 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const { from, to, runs, changes, caughtUp, gaps } = shipped;
   return { from, to, runs, changes, caughtUp, gaps: gaps.length };
 });
+
+/** In a region that is not active: how far the log of the other is, by the catalog that both write. */
+async function watchOther({ ctx, aws, count }: FunctionTools) {
+  const age = await silentSeconds(ctx);
+  if (age !== undefined) {
+    count('NewestRecoverableMomentAge', age);
+    for (const tier of aws.tiers) count('RecoveryPointAge', age, { tier });
+  }
+  // The slot here, if there is one, follows that of the other region.
+  count('SlotRetainedBytes', 0);
+  count('SlotRetainedPercent', 0);
+  await countSinceRuns(ctx, count);
+  return { active: false, silentSeconds: age ?? null };
+}
+
+async function countSinceRuns(ctx: FunctionTools['ctx'], count: FunctionTools['count']): Promise<void> {
+  const sinceBackup = await sinceFleetRun(ctx, 'back-up-fleet');
+  if (sinceBackup !== undefined) count('SecondsSinceBackup', sinceBackup);
+  const sinceVerified = await sinceFleetRun(ctx, 'verify-fleet');
+  if (sinceVerified !== undefined) count('SecondsSinceVerification', sinceVerified);
+}
 
 /** Damage that the shipper finds stays open until it ships again: it has no state machine that would record it. */
 async function shipping({ ctx, aws }: FunctionTools): Promise<ShipResult> {

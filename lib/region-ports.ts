@@ -16,8 +16,11 @@ export interface DatabaseFailover {
   allowWrites(): Promise<void>;
   /** The replica replayed everything up to the server's own LSN. */
   hasReplayed(position: string): Promise<boolean>;
-  /** Resolves when it accepts writes. Repeatable. SourceError `promotion-failed`. */
-  promote(): Promise<void>;
+  /**
+   * True once it accepts writes; false while it is being promoted: then the same call asks again. `planned`: only when it has
+   * everything. Repeatable. SourceError `promotion-failed`.
+   */
+  promote(planned: boolean): Promise<boolean>;
 }
 
 export interface ReplicaStatus {
@@ -49,4 +52,15 @@ export interface Regions {
   readonly traffic: Traffic;
   /** How long a planned fail-over waits until this region has everything, in seconds. */
   readonly drainSeconds: number;
+  /** Where one catalog lists what all regions have together. @default - each region has its own */
+  readonly shared?: SharedCatalog;
+}
+
+/**
+ * A state machine carries the fail-over out: each call does one step, and what is not done yet ends with ConflictError
+ * `request-unfinished`. The catalog is not made from the vault here, which may have what another region has removed.
+ */
+export interface SharedCatalog {
+  /** Starts the snapshots that a gap requires, once for that id. */
+  startSnapshots(id: string): Promise<void>;
 }

@@ -16,6 +16,7 @@ import {
   regionStatus,
   settleRegions,
 } from '../../lib/operations/failover/region-status.ts';
+import { recordsThere, regionsThere, showPlanThere, showRegionsThere } from '../aws/remote-failover.ts';
 import { renderFailover, renderProbe, renderRegions } from '../terminal/failover-text.ts';
 import { duration, moment } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
@@ -39,16 +40,16 @@ export function registerFailover(program: Command): void {
   failover
     .command('status', { isDefault: true })
     .description('show which region is active, and what each place says')
-    .action(inSession(show(regionStatus)));
+    .action(inSession(show('status', regionStatus)));
   failover.command('probe').description('look at the other region; alarms when it looks lost').action(inSession(probe));
   failover
     .command('init')
     .description('make this region the active one of two new ones')
-    .action(inSession(show(beginRegions)));
+    .action(inSession(show(undefined, beginRegions)));
   failover
     .command('settle')
     .description('bring the newest state to every place; ends fences')
-    .action(inSession(show(settleRegions)));
+    .action(inSession(show('settle', settleRegions)));
   failover
     .command('plan')
     .description('show what a fail-over to this region would do and lose')
@@ -85,18 +86,37 @@ Examples:
   $ holdfast failover run --planned --reason 'maintenance'
   $ holdfast failover back --reason 'repaired'
 
-Run it on a machine of the region that takes over. docs/failover.md says how two
-regions are set up, and what --fenced promises.`;
+Run it on a machine of the region that takes over; on AWS name that region with
+--region. docs/failover.md says how two regions are set up, and what --fenced
+promises.`;
 
-function show(work: (deps: Parameters<typeof beginRegions>[0], by: string) => Promise<RegionStatus>) {
+const LOOKS = { status: { show: 'status' }, settle: { settle: true } } as const;
+
+/** `there`: what an installation on AWS is asked instead. */
+function show(
+  there: keyof typeof LOOKS | undefined,
+  work: (deps: Parameters<typeof beginRegions>[0], by: string) => Promise<RegionStatus>,
+) {
   return async (session: Session): Promise<void> => {
+    const { deployed } = session;
+    if (deployed !== undefined && there !== undefined) return showRegionsThere(session, deployed, LOOKS[there]);
+    refuseOnAws(session);
     const deps = failoverDeps(await session.context());
     const status = await work(deps, (await session.principal()).name);
     session.emit(status, () => renderRegions(session, status));
   };
 }
 
+/** InputError `usage`. */
+function refuseOnAws({ deployed }: Session): void {
+  if (deployed === undefined) return;
+  throw new InputError('usage', 'On AWS nobody runs this command.', {
+    hint: 'The first run of the shipper makes the primary region the active one; alarms tell that it is silent (docs/failover.md).',
+  });
+}
+
 async function probe(session: Session): Promise<void> {
+  refuseOnAws(session);
   const { name } = await session.principal();
   const probed = await probeRegion(failoverDeps(await session.context()), name);
   session.emit(probed, () => renderProbe(session, probed));
@@ -104,6 +124,7 @@ async function probe(session: Session): Promise<void> {
 
 async function plan(session: Session, { planned, fenced = [] }: FailoverOptions): Promise<void> {
   const input = { planned: planned === true, fenced: [...fenced] };
+  if (session.deployed) return showPlanThere(session, session.deployed, input);
   const made = await planFailover(failoverDeps(await session.context()), input);
   session.emit(made, () => `${describeFailover(made).join('\n')}\n`);
 }
@@ -113,7 +134,7 @@ async function run(session: Session, options: FailoverOptions): Promise<void> {
 }
 
 async function back(session: Session, options: FailoverOptions): Promise<void> {
-  const { region, home } = failoverDeps(await session.context()).regions;
+  const { region, home } = await regionsOf(session);
   if (region !== home)
     throw new InputError('usage', `The application belongs to ${home}, and this is ${region}.`, {
       hint: `Run it on a machine of ${home}. To fail over to this region: \`holdfast failover run\`.`,
@@ -121,8 +142,14 @@ async function back(session: Session, options: FailoverOptions): Promise<void> {
   await govern(session, options, true);
 }
 
+/** InputError `no-regions`. */
+async function regionsOf(session: Session): Promise<Pick<RegionStatus, 'region' | 'home'>> {
+  if (session.deployed) return regionsThere(session.deployed);
+  return failoverDeps(await session.context()).regions;
+}
+
 async function govern(session: Session, options: FailoverOptions, planned: boolean): Promise<void> {
-  failoverDeps(await session.context());
+  await regionsOf(session);
   const { reason = '', ticket, fenced = [], yes = false, breakGlass = false } = options;
   await runGoverned(session, {
     ...{ action: 'fail-over', tenant: SYSTEM, input: { planned, fenced }, reason, yes, breakGlass },
@@ -132,7 +159,8 @@ async function govern(session: Session, options: FailoverOptions, planned: boole
 }
 
 async function record(session: Session, id: string | undefined): Promise<void> {
-  const records = await failoverRecords(await session.deps());
+  const { deployed } = session;
+  const records = deployed ? await recordsThere(deployed) : await failoverRecords(await session.deps());
   if (id === undefined) return session.emit({ records }, () => renderList(session, records));
   const found = records.find(each => each.id === id);
   if (found) return session.emit(found, () => renderFailover(session, found));

@@ -4,7 +4,7 @@ import { FailoverPlan, FailoverRecord } from '../../lib/domain/failover.ts';
 import { REGION_PHASES } from '../../lib/domain/region-state.ts';
 import { GovernedDocument } from './request-documents.ts';
 
-const Status = z
+export const RegionsDocument = z
   .object({
     ...{ region: z.string().describe('Where this was asked.'), home: z.string() },
     active: z.string().nullable().describe('Null while a fail-over runs.'),
@@ -32,7 +32,7 @@ const Probed = z
   .describe('`failover probe`.');
 
 export const FailoverDocument = z.union([
-  Status,
+  RegionsDocument,
   Probed,
   FailoverPlan.describe('`failover plan`.'),
   GovernedDocument.describe('`failover run`, `failover back`.'),

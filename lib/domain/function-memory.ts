@@ -26,6 +26,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
 
   'ship-log': ONE_PROCESSOR_MB,
   'begin-epoch': ONE_PROCESSOR_MB,
+  failover: ONE_PROCESSOR_MB,
   'read-part': ONE_PROCESSOR_MB,
   'verify-backup': ONE_PROCESSOR_MB,
   'rebuild-catalog': ONE_PROCESSOR_MB,
@@ -37,6 +38,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   approve: ONE_PROCESSOR_MB,
   'acknowledge-failure': ONE_PROCESSOR_MB,
   investigate: ONE_PROCESSOR_MB,
+  'request-failover': ONE_PROCESSOR_MB,
 
   'plan-restore': PERSON_WAITS_MB,
   'stage-restore': PERSON_WAITS_MB,

@@ -21,6 +21,8 @@ export const AUDIT_PREFIX = 'audit/';
 export const GOVERNANCE_PREFIX = 'governance/';
 /** What this vault accepted as the state of the regions: each place has its own, and replication must leave it out. */
 export const REGION_STATES_PREFIX = 'region-states/';
+/** What is a region's own, where replication leaves nothing out: under the name of its region. */
+const PLACES_PREFIX = 'places/';
 export const LOG_PREFIX = 'log/';
 export const LOG_MANIFESTS_PREFIX = `${LOG_PREFIX}manifests/`;
 export const LOG_INDEXES_PREFIX = `${LOG_PREFIX}indexes/`;
@@ -36,8 +38,16 @@ export function prefixesOf(tenant: TenantRef): readonly string[] {
 
 /** Expiry never removes these, whatever names them. */
 export function isPermanent(key: string): boolean {
-  return [AUDIT_PREFIX, GOVERNANCE_PREFIX, REGION_STATES_PREFIX].some(prefix => key.startsWith(prefix));
+  return [AUDIT_PREFIX, GOVERNANCE_PREFIX, REGION_STATES_PREFIX, PLACES_PREFIX].some(prefix => key.startsWith(prefix));
 }
+
+/** Everything that is the own of a region whose vault is replicated whole. */
+export function placePrefix(region: string): string {
+  return `${PLACES_PREFIX}${region}/`;
+}
+
+/** A region's own audit trail: its events, and the anchors over them. */
+export const OWN_TRAIL_PREFIXES: readonly string[] = [AUDIT_PREFIX, `${GOVERNANCE_PREFIX}anchors/`];
 
 /** The chain of the tenant's audit events. */
 export function auditPrefix(tenant: TenantRef): string {

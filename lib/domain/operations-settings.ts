@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { LoadSettings } from './database-load.ts';
 import { DeployedDrills } from './deployed-drills.ts';
+import { FailoverSettings } from './failover-settings.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
@@ -16,6 +17,7 @@ export const OperationsSettings = z.strictObject({
   /** Minutes of log that an index covers. */
   logIndexMinutes: z.number().int().positive().exactOptional(),
   drills: DeployedDrills.exactOptional(),
+  failover: FailoverSettings.exactOptional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

@@ -64,6 +64,12 @@ export const WORKFLOWS = {
     example: { tenant: 'abcdefghijklmnopqrstuvwxy2', request: '0mfs8t2xk-4k2j9x1q', action: 'hold' },
     ready: false,
   },
+  'fail-over': {
+    does: 'Fails over to this region, or back, as people approved it: freezes both regions, promotes the database, goes on with the log, validates and leads the application. Started by the last approval.',
+    // Everything else is in the signed request: starting it gives nobody a right.
+    example: { tenant: 'system', request: '0mfs8t2xk-4k2j9x1q', action: 'fail-over' },
+    ready: false,
+  },
   'finish-destructions': {
     does: 'Looks after every destruction of a tenant: destroys, proves and certifies what is due, stops what a hold stands on, and removes what is no longer locked.',
     // With "tenant": the key of that one at once. What is destroyed was approved when it was ordered.

@@ -2,10 +2,16 @@
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedDrills } from './drill-settings.ts';
+import { deployedFailover } from './failover-option.ts';
 
 /** `directory`: of the deployment's file. InputError `no-acceptance-file`. */
 export function deployedOperations(deployment: Deployment, directory: string): OperationsSettings {
   const drills = deployedDrills(deployment, directory);
+  const failover = deployedFailover(deployment);
   const { fleet, storage } = deployment;
-  return { load: fleet.load, logIndexMinutes: storage.logIndexMinutes, ...(drills && { drills }) };
+  return {
+    ...{ load: fleet.load, logIndexMinutes: storage.logIndexMinutes },
+    ...(drills && { drills }),
+    ...(failover && { failover }),
+  };
 }

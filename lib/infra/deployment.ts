@@ -10,6 +10,7 @@ import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { Drills } from './drill-settings.ts';
+import { FailoverOption, lacksForFailover } from './failover-option.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
 import { MessageRecipients } from './message-recipients.ts';
@@ -112,6 +113,7 @@ export const Deployment = z.strictObject({
   longRestores: LongRestores.optional(),
   storage: VaultStorage.prefault({}).describe('How the vault stores (docs/cost.md, Advice).'),
   drills: Drills.optional(),
+  failover: FailoverOption.optional(),
   storageBudgetGiB: z
     .number()
     .positive()
@@ -151,16 +153,28 @@ const SECRETS_ELSEWHERE = {
   error: 'must have their secrets in the primary region',
 };
 
+/** Rules of a fail-over that do not depend on where the database is. */
+function ableToFailOver<T extends Parameters<typeof lacksForFailover>[0]>(schema: z.ZodType<T>): z.ZodType<T> {
+  return schema.superRefine((deployment, context) => {
+    const message = lacksForFailover(deployment);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: ['failover'], message });
+  });
+}
+
 function isLookedUp({ subnetIds, standby }: Deployment['source']): boolean {
   return subnetIds === undefined || (standby !== undefined && standby.subnetIds === undefined);
 }
 
 /** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
-const Consistent = inTwoAccounts(Deployment)
+const Consistent = ableToFailOver(inTwoAccounts(Deployment))
   .refine(hasSecretsThere, SECRETS_ELSEWHERE)
   .refine(({ source, regions }) => source.standby === undefined || regions.secondary !== undefined, {
     path: ['source', 'standby'],
     error: 'must be in a secondary region, and the deployment has none',
+  })
+  .refine(({ failover, source }) => failover === undefined || source.standby !== undefined, {
+    path: ['failover'],
+    error: 'needs `source.standby`, the database to fail over to',
   })
   .refine(({ account, source }) => account !== undefined || !isLookedUp(source), {
     path: ['account'],
@@ -174,7 +188,10 @@ const Consistent = inTwoAccounts(Deployment)
 
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
 export const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
-const ConsistentSettings = inTwoAccounts(InstallationSettings).refine(hasSecretsThere, SECRETS_ELSEWHERE);
+const ConsistentSettings = ableToFailOver(inTwoAccounts(InstallationSettings)).refine(
+  hasSecretsThere,
+  SECRETS_ELSEWHERE,
+);
 export type InstallationSettings = z.infer<typeof InstallationSettings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */

@@ -29,6 +29,7 @@ import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack } from './stacks/recovery-stack.ts';
 import { ReplicaStack } from './stacks/replica-stack.ts';
 import { RetentionStack } from './stacks/retention-stack.ts';
+import { StandbyProtectionStack } from './stacks/standby-protection-stack.ts';
 import { VaultAccessElsewhereStack, VaultAccessStack } from './stacks/vault-access-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
 import { VaultWatchStack } from './stacks/vault-watch-stack.ts';
@@ -51,7 +52,12 @@ export interface HoldfastStacks {
   readonly retention: ReadonlyMap<ReplicaRegion, RetentionStack>;
   /** In the secondary region, if there is one. */
   readonly watch?: WatchStack;
-  readonly standby?: { readonly observability: ObservabilityStack; readonly recovery: RecoveryStack };
+  readonly standby?: {
+    readonly observability: ObservabilityStack;
+    readonly recovery: RecoveryStack;
+    /** Only with a fail-over. */
+    readonly protection?: StandbyProtectionStack;
+  };
   /** Only with a vault account: who reaches it, and what watches it, by region. */
   readonly crossing?: {
     readonly access: VaultAccessStack;
@@ -93,7 +99,7 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   protection.addStackDependency(primary);
   protection.addStackDependency(observability);
   const secondary = replicas.get('secondary');
-  const standby = deployment.source.standby && secondary && recoveryStacks(parts, 'secondary', secondary);
+  const standby = deployment.source.standby && secondary && standbyStacks(parts, secondary);
   const retention = retentionStacks(parts, replicas);
   const watch = secondary && new WatchStack(scope, ...at(parts, 'secondary', 'watch'));
   // Reads with the replica of the catalog's table and verifies with the replica of the key.
@@ -167,6 +173,16 @@ function recoveryStacks(parts: Parts, region: WorkRegion, vault: Stack) {
   recovery.addStackDependency(vault);
   recovery.addStackDependency(observability);
   return { observability, recovery };
+}
+
+/** In the secondary region: recovery, and protection where it can take over. */
+function standbyStacks(parts: Parts, vault: Stack) {
+  const stacks = recoveryStacks(parts, 'secondary', vault);
+  if (parts.deployment.failover === undefined) return stacks;
+  const protection = new StandbyProtectionStack(parts.scope, ...at(parts, 'secondary', 'protection-standby'));
+  protection.addStackDependency(vault);
+  protection.addStackDependency(stacks.observability);
+  return { ...stacks, protection };
 }
 
 /** Id and properties of a stack in that region. The name is that of the installation's, wherever its construct is. */

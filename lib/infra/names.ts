@@ -67,10 +67,15 @@ export function keysTableName(deployment: Deployment): string {
   return `${deployment.name}-keys`;
 }
 
-/** The state machines of that region. */
-export function workflowsIn({ drills }: Pick<Deployment, 'drills'>, region: WorkRegion): readonly Workflow[] {
-  if (region === 'secondary') return ['restore-tenant', 'restore-tenants'];
-  return WORKFLOW_NAMES.filter(name => name !== 'run-drill' || drills !== undefined);
+/** The state machines of that region: a standby only restores, unless it can take over. */
+export function workflowsIn(
+  { drills, failover }: Pick<Deployment, 'drills' | 'failover'>,
+  region: WorkRegion,
+): readonly Workflow[] {
+  const absent = [...(drills ? [] : ['run-drill']), ...(failover ? [] : ['fail-over'])];
+  if (region === 'primary') return WORKFLOW_NAMES.filter(name => !absent.includes(name));
+  const protecting = ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'fail-over'] as const;
+  return ['restore-tenant', 'restore-tenants', ...(failover === undefined ? [] : protecting)];
 }
 
 export function workflowName(deployment: Deployment, workflow: Workflow): string {
@@ -176,6 +181,14 @@ export function pinnedRoleNames(deployment: Deployment): string[] {
 /** Whether the recovery stack has roles for people, or they come from elsewhere. */
 export function hasPeopleRoles({ people }: Pick<Deployment, 'people'>): boolean {
   return people.signInAccounts.length + people.signInRoles.length > 0;
+}
+
+/**
+ * Whether functions of that region create tenants' keys. Elsewhere a dedicated key would be a different one under the same
+ * alias; branch keys are in one table, and a region that takes over needs them for new tenants.
+ */
+export function makesKeys({ keys, failover }: Pick<Deployment, 'keys' | 'failover'>, region: RegionName): boolean {
+  return region === 'primary' || (region === 'secondary' && failover !== undefined && keys.mode === 'pooled');
 }
 
 export function pooledKeyAlias(deployment: Deployment): string {

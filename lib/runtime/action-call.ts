@@ -1,9 +1,10 @@
 /** Requests for holds, releases and other actions, and what becomes of them, sent signed by the person (signed-call.ts). */
 import * as z from 'zod';
 import { InputError, StorageError } from '../domain/errors.ts';
+import type { FailoverInput } from '../domain/failover.ts';
 import { GovernedAction } from '../domain/governed-action.ts';
 import { REQUEST_STATES } from '../domain/governed-request.ts';
-import { TenantRef } from '../domain/tenant.ts';
+import { SYSTEM, TenantRef } from '../domain/tenant.ts';
 import type { DeployedInstallation } from './installation.ts';
 import { callSigned } from './signed-call.ts';
 
@@ -54,12 +55,26 @@ type Target = Pick<DeployedInstallation, 'description' | 'target'>;
  * `not-here`; StorageError `action-unreachable`.
  */
 export function sendAction(installation: Target, body: ActionBody): Promise<ActionAnswer> {
+  const { action, tenant: _, input: failOver, ...how } = body;
+  if (action === 'fail-over') return sendFailover(installation, { failOver, ...how }, Asked);
   return send(installation, body, Asked);
 }
 
 /** Starts or cancels a request. Throws likewise. */
 export function sendRequestStep(installation: Target, body: RequestStep): Promise<StepAnswer> {
-  return send(installation, body, Stepped);
+  // Of what people ask for on AWS, only a fail-over concerns no tenant.
+  return body.tenant === SYSTEM ? sendFailover(installation, body, Stepped) : send(installation, body, Stepped);
+}
+
+/** What can be asked about the regions; `settle` brings them together. */
+export type RegionsQuestion =
+  | { readonly show: 'status' | 'records' }
+  | { readonly show: 'plan'; readonly input: FailoverInput }
+  | { readonly settle: true };
+
+/** Throws likewise; InputError `no-regions`, `not-an-operator`. */
+export function askRegions<A>(installation: Target, question: RegionsQuestion, answer: z.ZodType<A>): Promise<A> {
+  return sendFailover(installation, question, answer);
 }
 
 /** Cancels the destruction of a tenant; the execution in the answer brings back its key. Throws likewise. */
@@ -77,6 +92,25 @@ async function send<A>({ description, target }: Target, body: object, answer: z.
   const { actionUrl: url, functions } = description;
   if (url === undefined) throw notHere(functions.region);
   return callSigned(target, { url, body, answer, timeoutMs: TIMEOUT_MS, forbidden, unreachable });
+}
+
+async function sendFailover<A>({ description, target }: Target, body: object, answer: z.ZodType<A>): Promise<A> {
+  const { failoverUrl: url } = description;
+  if (url === undefined) throw withoutFailover();
+  const mayNot = () => notAllowedToFailOver();
+  return callSigned(target, { url, body, answer, timeoutMs: TIMEOUT_MS, forbidden: mayNot, unreachable });
+}
+
+function withoutFailover(): InputError {
+  return new InputError('no-regions', 'This installation has no fail-over.', {
+    hint: 'Name `failover` in the deployment, and deploy it (docs/failover.md).',
+  });
+}
+
+function notAllowedToFailOver(): InputError {
+  return new InputError('not-an-operator', 'These credentials are not allowed to ask about the regions.', {
+    hint: 'Attach the policy NAME-operator of the recovery stack of this region to the requester.',
+  });
 }
 
 function notHere(region: string): InputError {

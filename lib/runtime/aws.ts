@@ -35,8 +35,10 @@ import { systemClock } from '../local/system-clock.ts';
 import { systemRandom } from '../local/system-random.ts';
 import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Context } from '../operations/context.ts';
+import { trailCatalog, trailVault } from '../operations/failover/place-vault.ts';
 import { parseModel, readModelFile } from '../operations/model/model-file.ts';
 import type { ClusterBackups, Deps, HeldKeys, KeyReplicas, KeyRows, Keyring, Notifier, Vault } from '../ports.ts';
+import { type AwsRegions, awsRegions } from './aws-regions.ts';
 import { destroyingKeyrings } from './destroying-keyring.ts';
 import { heldKeys, keyReplicas, openKeyring } from './open-keyring.ts';
 import { openPolicies } from './open-policies.ts';
@@ -75,6 +77,8 @@ export interface AwsPorts {
   drillScratch(): Promise<DatabaseSource>;
   /** What RDS keeps of the source: only for the entry that plans. */
   readonly clusterBackups: ClusterBackups;
+  /** Where the deployment has a fail-over. `source`: the database of this region, where one is reached. */
+  readonly regions?: AwsRegions['regions'];
   /** Outside the primary region: whether its vault has the object. */
   isInPrimary(key: string): Promise<boolean>;
   /** The storage of one tenant, by reference: its objects and its key through a session of its own (tenant-storage.ts). */
@@ -107,10 +111,14 @@ const IDEMPOTENCY_TIMEOUTS = { maxAttempts: 2, silenceMs: 3_000 };
 export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}): Promise<AwsPorts> {
   const target = { region: config.region, ...(how.profile && { profile: how.profile }) };
   const vault = await vaultTarget(config, target, how);
-  const deps = await openDeps(config, how, target, vault);
   const { model, tenants, governance, operations } = how.files
     ? fromFiles(how.files)
     : await besideTheCode(how.directory ?? import.meta.dirname);
+  const opened = await openDeps(config, how, target, vault);
+  const workflows = new SFNClient(clientOptions(target));
+  const settled = operations.failover;
+  const regions = settled && awsRegions({ config, settings: settled, target, workflows, deps: opened });
+  const deps = regions ? inRegion(opened, config.region, settled.home, regions) : opened;
   const { retention, slot, publication } = config;
   const settings = defaultSettings({
     partBudgetMs: PART_BUDGET_MS,
@@ -120,7 +128,11 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     retentionDays: lockDays(retention),
     ...(operations.logIndexMinutes !== undefined && { logIndex: { minutes: operations.logIndexMinutes } }),
   });
-  const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
+  const storage = {
+    ...{ ...deps, model, settings, slot, publication },
+    ...(tenants.query && { policyQuery: tenants.query }),
+    ...(regions && { epochTurn: regions.epochTurn }),
+  };
   const open = tenantStorages(config, deps);
   const caFile = how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE);
   return {
@@ -129,7 +141,8 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     storage,
     ...openPolicies(deps.catalog, config, tenants),
     tiers: tiersInUse({ default: config.tier, tenants: tenants.tiers, query: tenants.query }),
-    workflows: new SFNClient(clientOptions(target)),
+    workflows,
+    ...(regions && { regions: regions.regions }),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     drillScratch: () => openSource(drillDatabase(config, operations), target, caFile),
     context: async (given = storage) => ({ ...given, source: await openSource(config, target, caFile) }),
@@ -198,6 +211,12 @@ function forSteps(config: FunctionConfig, target: AwsTarget, vault: VaultTarget)
 
 function otherBucket({ region, bucket }: FunctionConfig['otherVaults'][number], vault: VaultTarget) {
   return { client: new S3Client(clientOptions({ ...vault, region })), bucket };
+}
+
+/** With the own trail of the region, and only while it is active. */
+function inRegion(deps: Deps, region: string, home: string, { requireActive }: AwsRegions): Deps {
+  const vault = trailVault(deps.vault, region, home);
+  return { ...deps, vault, catalog: trailCatalog(deps.catalog, region, home), requireActive };
 }
 
 function tellBoth(topics: Notifier, other: Notifier | undefined): Notifier {

@@ -252,6 +252,19 @@ describe('the log of the functions', () => {
     await failed('finish-destructions', { tenant: TENANT });
   });
 
+  it('contains nothing of a fail-over, and of its reason', async () => {
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/olga' } } };
+    const failOver = { planned: false, fenced: [] };
+    for (const body of [{ show: 'status' }, { failOver, reason: 'hushhush' }, { show: 'hushhush' }])
+      expect(await worked('request-failover', { requestContext, body: JSON.stringify(body) })).toMatchObject({
+        statusCode: expect.any(Number),
+      });
+    await failed('failover', { tenant: 'system', request: 'hushhush' });
+    await failed('probe-region', {});
+    expect(await worked('leave-region', { do: 'probe' })).toEqual({ position: null });
+    await failed('leave-region', { do: 'hushhush' });
+  });
+
   it('contains nothing of the audit trail that is anchored and verified', async () => {
     await worked('anchor-audit', {});
     expect(await worked('verify-audit', {})).toMatchObject({ problems: 0 });

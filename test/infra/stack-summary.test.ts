@@ -5,7 +5,14 @@
  */
 import { describe, expect, it } from 'vitest';
 import { stackSummary } from './stack-summary.ts';
-import { DRILLS, STANDBY_DEPLOYMENT, synthesized, VAULT_DEPLOYMENT, WITH_MESSAGES } from './synthesized.ts';
+import {
+  DRILLS,
+  FAILOVER_DEPLOYMENT,
+  STANDBY_DEPLOYMENT,
+  synthesized,
+  VAULT_DEPLOYMENT,
+  WITH_MESSAGES,
+} from './synthesized.ts';
 
 const STACKS = [
   ...['vault-primary', 'vault-secondary', 'vault-tertiary', 'replica-secondary', 'replica-tertiary'],
@@ -29,6 +36,16 @@ describe.each([
     const summary = stackSummary(templates().get(`holdfast-${stack}`)!.toJSON());
     await expect(summary).toMatchFileSnapshot(`summaries/${mode}/${stack}.txt`);
   });
+});
+
+describe('with a fail-over', () => {
+  it.each(['protection-standby', 'recovery-standby', 'observability-standby'])(
+    '%s matches its reviewed summary',
+    async stack => {
+      const summary = stackSummary(synthesized(FAILOVER_DEPLOYMENT).templates.get(`holdfast-${stack}`)!.toJSON());
+      await expect(summary).toMatchFileSnapshot(`summaries/failover/${stack}.txt`);
+    },
+  );
 });
 
 describe('with a vault account', () => {

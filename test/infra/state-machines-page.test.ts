@@ -32,6 +32,7 @@ describe('docs/state-machines.md', () => {
     'begin-epoch',
     'preflight',
     'carry-out-request',
+    'fail-over',
     'finish-destructions',
     'keep-holds',
     'verify-audit',

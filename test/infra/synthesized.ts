@@ -93,7 +93,9 @@ function noCode(): string {
 
 export function allStacks(stacks: HoldfastStacks): Stack[] {
   const { vaults, replicas, observability, protection, recovery, retention, watch, standby, crossing } = stacks;
-  const there = standby ? [standby.observability, standby.recovery] : [];
+  const there = standby
+    ? [standby.observability, standby.recovery, ...(standby.protection ? [standby.protection] : [])]
+    : [];
   const beside = crossing ? [crossing.access, crossing.elsewhere, ...crossing.watch.values()] : [];
   return [
     ...vaults.values(),
@@ -126,6 +128,23 @@ export const STANDBY_DEPLOYMENT: Partial<DeploymentInput> = {
   source: WITH_STANDBY,
   alarms: { emails: ['a@example.com'] },
   fleet: { concurrentTenants: 7, toleratedFailurePercentage: 3, concurrentParts: 2 },
+};
+
+/** The example with a fail-over to the standby. */
+export const FAILOVER_DEPLOYMENT: Partial<DeploymentInput> = {
+  ...STANDBY_DEPLOYMENT,
+  keys: { mode: 'pooled' },
+  failover: {
+    database: {
+      ...{ kind: 'global-cluster', globalCluster: 'saas-world' },
+      primaryArn: `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:saas-production`,
+      secondaryArn: `arn:aws:rds:eu-west-1:${ACCOUNT}:cluster:saas-standby`,
+    },
+    traffic: {
+      ...{ kind: 'record', hostedZone: 'Z0123456789ABC', name: 'database.example.com' },
+      ...{ primary: 'primary.example.com', secondary: 'secondary.example.com' },
+    },
+  },
 };
 
 /** The account of the vault, where a test gives it one. */

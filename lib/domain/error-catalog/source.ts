@@ -55,6 +55,10 @@ export const SOURCE = {
   ),
   'publication-missing': operator('The database has no publication for Holdfast.', 'Run `holdfast doctor --fix`.'),
   'publication-unfit': operator('The publication omits some kinds of changes.', 'Run `holdfast doctor --fix`.'),
+  'region-not-reached': operator(
+    'The region that is left does not answer, and a planned fail-over needs it.',
+    'Where it is lost, fail over without `--planned`, and state that it is fenced.',
+  ),
   'rls-hides-rows': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
   'row-security': operator('Row-level security would hide rows from the role.', 'Give the role BYPASSRLS.'),
   'schema-changed': auto('The schema changed during the run.', 'Run it again; if it recurs, run `holdfast doctor`.'),

@@ -19,7 +19,7 @@ export const STORAGE = {
   'bad-object-key': never('An object key is empty or too long.', 'Report it as a bug in Holdfast.'),
   'bad-signing-key': operator('The KMS key is not a signing key.', 'Use the key that the vault stack creates.'),
   'traffic-not-moved': operator(
-    'The webhook that leads the application to the active region was not told.',
+    'What leads the application to the active region was not told: webhook, DNS record or parameter.',
     'Correct it, then repeat the fail-over: it goes on at this step.',
   ),
   'catalog-behind': errorsOf('storage', 'integrity').depends(

@@ -3,24 +3,37 @@
  * its lock or store one under a taken place; who writes events has no key that opens one, except in pooled mode, where
  * sealing opens the auditors' branch key.
  */
-import { AUDIT_PREFIX, governancePrefix } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX, governancePrefix, placePrefix } from '../../domain/object-key.ts';
 import { AUDITORS, SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
-import { catalogTableName, keysTableName, type RegionName } from '../names.ts';
+import { awsRegion, catalogTableName, keysTableName, type RegionName } from '../names.ts';
 import { grantNotify } from './access.ts';
 import { grantSign } from './access-keys.ts';
 import { grantReadObjects, grantStoreDocuments, grantStoreObjects } from './access-vault.ts';
 import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
-const EVENTS = [`${AUDIT_PREFIX}*`];
-const ANCHORS = [`${governancePrefix('anchors', SYSTEM)}*`];
+const ANCHORS = `${governancePrefix('anchors', SYSTEM)}*`;
 /** Partition of the catalog in which the chains' ends are noted (operations/catalog/audit-heads.ts). */
 const HEADS = 'audit#heads';
 
+/** Where the trail of that region lies: the secondary has its own where it can take over (operations/failover/place-vault.ts). */
+function ownPrefix(deployment: Deployment, region: RegionName): string {
+  const isOwn = deployment.failover !== undefined && region !== 'primary';
+  return isOwn ? placePrefix(awsRegion(deployment, region)) : '';
+}
+
+function eventsIn(deployment: Deployment, region: RegionName): string[] {
+  return [`${ownPrefix(deployment, region)}${AUDIT_PREFIX}*`];
+}
+
+function anchorsIn(deployment: Deployment, region: RegionName): string[] {
+  return [`${ownPrefix(deployment, region)}${ANCHORS}`];
+}
+
 /** Appends events to the audit trail, signed and sealed, and alarms if that fails. */
 export function grantAppendAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantReadObjects(fn, deployment, region, EVENTS);
-  grantStoreDocuments(fn, deployment, region, EVENTS);
+  grantReadObjects(fn, deployment, region, eventsIn(deployment, region));
+  grantStoreDocuments(fn, deployment, region, eventsIn(deployment, region));
   grantSealForAuditors(fn, deployment, region);
   grantSign(fn, deployment, region);
   grantNotify(fn, deployment, region);
@@ -29,7 +42,7 @@ export function grantAppendAudit(fn: Grantee, deployment: Deployment, region: Re
 
 /** Reads and opens events and anchors, and asks the catalog which chains it knows of. */
 export function grantReadAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
-  grantReadObjects(fn, deployment, region, [...EVENTS, ...ANCHORS]);
+  grantReadObjects(fn, deployment, region, [...eventsIn(deployment, region), ...anchorsIn(deployment, region)]);
   grantOpenForAuditors(fn, deployment, region);
   allowHeads(fn, deployment, region, ['dynamodb:GetItem', 'dynamodb:Query']);
 }
@@ -37,8 +50,8 @@ export function grantReadAudit(fn: Grantee, deployment: Deployment, region: Regi
 /** Reads anchors, stores new ones, and lengthens the locks of their pages. */
 export function grantAnchorAudit(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantAppendAudit(fn, deployment, region);
-  grantReadObjects(fn, deployment, region, ANCHORS);
-  grantStoreObjects(fn, deployment, region, ANCHORS);
+  grantReadObjects(fn, deployment, region, anchorsIn(deployment, region));
+  grantStoreObjects(fn, deployment, region, anchorsIn(deployment, region));
 }
 
 /** Seals under the existing key of the auditors. */
@@ -70,8 +83,9 @@ function findKey(fn: Grantee, deployment: Deployment, region: RegionName): void 
 }
 
 function allowHeads(fn: Grantee, deployment: Deployment, region: RegionName, actions: string[]): void {
+  const heads = ownPrefix(deployment, region) === '' ? HEADS : `${HEADS}#${awsRegion(deployment, region)}`;
   allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
-    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [HEADS] },
+    'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [heads] },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   });
 }

@@ -6,7 +6,15 @@ import { Aws } from 'aws-cdk-lib';
 import { TENANT_KEY_ALIAS_PREFIX } from '../../domain/key-alias.ts';
 import { HELD_TAG, OWNER_TAG } from '../../domain/key-policy.ts';
 import type { Deployment } from '../deployment.ts';
-import { awsRegion, destroyKeysRoleArn, keysTableName, type RegionName, regionsOf, signingKeyAlias } from '../names.ts';
+import {
+  awsRegion,
+  destroyKeysRoleArn,
+  keysTableName,
+  makesKeys,
+  type RegionName,
+  regionsOf,
+  signingKeyAlias,
+} from '../names.ts';
 import { allowInVault, type Grantee, keysWithAlias, table } from './grant.ts';
 
 const OWNER_IN_CONTEXT = { Null: { 'kms:EncryptionContext:holdfast:owner': 'false' } };
@@ -46,10 +54,10 @@ export function grantSealForTenant(fn: Grantee, deployment: Deployment, region: 
   allowInVault(fn, ['kms:GenerateDataKey'], [keysWithAlias(deployment, region)], OWNER_IN_CONTEXT);
 }
 
-/** The same, and in the primary region creates missing tenant keys: elsewhere this would be a different key under the same alias. */
+/** The same, and creates missing tenant keys where that is possible (`makesKeys`). */
 export function grantUseTenantKeys(fn: Grantee, deployment: Deployment, region: RegionName): void {
   grantSealForTenant(fn, deployment, region);
-  if (region !== 'primary') return;
+  if (!makesKeys(deployment, region)) return;
   if (deployment.keys.mode === 'pooled') {
     // The key store creates a branch key in one transaction.
     allowInVault(fn, ['dynamodb:PutItem'], [table(deployment, region, keysTableName(deployment))]);

@@ -17,7 +17,7 @@ import { regionsOf, type WorkRegion } from '../names.ts';
 import { auditAlarms } from './audit-alarms.ts';
 import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
 import { drillAlarms } from './drill-alarms.ts';
-import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms } from './failure-alarms.ts';
+import { type AlarmSpec, failureAlarms, replicationFailed, standbyAlarms, takeoverAlarms } from './failure-alarms.ts';
 import { counted, HOUR, messagesGivenUp, notStarted, ofFunction, undelivered, vaultBytes } from './metrics.ts';
 import { scheduleInterval } from './schedule-interval.ts';
 import { slotAlarms } from './slot-alarms.ts';
@@ -67,7 +67,7 @@ function missingData({ silenceIsTrouble, reports }: AlarmSpec): cloudwatch.Treat
 
 /** On what the functions do, and on what AWS counts of them. */
 export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
-  if (region === 'secondary') return standbyAlarms(deployment);
+  if (region === 'secondary') return [...standbyAlarms(deployment), ...ofTakeover(deployment)];
   return [
     ...failureAlarms(deployment),
     ...lateness(deployment),
@@ -78,6 +78,17 @@ export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpe
     ...slotAlarms(deployment),
     ...auditAlarms(deployment),
     ...drillAlarms(deployment),
+  ];
+}
+
+/** While the region is not active, its shipper reports what the shared catalog says of the other. */
+function ofTakeover(deployment: Deployment): AlarmSpec[] {
+  if (deployment.failover === undefined) return [];
+  return [
+    ...takeoverAlarms(deployment),
+    ...lateness(deployment),
+    startsLost(deployment),
+    ...recoveryPoints(deployment),
   ];
 }
 
@@ -130,14 +141,7 @@ function lateness(deployment: Deployment): AlarmSpec[] {
 /** What was not started, and what did not reach people. */
 function deliveries(deployment: Deployment): AlarmSpec[] {
   return [
-    {
-      name: 'not-started',
-      page: 'backup-late',
-      meaning: 'A schedule could not start its target in the last hour, or a shipper run was dropped.',
-      metric: notStarted(deployment),
-      above: 0,
-      reports: 'event',
-    },
+    startsLost(deployment),
     {
       name: 'notices-undelivered',
       page: 'notices-undelivered',
@@ -148,6 +152,17 @@ function deliveries(deployment: Deployment): AlarmSpec[] {
     },
     ...messages(deployment),
   ];
+}
+
+function startsLost(deployment: Deployment): AlarmSpec {
+  return {
+    name: 'not-started',
+    page: 'backup-late',
+    meaning: 'A schedule could not start its target in the last hour, or a shipper run was dropped.',
+    metric: notStarted(deployment),
+    above: 0,
+    reports: 'event',
+  };
 }
 
 function messages(deployment: Deployment): AlarmSpec[] {
@@ -166,8 +181,8 @@ function messages(deployment: Deployment): AlarmSpec[] {
 }
 
 /** The objectives of each tier, which the state of the log alone does not prove. */
-function objectives(deployment: Deployment): AlarmSpec[] {
-  const points = tiersInUse(deployment.tiers).map((tier): AlarmSpec => {
+function recoveryPoints(deployment: Deployment): AlarmSpec[] {
+  return tiersInUse(deployment.tiers).map((tier): AlarmSpec => {
     const { recoveryPointSeconds } = OBJECTIVES[tier];
     return {
       name: `recovery-point-${tier}`,
@@ -178,8 +193,11 @@ function objectives(deployment: Deployment): AlarmSpec[] {
       silenceIsTrouble: true,
     };
   });
+}
+
+function objectives(deployment: Deployment): AlarmSpec[] {
   return [
-    ...points,
+    ...recoveryPoints(deployment),
     {
       name: 'restore-slow',
       page: 'restore-slow',

@@ -31,30 +31,41 @@ export interface AlarmSpec {
 
 const FIVE_MINUTES = Duration.minutes(5);
 const RESTORES: readonly Workflow[] = ['restore-tenant', 'restore-tenants'];
-const BACKUPS: readonly Workflow[] = [
-  'back-up-fleet',
-  'fold-incrementals',
-  'verify-fleet',
-  'expire-backups',
-  'rebuild-catalog',
-  'begin-epoch',
-  'preflight',
-];
+const PROTECTING: readonly Workflow[] = ['back-up-fleet', 'fold-incrementals', 'verify-fleet'];
+const BACKUPS: readonly Workflow[] = [...PROTECTING, 'expire-backups', 'rebuild-catalog', 'begin-epoch', 'preflight'];
 
 /** A standby emits nothing until somebody restores there: missing data must not breach any of its alarms. */
 export function standbyAlarms(deployment: Deployment): AlarmSpec[] {
   return recoveryFailures(deployment, 'secondary');
 }
 
+/** Beside those, where the standby can take over. */
+export function takeoverAlarms(deployment: Deployment): AlarmSpec[] {
+  return [
+    backupsFailed(deployment),
+    ...PROTECTING.map(workflow => ended(deployment, workflow, 'backup-failed', 'secondary')),
+    ...failoverStopped(deployment, 'secondary'),
+  ];
+}
+
+function failoverStopped(deployment: Deployment, region: RegionName): AlarmSpec[] {
+  return deployment.failover === undefined ? [] : [ended(deployment, 'fail-over', 'failover-failed', region)];
+}
+
+function backupsFailed(deployment: Deployment): AlarmSpec {
+  return {
+    name: 'backup-failed',
+    page: 'backup-failed',
+    meaning:
+      'The backup of at least one tenant failed and has not succeeded since. `holdfast failures` lists what is open.',
+    ...openFailures(deployment, 'OpenBackupFailures'),
+  };
+}
+
 export function failureAlarms(deployment: Deployment): AlarmSpec[] {
   return [
-    {
-      name: 'backup-failed',
-      page: 'backup-failed',
-      meaning:
-        'The backup of at least one tenant failed and has not succeeded since. `holdfast failures` lists what is open.',
-      ...openFailures(deployment, 'OpenBackupFailures'),
-    },
+    backupsFailed(deployment),
+    ...failoverStopped(deployment, 'primary'),
     ...recoveryFailures(deployment, 'primary'),
     ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
     ended(deployment, 'carry-out-request', 'request-failed', 'primary'),

@@ -16,6 +16,7 @@ import {
   catalogTableName,
   destroyKeysRoleArn,
   keysTableName,
+  makesKeys,
   pinnedRoleNames,
   pooledKeyAlias,
   type RegionName,
@@ -132,9 +133,10 @@ export function functionConfig(
   const { name, installation, source, approvals } = deployment;
   const { tenants: _, ...retention } = deployment.retention;
   const { host, port, authentication } = configuredDatabase(deployment, region);
-  const makesKeys = region === 'primary';
+  const isPrimary = region === 'primary';
   return {
-    ...{ name, installation, region: awsRegion(deployment, region), retention, makesKeys },
+    ...{ name, installation, region: awsRegion(deployment, region), retention },
+    makesKeys: makesKeys(deployment, region),
     tier: deployment.tiers.default,
     bucket: vaultBucketName(deployment, region),
     otherVaults: others.map(each => ({
@@ -149,7 +151,7 @@ export function functionConfig(
         ? { mode: 'pooled', key: pooledKeyAlias(deployment), destroyKeys: destroyKeysRoleArn(deployment) }
         : {
             mode: 'dedicated',
-            replicaRegions: makesKeys ? replicaRegionsOf(deployment).map(each => awsRegion(deployment, each)) : [],
+            replicaRegions: isPrimary ? replicaRegionsOf(deployment).map(each => awsRegion(deployment, each)) : [],
             roles: { breakGlass: breakGlassRoleArn(deployment), destroyKeys: destroyKeysRoleArn(deployment) },
           },
     topics: { alarm: topicArn(deployment, 'alarm', region), info: topicArn(deployment, 'info', region) },
@@ -171,7 +173,7 @@ export function functionConfig(
       backUpFleet: workflowArn(deployment, 'back-up-fleet', region),
       restoreTenant: workflowArn(deployment, 'restore-tenant', region),
       restoreTenants: workflowArn(deployment, 'restore-tenants', region),
-      ...(makesKeys && {
+      ...(isPrimary && {
         carryOutRequest: workflowArn(deployment, 'carry-out-request', region),
         finishDestructions: workflowArn(deployment, 'finish-destructions', region),
       }),

@@ -27,6 +27,8 @@ export interface InstallationDescriptionProps {
   readonly investigateUrl: string;
   /** @default - a standby has none */
   readonly actionUrl?: string;
+  /** @default - the deployment has no fail-over */
+  readonly failoverUrl?: string;
 }
 
 export class InstallationDescription extends Construct {
@@ -35,6 +37,7 @@ export class InstallationDescription extends Construct {
   constructor(scope: Construct, id: string, props: InstallationDescriptionProps) {
     super(scope, id);
     const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, actionUrl } = props;
+    const { failoverUrl } = props;
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
@@ -45,6 +48,7 @@ export class InstallationDescription extends Construct {
         workflowsIn(deployment, region).map(name => [name, workflowArn(deployment, name, region)]),
       ),
       ...{ approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, ...(actionUrl && { actionUrl }) },
+      ...(failoverUrl && { failoverUrl }),
       files: {
         bucket: this.files.s3BucketName,
         key: this.files.s3ObjectKey,

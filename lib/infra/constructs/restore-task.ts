@@ -19,6 +19,7 @@ import type { WorkRegion } from '../names.ts';
 import { accept } from './accepted.ts';
 import { grantAnswerTasks, grantAssume, grantLogIn, grantNotify, grantUseCatalog } from './access.ts';
 import { grantAppendAudit } from './access-audit.ts';
+import { grantSeeRegions } from './access-failover.ts';
 import { grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
 import { grantWriteTenant } from './access-vault.ts';
 import { functionConfig } from './function-set.ts';
@@ -85,7 +86,15 @@ export class RestoreTask extends Construct {
     });
     const session = crossing?.tenantRole ?? this.sessionRole(taskRole, description);
     const own: Grantee = { ...granteeOf(taskRole), ...(crossing && { inVault: crossing.role }) };
-    for (const grant of [grantVerify, grantLogIn, grantSign, grantUseCatalog, grantNotify, grantAppendAudit])
+    for (const grant of [
+      grantVerify,
+      grantLogIn,
+      grantSign,
+      grantUseCatalog,
+      grantNotify,
+      grantAppendAudit,
+      grantSeeRegions,
+    ])
       grant(own, deployment, region);
     for (const grant of [grantWriteTenant, grantUseTenantKeys]) grant(session, deployment, region);
     grantAssume(own, [session.arn]);

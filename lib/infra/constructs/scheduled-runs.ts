@@ -3,45 +3,33 @@
  * least once, and a name is used once.
  */
 import { Duration } from 'aws-cdk-lib';
+import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
 import type { Deployment } from '../deployment.ts';
 import { workflowArn } from '../names.ts';
 import { grantStartScheduled } from './access.ts';
+import { grantSeeRegions } from './access-failover.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
-type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'expire' | 'keepHolds' | 'verifyAudit';
+type ProtectingMachine = 'fold' | 'backUp' | 'verify';
+type ScheduledMachine = ProtectingMachine | 'expire' | 'keepHolds' | 'verifyAudit';
 
-interface ScheduledMachines {
+interface ScheduledMachines<Name extends string> {
   readonly functions: FunctionSet;
   readonly schedules: Schedules;
-  readonly machines: Readonly<Record<ScheduledMachine, sfn.IStateMachine>>;
+  readonly machines: Readonly<Record<Name, sfn.IStateMachine>>;
 }
 
-export function scheduleRuns(deployment: Deployment, { functions, schedules, machines }: ScheduledMachines): void {
-  const start = functions.make('start-run', {
-    description: 'Starts a scheduled run, once for each time at which it is due',
-    grants: [grantStartScheduled],
-  });
-  start.configureAsyncInvoke({
-    maxEventAge: Duration.minutes(30),
-    onFailure: new SqsDestination(schedules.notStarted),
-  });
-  const reason = 'schedule';
-  schedules.startExecution('fold', start, {
-    ...{ machine: machines.fold, purpose: 'Folds the log of tenants that changed' },
-    input: { reason, changed: true },
-  });
-  schedules.startExecution('full', start, {
-    ...{ machine: machines.backUp, purpose: 'Takes a snapshot of every tenant', input: { reason } },
-  });
-  schedules.startExecution('verify', start, {
-    ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },
-    input: { reason, dueWithinDays: deployment.schedules.verifyWithinDays },
-  });
+const REASON = 'schedule';
+
+/** In the primary region. */
+export function scheduleRuns(deployment: Deployment, parts: ScheduledMachines<ScheduledMachine>): void {
+  const { functions, schedules, machines } = parts;
+  const start = scheduleProtection(deployment, parts);
   schedules.startExecution('keepHolds', start, {
-    ...{ machine: machines.keepHolds, purpose: 'Proves every legal hold', input: { reason } },
+    ...{ machine: machines.keepHolds, purpose: 'Proves every legal hold', input: { reason: REASON } },
   });
   schedules.startExecution('verifyAudit', start, {
     ...{
@@ -63,6 +51,37 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
     });
   }
   schedules.startExecution('expire', start, {
-    ...{ machine: machines.expire, purpose: 'Removes objects that no retained backup needs', input: { reason } },
+    ...{
+      machine: machines.expire,
+      purpose: 'Removes objects that no retained backup needs',
+      input: { reason: REASON },
+    },
   });
+}
+
+/** In every region that can be the active one; where it is not, nothing starts. Returns the function that starts runs. */
+export function scheduleProtection(
+  deployment: Deployment,
+  { functions, schedules, machines }: ScheduledMachines<ProtectingMachine>,
+): lambda.Function {
+  const start = functions.make('start-run', {
+    description: 'Starts a scheduled run, once for each time at which it is due',
+    grants: [grantStartScheduled, grantSeeRegions],
+  });
+  start.configureAsyncInvoke({
+    maxEventAge: Duration.minutes(30),
+    onFailure: new SqsDestination(schedules.notStarted),
+  });
+  schedules.startExecution('fold', start, {
+    ...{ machine: machines.fold, purpose: 'Folds the log of tenants that changed' },
+    input: { reason: REASON, changed: true },
+  });
+  schedules.startExecution('full', start, {
+    ...{ machine: machines.backUp, purpose: 'Takes a snapshot of every tenant', input: { reason: REASON } },
+  });
+  schedules.startExecution('verify', start, {
+    ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },
+    input: { reason: REASON, dueWithinDays: deployment.schedules.verifyWithinDays },
+  });
+  return start;
 }

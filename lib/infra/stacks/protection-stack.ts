@@ -5,38 +5,40 @@
  */
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { Construct } from 'constructs';
 import {
   grantIdempotency,
   grantKeepFailures,
   grantNotify,
   grantReachDatabase,
-  grantStartBackups,
-  grantTakeTurns,
   grantUseCatalog,
 } from '../constructs/access.ts';
-import { grantOpenTenantKeys, grantSealForTenant, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
+import { grantSeeRegions } from '../constructs/access-failover.ts';
+import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import {
   grantAnnounceRemovals,
   grantCompareVaults,
   grantCopyKeys,
   grantExpireLog,
   grantExpireTenant,
-  grantNoteDepartures,
   grantReadEnds,
   grantReadHolds,
   grantReadLog,
   grantReadPolicyApprovals,
-  grantReadTenant,
   grantReadVault,
   grantRestoreKeys,
-  grantWriteTenant,
   grantWriteVault,
 } from '../constructs/access-vault.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
+import {
+  fleetFunctions,
+  foldFunction,
+  shipperFunction,
+  snapshotFunctions,
+  verifyFunction,
+} from '../constructs/protection-functions.ts';
 import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { upkeepWorkflows } from '../constructs/upkeep.ts';
@@ -70,7 +72,7 @@ export class ProtectionStack extends Stack {
     const { deployment } = props;
     const functions = new FunctionSet(this, 'Functions', { ...props, region: 'primary' });
     const schedules = new Schedules(this, 'Schedules', deployment);
-    const ship = shipper(functions, schedules);
+    const ship = shipperFunction(functions, schedules);
     const machines = this.workflows(deployment, functions, schedules);
     schedules.callFunction('ship', ship, 'Ships the change log');
     const others = replicaRegionsOf(deployment).length > 0;
@@ -138,26 +140,9 @@ export class ProtectionStack extends Stack {
 function epochFunction(functions: FunctionSet): lambda.Function {
   return functions.make('begin-epoch', {
     description: 'Begins a source epoch on the server that a person confirmed',
-    grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG],
+    grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG, grantSeeRegions],
     timeout: LONGEST,
   });
-}
-
-function shipper(functions: FunctionSet, schedules: Schedules): lambda.Function {
-  const ship = functions.make('ship-log', {
-    description: 'Ships the change log, every minute',
-    // Ships the log of all tenants in one run: a session could not be narrower.
-    grants: [grantReachDatabase, grantWriteVault, grantUseTenantKeys, grantSign, ...CATALOG, grantStartBackups],
-    timeout: LONGEST,
-    reservedConcurrency: 1,
-  });
-  // The next minute ships what this one did not: nothing queues up behind a slow run.
-  ship.configureAsyncInvoke({
-    retryAttempts: 0,
-    maxEventAge: Duration.minutes(1),
-    onFailure: new SqsDestination(schedules.notStarted),
-  });
-  return ship;
 }
 
 function verifyReplicas(functions: FunctionSet, schedules: Schedules): void {
@@ -184,66 +169,6 @@ function copyKeys(functions: FunctionSet, schedules: Schedules): void {
   });
 }
 
-function fleetFunctions(functions: FunctionSet) {
-  return {
-    planFleet: functions.make('plan-fleet', {
-      description: 'Registers new tenants and divides the fleet into shards',
-      grants: [grantReachDatabase, grantReadLog, grantNoteDepartures, grantSign, ...CATALOG],
-      timeout: Duration.minutes(5),
-    }),
-    listShard: functions.make('list-shard', {
-      description: 'Lists the tenant references of a shard',
-      grants: [grantUseCatalog],
-    }),
-    summarizeShard: functions.make('summarize-shard', { description: 'Counts the results of a shard', grants: [] }),
-    finishFleet: functions.make('finish-fleet', {
-      description: 'Records the end of a fleet run',
-      grants: [grantUseCatalog],
-    }),
-  };
-}
-
-function snapshotFunctions(functions: FunctionSet) {
-  return {
-    planSnapshot: functions.make('plan-snapshot', {
-      description: "Plans one tenant's snapshot",
-      grants: [grantReachDatabase, grantReadLog, ...CATALOG],
-      forTenant: [grantWriteTenant, grantUseTenantKeys],
-      timeout: LONGEST,
-    }),
-    readPart: functions.make('read-part', {
-      description: 'Reads one part of a snapshot',
-      grants: [grantReachDatabase, grantNotify, grantTakeTurns],
-      forTenant: [grantWriteTenant, grantSealForTenant],
-      timeout: LONGEST,
-    }),
-    commitSnapshot: functions.make('commit-snapshot', {
-      description: 'Writes the manifest of a snapshot and adds it to the catalog',
-      grants: [grantReachDatabase, grantReadLog, grantSign, ...CATALOG],
-      forTenant: [grantWriteTenant, grantSealForTenant],
-      timeout: LONGEST,
-    }),
-  };
-}
-
-function foldFunction(functions: FunctionSet): lambda.Function {
-  return functions.make('fold-tenant', {
-    description: "Folds one tenant's change log into an incremental",
-    grants: [grantReachDatabase, grantReadLog, grantSign, grantUseCatalog],
-    forTenant: [grantWriteTenant, grantUseTenantKeys],
-    timeout: LONGEST,
-  });
-}
-
-function verifyFunction(functions: FunctionSet): lambda.Function {
-  return functions.make('verify-backup', {
-    description: 'Restores one backup into scratch tables and compares it',
-    grants: [grantReachDatabase, grantReadLog, ...CATALOG],
-    forTenant: [grantReadTenant, grantOpenTenantKeys],
-    timeout: LONGEST,
-  });
-}
-
 function expiryFunctions(functions: FunctionSet) {
   return {
     planFleet: functions.make('plan-expiry', {
@@ -255,13 +180,14 @@ function expiryFunctions(functions: FunctionSet) {
       description: 'Locks the backups of a tenant that are kept and removes the others',
       grants: [
         ...[grantUseCatalog, grantAnnounceRemovals, grantReadPolicyApprovals, grantReadHolds, grantReadEnds, grantSign],
+        grantSeeRegions,
       ],
       forTenant: [grantExpireTenant],
       timeout: LONGEST,
     }),
     expireLog: functions.make('expire-log', {
       description: 'Removes the log that no tenant needs any more',
-      grants: [grantExpireLog, grantUseCatalog, grantAnnounceRemovals, grantSign],
+      grants: [grantExpireLog, grantUseCatalog, grantAnnounceRemovals, grantSign, grantSeeRegions],
       timeout: LONGEST,
     }),
   };

@@ -2,7 +2,8 @@
  * Recovery: the restore state machine, and the URLs at which people request and approve. In the primary region, and as a standby in the
  * secondary, where it works on that region's vault, replicas and database. Nobody can approve by starting or answering an
  * execution: decisions arrive through the function's URL, where IAM authenticates the caller, and the restore reads them
- * from the catalog. Invariant: nothing here ships the log or takes a snapshot, so a standby never does.
+ * from the catalog. With a fail-over, its state machine too. Invariant: nothing here ships the log on a schedule or takes a
+ * snapshot, so a standby never does.
  */
 import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
@@ -23,11 +24,13 @@ import {
   grantUseCatalog,
 } from '../constructs/access.ts';
 import { grantAppendAudit } from '../constructs/access-audit.ts';
+import { grantSeeRegions, grantStartFailover } from '../constructs/access-failover.ts';
 import { grantCarryOut, grantKeepRequests } from '../constructs/access-governance.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { drillWorkflow } from '../constructs/drill-functions.ts';
+import { failoverTo } from '../constructs/failover-functions.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
 import { destructionFunctions, governanceFunctions } from '../constructs/governance-functions.ts';
 import { groupFunctions } from '../constructs/group-functions.ts';
@@ -89,16 +92,18 @@ export class RecoveryStack extends Stack {
       drillWorkflow(this, { deployment, functions, set: props, recordFailure });
     const { approve, requestRestore, acknowledge, investigate } = entries(functions);
     const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
+    const requestFailover = deployment.failover && failoverTo(this, deployment, functions, recordFailure);
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
       investigateUrl: urlOf(investigate),
       ...(requestAction && { actionUrl: urlOf(requestAction) }),
+      ...(requestFailover && { failoverUrl: urlOf(requestFailover) }),
     };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
     const people = new People(this, 'People', {
       ...{ deployment, region, vaultRoles: props.vaultRoles },
       ...{ approve, ...(requestAction && { requestAction }) },
-      forOperators: [requestRestore, acknowledge, investigate],
+      forOperators: [requestRestore, acknowledge, investigate, ...(requestFailover ? [requestFailover] : [])],
       installation,
     });
     this.outputs(urls, people);
@@ -181,7 +186,10 @@ function urlOf(fn: lambda.Function): string {
 function entries(functions: FunctionSet) {
   const approve = functions.make('approve', {
     description: 'Receives the decision of an approver',
-    grants: [grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
+    grants: [
+      ...[grantUseCatalog, grantAnswerTasks, grantAppendAudit, grantKeepRequests, grantCarryOut],
+      grantStartFailover,
+    ],
   });
   const requestRestore = functions.make('request-restore', {
     description: 'Starts a restore in the name of its caller',
@@ -231,7 +239,7 @@ function applyingFunctions(functions: FunctionSet) {
     forTenant: [grantWriteTenant, grantUseTenantKeys],
   };
   /** What writes rows, or hands them over, says so in the audit trail. */
-  const audited = { ...restore, grants: [...restore.grants, grantAppendAudit] };
+  const audited = { ...restore, grants: [...restore.grants, grantAppendAudit, grantSeeRegions] };
   return {
     previewRestore: functions.make('preview-restore', {
       description: 'Compares a staged state with the live rows; keeps the plan',

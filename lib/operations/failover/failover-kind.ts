@@ -3,7 +3,7 @@ import { ConflictError, InputError } from '../../domain/errors.ts';
 import { FailoverInput, FailoverPlan, type FailoverRecord } from '../../domain/failover.ts';
 import type { ActionDeps, ActionKind } from '../governance/action-kind.ts';
 import type { FailoverDeps } from './failover-steps.ts';
-import { describeFailover, planFailover } from './plan-failover.ts';
+import { describeFailover, type PlanDeps, planFailover } from './plan-failover.ts';
 import { runFailover } from './run-failover.ts';
 
 export const failoverKind: ActionKind<FailoverInput, FailoverPlan, FailoverRecord> = {
@@ -12,7 +12,7 @@ export const failoverKind: ActionKind<FailoverInput, FailoverPlan, FailoverRecor
   plan: FailoverPlan,
   // What would be lost changes by the second; the region, the fence and whether it is planned do not.
   keepsPlan: true,
-  makePlan: async (deps, _tenant, input) => planFailover(failoverDeps(deps), input),
+  makePlan: async (deps, _tenant, input) => planFailover(planDeps(deps), input),
   describe: describeFailover,
   async execute(deps, _tenant, plan, responsible) {
     const regional = failoverDeps(deps);
@@ -24,10 +24,19 @@ export const failoverKind: ActionKind<FailoverInput, FailoverPlan, FailoverRecor
 
 /** InputError `no-regions`. */
 export function failoverDeps(deps: ActionDeps): FailoverDeps {
-  const { regions, source, ...rest } = deps;
-  if (regions !== undefined && source !== undefined) return { ...rest, regions, source };
-  throw new InputError('no-regions', 'This installation has one region.', {
-    hint: 'Name the other one in the file of `regions` in the configuration (docs/failover.md).',
+  const { source } = deps;
+  if (source !== undefined) return { ...planDeps(deps), source };
+  throw oneRegion();
+}
+
+function planDeps({ regions, ...rest }: ActionDeps): PlanDeps {
+  if (regions !== undefined) return { ...rest, regions };
+  throw oneRegion();
+}
+
+function oneRegion(): InputError {
+  return new InputError('no-regions', 'This installation has one region.', {
+    hint: 'Name the other one: `regions` in the configuration, on AWS `failover` in the deployment (docs/failover.md).',
   });
 }
 

@@ -15,9 +15,14 @@ import { SYSTEM } from '../../domain/tenant.ts';
 import type { Regions } from '../../region-ports.ts';
 import type { Context } from '../context.ts';
 import { type DocumentDeps, findGovernance, putGovernance, readGovernance } from '../governance/governance-document.ts';
+import type { TimeBudget } from '../time-budget.ts';
 import type { RegionDeps } from './region-places.ts';
 
-export type FailoverDeps = Context & { readonly regions: Regions };
+export type FailoverDeps = Context & {
+  readonly regions: Regions;
+  /** Of one call of a state machine. @default - no limit */
+  readonly budget?: TimeBudget;
+};
 
 /** A fail-over that is under way. */
 export interface FailoverRun {
@@ -29,7 +34,7 @@ export interface FailoverRun {
 
 export type StepFacts = Pick<FailoverStepDone, 'facts' | 'tenants'>;
 
-export function regionDeps({ regions, signer, clock, random, pause }: FailoverDeps): RegionDeps {
+export function regionDeps({ regions, signer, clock, random, pause }: Omit<FailoverDeps, 'source'>): RegionDeps {
   const { places, leaseSeconds } = regions;
   return { signer, clock, random, places, leaseSeconds, ...(pause && { pause }) };
 }

@@ -5,20 +5,22 @@
 import type { FailoverInput, FailoverPlan } from '../../domain/failover.ts';
 import { parseLsn } from '../../domain/lsn.ts';
 import { newestState } from '../../domain/region-state.ts';
-import { runs } from '../catalog/catalog-index.ts';
+import { type RunItem, runs } from '../catalog/catalog-index.ts';
 import { fleetStatus } from '../catalog/timeline.ts';
 import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import { type FailoverDeps, regionDeps } from './failover-steps.ts';
-import { missingRuns } from './newest-run.ts';
+import { missingRuns, vaultLog } from './newest-run.ts';
 import { readPlaces, regionHistory } from './region-places.ts';
 
+/** Planning needs no connection to the database. */
+export type PlanDeps = Omit<FailoverDeps, 'source'>;
+
 /** Throws SourceError where the database of this region cannot be reached; what the vault throws. */
-export async function planFailover(deps: FailoverDeps, input: FailoverInput): Promise<FailoverPlan> {
+export async function planFailover(deps: PlanDeps, input: FailoverInput): Promise<FailoverPlan> {
   const { region, places, database } = deps.regions;
   const readings = await readPlaces(regionDeps(deps));
   const replica = await database.status();
-  await rebuildCatalog(deps);
-  const newest = await runs.latest(deps.catalog);
+  const newest = await newestRunHere(deps);
   const { tenants } = await fleetStatus(deps);
   const current = tenants.filter(({ outside }) => outside === undefined);
   const end = newest && parseLsn(newest.to);
@@ -38,7 +40,7 @@ export async function planFailover(deps: FailoverDeps, input: FailoverInput): Pr
 }
 
 /** The region that is active, or the last that was. Null where that is this one. */
-async function leftRegion(deps: FailoverDeps, active: string | null | undefined): Promise<string | null> {
+async function leftRegion(deps: PlanDeps, active: string | null | undefined): Promise<string | null> {
   const { region, places } = deps.regions;
   if (active) return active === region ? null : active;
   const own = places.find(place => place.region === region);
@@ -47,8 +49,28 @@ async function leftRegion(deps: FailoverDeps, active: string | null | undefined)
   return last === region ? null : last;
 }
 
+/**
+ * The newest run of the log that the vault here has. A catalog of this region's own is brought up to the vault; a shared one
+ * may list runs whose objects did not reach it.
+ */
+export async function newestRunHere(deps: PlanDeps): Promise<RunItem | undefined> {
+  if (deps.regions.shared === undefined) {
+    await rebuildCatalog(deps);
+    return runs.latest(deps.catalog);
+  }
+  const { end } = await vaultLog(deps.vault);
+  if (end === undefined) return undefined;
+  let newest: RunItem | undefined;
+  await runs.tail(deps.catalog, run => {
+    if (parseLsn(run.to) > end) return true;
+    newest = run;
+    return false;
+  });
+  return newest;
+}
+
 /** Runs that only the vault of the region that is left has. */
-async function missingHere(deps: FailoverDeps, from: string | null): Promise<number | null> {
+async function missingHere(deps: PlanDeps, from: string | null): Promise<number | null> {
   const left = deps.regions.places.find(({ region, witness }) => region === from && !witness);
   return left ? missingRuns(deps.vault, left.vault) : null;
 }

@@ -6,9 +6,11 @@ import { HoldfastError } from '../../domain/errors.ts';
 import { formatLsn } from '../../domain/lsn.ts';
 import { isSuspected, PROBES_KEPT, type RegionProbe } from '../../domain/region-probe.ts';
 import { newestState, type RegionState } from '../../domain/region-state.ts';
+import { runs } from '../catalog/catalog-index.ts';
 import { regionProbes } from '../catalog/region-probes.ts';
-import { type FailoverDeps, regionDeps } from './failover-steps.ts';
+import { regionDeps } from './failover-steps.ts';
 import { vaultLog } from './newest-run.ts';
+import type { PlanDeps } from './plan-failover.ts';
 import { proposeState, readPlaces } from './region-places.ts';
 
 export interface ProbedRegion {
@@ -23,20 +25,20 @@ export interface ProbedRegion {
 }
 
 /** `by`: who is named in the state where it changes. Throws what the vault and the catalog of this region throw. */
-export async function probeRegion(deps: FailoverDeps, by: string): Promise<ProbedRegion> {
-  const { region: here, places, database } = deps.regions;
+export async function probeRegion(deps: PlanDeps, by: string): Promise<ProbedRegion> {
+  const { region: here, places, database, shared } = deps.regions;
+  const probedFrom = shared === undefined ? undefined : here;
   const { region } = places.find(place => place.region !== here && !place.witness)!;
   const readings = await readPlaces(regionDeps(deps));
-  const { end } = await vaultLog(deps.vault);
   const probe: RegionProbe = {
     at: deps.clock.now().toISOString(),
     database: await database.reachesOther(),
     vault: readings.get(region) !== 'unreachable',
-    newest: end === undefined ? null : formatLsn(end),
+    newest: await newestMoment(deps),
   };
-  const before = await regionProbes.list(deps.catalog);
+  const before = await regionProbes.list(deps.catalog, probedFrom);
   const probes = [...before, probe].slice(-PROBES_KEPT);
-  await deps.catalog.write([regionProbes.put(probes)]);
+  await deps.catalog.write([regionProbes.put(probes, probedFrom)]);
   const suspected = isSuspected(probes);
   const newest = newestState(readings);
   // Whoever is active here does not depend on the other.
@@ -47,8 +49,15 @@ export async function probeRegion(deps: FailoverDeps, by: string): Promise<Probe
   return { region, database: answers, vault, newest: moment, suspected: suspected && matters, probes: probes.length };
 }
 
+/** How far the log is as seen from here: a shared catalog is here sooner than the vault, and costs one request. */
+async function newestMoment({ regions, vault, catalog }: PlanDeps): Promise<RegionProbe['newest']> {
+  if (regions.shared !== undefined) return (await runs.latest(catalog))?.to ?? null;
+  const { end } = await vaultLog(vault);
+  return end === undefined ? null : formatLsn(end);
+}
+
 /** Into the state, as far as the places can be asked: it gives and takes nobody a right. */
-async function noteSuspicion(deps: FailoverDeps, state: RegionState, suspected: boolean, by: string): Promise<void> {
+async function noteSuspicion(deps: PlanDeps, state: RegionState, suspected: boolean, by: string): Promise<void> {
   const usual = state.active === deps.regions.home ? 'healthy' : 'active-elsewhere';
   const phase = suspected ? 'suspected' : usual;
   if (state.phase === phase) return;
@@ -59,7 +68,7 @@ async function noteSuspicion(deps: FailoverDeps, state: RegionState, suspected: 
   });
 }
 
-async function notifySuspicion(deps: FailoverDeps, region: string): Promise<void> {
+async function notifySuspicion(deps: PlanDeps, region: string): Promise<void> {
   await deps.notifier.notify({
     severity: 'alarm',
     code: 'region-suspected',

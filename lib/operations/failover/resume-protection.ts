@@ -7,31 +7,39 @@
 import { SYSTEM } from '../../domain/tenant.ts';
 import { withConnection } from '../../postgres/connection.ts';
 import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
-import { gaps, runs } from '../catalog/catalog-index.ts';
+import { gaps } from '../catalog/catalog-index.ts';
 import { sourceName } from '../catalog/current-source.ts';
 import { shipAndCloseGaps } from '../fleet/close-gaps.ts';
 import type { ShipOptions } from '../log/ship-log.ts';
 import { shipLog } from '../log/ship-log.ts';
-import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import type { FailoverDeps } from './failover-steps.ts';
+import { forgetMissing } from './forget-missing.ts';
+import { newestRunHere } from './plan-failover.ts';
 import { regionHistory } from './region-places.ts';
 
 /** Brings the catalog up to the vault, and returns the end of the log and the timeline of the server that wrote it. */
 export async function logBefore(deps: FailoverDeps): Promise<{ end: string | null; timeline: number | null }> {
-  await rebuildCatalog(deps);
-  const newest = await runs.latest(deps.catalog);
+  const newest = await newestRunHere(deps);
+  if (newest !== undefined && deps.regions.shared !== undefined) await forgetMissing(deps.catalog, newest);
   return { end: newest?.to ?? null, timeline: newest?.source?.timeline ?? null };
 }
 
 /**
- * `before`: end of the log before the promotion. `continued`: the log has no gap there, which its signed runs tell, so that a
+ * `before`: end of the log before the promotion. `wasLeft`: another region was active. `continued`: the log has no gap there, which its signed runs tell, so that a
  * repetition answers the same. Throws what shipLog() throws.
  */
-export async function resumeProtection(deps: FailoverDeps, before: unknown, logIsWhole: boolean) {
+export async function resumeProtection(
+  deps: FailoverDeps,
+  before: unknown,
+  { logIsWhole, wasLeft }: { readonly logIsWhole: boolean; readonly wasLeft: boolean },
+) {
   const identity = await withConnection(deps.source, 'fail over', readSourceIdentity);
   // This server may be the one that was left, and the other region went on from the same position.
-  const cutAfter = typeof before === 'string' && (await otherServed(deps)) ? { cutAfter: before } : {};
-  const options: ShipOptions = { newEpoch: sourceName(identity), logMayBeCut: !logIsWhole, ...cutAfter };
+  const wentOn = typeof before === 'string' && (wasLeft || (await otherServed(deps)));
+  const options: ShipOptions = {
+    ...{ newEpoch: sourceName(identity), logMayBeCut: !logIsWhole },
+    ...(wentOn && { logCutAfter: before }),
+  };
   const { to } = await shipLog(deps, options);
   const gap = (await gaps.list(deps.catalog, SYSTEM)).find(each => each.from === before && each.tenant === SYSTEM);
   return { to, continued: before !== null && gap === undefined, gap: gap?.reason ?? null };

@@ -7,6 +7,7 @@
  */
 
 import { sha256Hex } from '../../codec/digest.ts';
+import { SourceError } from '../../domain/errors.ts';
 import {
   FAILOVER_STEPS,
   type FailoverPlan,
@@ -15,8 +16,10 @@ import {
   recordOf,
 } from '../../domain/failover.ts';
 import type { Responsible } from '../../domain/governed-action.ts';
+import { requestUnfinished } from '../governance/carry-out-request.ts';
 import { findGovernance, putGovernance } from '../governance/governance-document.ts';
-import { drainRegion, settleVaults } from './drain-region.ts';
+import { awaitStep } from './await-step.ts';
+import { drainRegion, isUnfinished, settleVaults } from './drain-region.ts';
 import {
   doneSteps,
   type FailoverDeps,
@@ -62,6 +65,7 @@ async function carriedOut(
     if (step === 'drain' && (!plan.planned || plan.from === null)) continue;
     if (run.done.some(done => done.step === step)) continue;
     run = { ...run, done: [...run.done, await stepDone(deps, run, step)] };
+    if (deps.regions.shared !== undefined) throw requestUnfinished();
   }
   const record = recordOf(
     plan,
@@ -78,7 +82,7 @@ async function stepDone(deps: FailoverDeps, run: FailoverRun, step: FailoverStep
   const startedAt = deps.clock.now().toISOString();
   deps.progress?.({ step: `failover.${step}`, message: SENTENCES[step] });
   const facts = await STEPS[step](deps, run).catch(async error => {
-    await notifyFailure(deps, run, step);
+    if (!isUnfinished(error)) await notifyFailure(deps, run, step);
     throw error;
   });
   await deps.crash?.('failover.after-work');
@@ -90,7 +94,7 @@ async function stepDone(deps: FailoverDeps, run: FailoverRun, step: FailoverStep
 }
 
 const STEPS: Readonly<Record<FailoverStep, (deps: FailoverDeps, run: FailoverRun) => Promise<StepFacts>>> = {
-  drain: async deps => ({ facts: await drainRegion(deps) }),
+  drain: async (deps, run) => ({ facts: await drainRegion(deps, run) }),
   freeze: async (deps, run) => ({
     facts: { state: (await freezeRegions(regionDeps(deps), takeoverOf(deps, run))) ?? null },
   }),
@@ -103,18 +107,24 @@ const STEPS: Readonly<Record<FailoverStep, (deps: FailoverDeps, run: FailoverRun
     const isWhole = await settleVaults(deps, run);
     return { facts: { ...(await logBefore(deps)), isWhole } };
   },
-  async promote(deps) {
-    await deps.requireActive?.();
-    await deps.regions.database.promote();
+  async promote(deps, run) {
+    const isDone = async () => {
+      await deps.requireActive?.();
+      return deps.regions.database.promote(run.plan.planned);
+    };
+    await awaitStep(deps, run, { step: 'promote', seconds: PROMOTE_SECONDS, isDone, late: promotionLate });
     return { facts: {} };
   },
   resume: async (deps, run) => ({
-    facts: await resumeProtection(deps, factOf(run, 'catalog', 'end'), factOf(run, 'catalog', 'isWhole') === true),
+    facts: await resumeProtection(deps, factOf(run, 'catalog', 'end'), {
+      logIsWhole: factOf(run, 'catalog', 'isWhole') === true,
+      wasLeft: run.plan.from !== null,
+    }),
   }),
   async validate(deps, run) {
     const before = { end: factOf(run, 'catalog', 'end'), timeline: factOf(run, 'catalog', 'timeline') };
     const continued = factOf(run, 'resume', 'continued') === true;
-    const tenants = await validateFailover(deps, before, continued);
+    const tenants = await validateFailover(deps, run.id, before, continued);
     return { facts: { tenants: tenants.length }, tenants };
   },
   async traffic(deps) {
@@ -122,8 +132,23 @@ const STEPS: Readonly<Record<FailoverStep, (deps: FailoverDeps, run: FailoverRun
     await deps.regions.traffic.move(deps.regions.region);
     return { facts: {} };
   },
-  snapshots: async deps => ({ facts: await takeGapSnapshots(deps) }),
+  async snapshots(deps, run) {
+    const { shared } = deps.regions;
+    if (shared === undefined) return { facts: await takeGapSnapshots(deps) };
+    const started = factOf(run, 'resume', 'continued') !== true;
+    if (started) await shared.startSnapshots(run.id);
+    return { facts: { started } };
+  },
 };
+
+/** An Aurora global database may take this long to switch over. */
+const PROMOTE_SECONDS = 2 * 3600;
+
+function promotionLate(): SourceError {
+  return new SourceError('promotion-failed', 'The database of this region did not accept writes in time.', {
+    hint: 'Look at its events in RDS, and at the log of the server. Then repeat the fail-over: it goes on where it stopped.',
+  });
+}
 
 const SENTENCES: Readonly<Record<FailoverStep, string>> = {
   drain: 'Stopping the application’s writes, and waiting until this region has everything',

@@ -21,17 +21,13 @@ import { changesOf, type Shipped, type ShipResult, shipResult } from './ship-res
 import { shipRun } from './ship-run.ts';
 import { type SeenTables, sightTables } from './sight-tables.ts';
 import { skipUndecodable } from './skip-undecodable.ts';
-import { startOfEpoch } from './start-of-epoch.ts';
+import { type CutLog, startOfEpoch } from './start-of-epoch.ts';
 
-export interface ShipOptions {
+export interface ShipOptions extends CutLog {
   /** Stop after this number of runs of `settings.peekChanges`, even if there is more. */
   readonly maxRuns?: number;
   /** Begin a source epoch on the server of this name (start-of-epoch.ts) where it does not continue the log. */
   readonly newEpoch?: string;
-  /** Begin it also where the server continues the log: the vault may lack the end of what was shipped. */
-  readonly logMayBeCut?: boolean;
-  /** Then also on the server of the newest run, if that ends here: another region may have gone on from it. */
-  readonly cutAfter?: string;
   /** Also removes what killed restores left: it holds a tenant's rows. */
   readonly cleansStaging?: boolean;
 }

@@ -17,35 +17,41 @@ import { adoptRuns } from './log-run.ts';
 import { gapBefore, type LogStart, startOfLog } from './log-source.ts';
 import { beginningOf } from './source-history.ts';
 
+/** After a fail-over, where the vault may lack the end of what was shipped. */
+export interface CutLog {
+  /** Begin an epoch also where the server continues the log, if it was promoted since. */
+  readonly logMayBeCut?: boolean;
+  /**
+   * Then also on the server of the newest run, while that ends at this position: another region may have gone on from it, and
+   * a timeline does not always tell a promotion (Aurora).
+   */
+  readonly logCutAfter?: string;
+}
+
 /** What a server that does not continue the log is refused with. */
 const REPLACED = new Set(['source-replaced', 'position-behind']);
 
-interface MaybeCut {
-  readonly logMayBeCut?: boolean;
-  readonly cutAfter?: string;
-}
-
 /**
  * The start of the log on the server that `confirmed` names (`SYSTEM/TIMELINE`, as the refusal prints it). On a server
- * that continues the log, which then simply goes on: repeating it is harmless. `logMayBeCut`: not where the server was
- * promoted since the newest run, or that ends at `cutAfter`, because other runs may come to this vault late. Throws
- * InputError `epoch-unconfirmed`.
+ * that continues the log, which then simply goes on: repeating it is harmless, unless the log is cut: other runs may come
+ * to this vault late. Throws InputError `epoch-unconfirmed`.
  */
 export async function startOfEpoch(
   ctx: Context,
   connection: Connection,
   confirmed: string,
-  { logMayBeCut = false, cutAfter }: MaybeCut = {},
+  { logMayBeCut = false, logCutAfter }: CutLog = {},
 ): Promise<LogStart> {
   const identity = await readSourceIdentity(connection);
   if (confirmed !== sourceName(identity)) throw unconfirmed(identity, confirmed);
   // A run of the new epoch whose process died before it was listed.
   await adoptRuns(ctx, epoch => epochEnd(nextEpoch(epoch, ctx.epochTurn)));
   const newest = await runs.latest(ctx.catalog);
-  const isPromoted = newest?.source !== undefined && newest.source.timeline !== identity.timeline;
+  const wasPromoted = newest?.source !== undefined && newest.source.timeline !== identity.timeline;
   // The first epoch is that of the first region.
   const isFirst = newest === undefined && nextEpoch(undefined, ctx.epochTurn) > 0;
-  if (!(logMayBeCut && (isPromoted || isFirst || (newest !== undefined && newest.to === cutAfter)))) {
+  const isCutHere = newest !== undefined && newest.to === logCutAfter;
+  if (!(logMayBeCut && (wasPromoted || isFirst || isCutHere))) {
     try {
       return await startOfLog(ctx, connection);
     } catch (error) {

@@ -28,7 +28,10 @@ export function replicaFailover(leaving: Source, taking: Source) {
       await withConnection(serves, 'fail over', allowWrites);
     },
     hasReplayed: (position: string) => inTaking(connection => hasReplayed(connection, position)),
-    promote: () => inTaking(promote),
+    promote: async () => {
+      await inTaking(promote);
+      return true;
+    },
   };
 }
 

@@ -1,0 +1,14 @@
+/**
+ * Every minute, in both regions: looks at the database and the vault of the other, and alarms once when it is the active one and
+ * looks lost. Nothing fails over by itself.
+ */
+import * as z from 'zod';
+import { probeRegion } from '../lib/operations/failover/probe-region.ts';
+import { storageHandler } from '../lib/runtime/function-handler.ts';
+import { noRegions } from '../lib/runtime/request-failover.ts';
+
+export const handler = storageHandler(z.looseObject({}), async (_, { ctx, aws }) => {
+  const regions = aws.regions?.();
+  if (regions === undefined) throw noRegions();
+  return probeRegion({ ...ctx, regions }, 'holdfast');
+});

@@ -1,0 +1,188 @@
+/**
+ * A fail-over as the state machine carries it out: call after call, over one catalog for both regions, with RDS as a double
+ * that really promotes a server in physical replication. The calls run the product's steps; the waits are the machine's.
+ */
+import { afterEach, expect, it } from 'vitest';
+import { rdsFailover } from '../../lib/aws/rds-failover.ts';
+import { HoldfastError } from '../../lib/domain/errors.ts';
+import { FAILOVER_STEPS, FailoverInput, type FailoverPlan, type FailoverRecord } from '../../lib/domain/failover.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
+import { runs } from '../../lib/operations/catalog/catalog-index.ts';
+import { refOf } from '../../lib/operations/context.ts';
+import { actsHere, joinRegions } from '../../lib/operations/failover/acts-here.ts';
+import type { FailoverDeps } from '../../lib/operations/failover/failover-steps.ts';
+import { leaveRegion } from '../../lib/operations/failover/leave-region.ts';
+import { planFailover } from '../../lib/operations/failover/plan-failover.ts';
+import { runFailover } from '../../lib/operations/failover/run-failover.ts';
+import { shipLog } from '../../lib/operations/log/ship-log.ts';
+import { rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
+import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { timeBudget } from '../../lib/operations/time-budget.ts';
+import { replicaFailover } from '../../lib/postgres/server/replica.ts';
+import { rdsDouble } from '../support/rds-double.ts';
+import { type RegionPair, regionPair } from '../support/region-pair.ts';
+import { execute, untilTrue } from '../support/replicated-servers.ts';
+import { liveState, stateAt } from '../support/staged-world.ts';
+
+const cleanup: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const step of cleanup.splice(0).reverse()) await step();
+});
+
+const responsible = {
+  ...{
+    request: 'f1',
+    requestedBy: 'ann',
+    approvedBy: ['bob'],
+    reason: 'region lost',
+    planHash: 'h',
+    brokeGlass: false,
+  },
+};
+
+interface Played {
+  readonly pair: RegionPair;
+  readonly double: ReturnType<typeof rdsDouble>;
+  readonly snapshots: string[];
+  deps(region: 'a' | 'b', more?: Partial<FailoverDeps>): FailoverDeps;
+}
+
+async function played(kind: 'replica' | 'global-cluster'): Promise<Played> {
+  const pair = await regionPair(18);
+  cleanup.push(pair.dispose);
+  const double = rdsDouble(kind, pair.at.b.url);
+  const snapshots: string[] = [];
+  const { catalog } = pair.machine('a');
+  const deps = (region: 'a' | 'b', more: Partial<FailoverDeps> = {}) => {
+    const own = pair.machine(region, { catalog, ...more });
+    const left = pair.machine(region === 'a' ? 'b' : 'a');
+    const regions = {
+      ...own.regions,
+      database: rdsFailover({
+        ...{ rds: double.rds, database: double.database, region },
+        leaving: {
+          reachesOther: () => leaveRegion(left.source, 'probe').then(() => true),
+          stopWrites: async () => (await leaveRegion(left.source, 'stop-writes')).position!,
+          allowWrites: async () => void (await leaveRegion(left.source, 'allow-writes')),
+        },
+        server: replicaFailover(own.source, own.source),
+      }),
+      shared: { startSnapshots: async (id: string) => void snapshots.push(id) },
+    };
+    // A budget that is used up: one tenant is compared in a call.
+    return { ...own, regions, budget: timeBudget(0) };
+  };
+  for (const tenant of ['1', '2', '3'])
+    await (tenant === '1' ? shipLog(deps('a')) : Promise.resolve()).then(() =>
+      takeSnapshot(deps('a'), tenantId(tenant)),
+    );
+  await pair.replicate('a');
+  await pair.caughtUp();
+  return { pair, double, snapshots, deps };
+}
+
+/** As the state machine calls it: one step in each call, until the record is there. `meanwhile`: what goes on in the waits. */
+async function carriedOut(
+  { deps }: Played,
+  plan: FailoverPlan,
+  meanwhile = async () => {},
+): Promise<{ record: FailoverRecord; calls: number }> {
+  for (let calls = 1; ; calls++) {
+    try {
+      return { record: (await runFailover(deps('b'), 'f1', plan, responsible)).record, calls };
+    } catch (error) {
+      if (!(error instanceof HoldfastError && error.code === 'request-unfinished')) throw error;
+      await meanwhile();
+    }
+  }
+}
+
+const title = (tenant: string, text: string) =>
+  `UPDATE public.projects SET title = '${text}' WHERE id = (SELECT min(id) FROM public.projects WHERE tenant_id = ${tenant})`;
+
+it('a lost region: the replica is promoted once, protection goes on, and what the vault never got is not believed', {
+  timeout: 300_000,
+}, async () => {
+  const world = await played('replica');
+  const { pair, double, deps, snapshots } = world;
+  await execute(pair.at.b.url, `ALTER SYSTEM SET primary_conninfo = ''`);
+  await execute(pair.at.b.url, 'SELECT pg_reload_conf()');
+  await untilTrue(pair.at.b.url, 'NOT EXISTS (SELECT FROM pg_stat_wal_receiver)');
+  await pair.sql('a', title('1', 'only in the vault'));
+  await shipLog(deps('a'));
+  await pair.replicate('a');
+  const kept = (await runs.latest(deps('a').catalog))!;
+  const state = await liveState(deps('a'), '1');
+  // This run is in the catalog, which both regions have, and never in the vault of the other.
+  await pair.sql('a', title('2', 'lost with the region'));
+  await shipLog(deps('a'));
+  await pair.servers.kill(pair.at.a);
+  pair.lose('a');
+
+  expect(await actsHere(deps('b'))).toBe(false);
+  expect(await joinRegions(deps('b'), deps('b').regions)).toBe(false);
+  const plan = await planFailover(deps('b'), FailoverInput.parse({ planned: false, fenced: ['a'] }));
+  expect(plan).toMatchObject({
+    from: 'a',
+    missingRuns: null,
+    newest: { position: kept.to },
+    replica: { role: 'replica' },
+  });
+  const { record, calls } = await carriedOut(world, plan);
+  expect(calls).toBeGreaterThan(FAILOVER_STEPS.length);
+  expect(double.requests.filter(name => name === 'PromoteReadReplica')).toHaveLength(1);
+  expect(record).toMatchObject({ region: 'b', continued: false, before: kept.to });
+  expect(record.offered).toMatchObject([{ tenant: refOf(deps('b'), tenantId('1')), verdict: 'lacks' }]);
+  expect(snapshots).toEqual(['f1']);
+  expect(pair.moved).toEqual(['b']);
+
+  expect(await actsHere(deps('b'))).toBe(true);
+  await pair.sql('b', title('3', 'in the other region'));
+  await shipLog(deps('b'));
+  expect(await stateAt(deps('b'), '1', kept.toTime)).toEqual(state);
+  // The vault alone tells the same: no run of the other region is needed to follow the log.
+  const rebuilt = pair.machine('b');
+  expect((await rebuildCatalog(rebuilt)).leftOut).toEqual([]);
+  expect((await runs.latest(rebuilt.catalog))!.to).toBe((await runs.latest(deps('b').catalog))!.to);
+  expect(await stateAt(rebuilt, '1', kept.toTime)).toEqual(state);
+});
+
+it('a planned fail-over of a global database switches over, and loses nothing', { timeout: 300_000 }, async () => {
+  const world = await played('global-cluster');
+  const { pair, double, deps, snapshots } = world;
+  await pair.sql('a', title('3', 'just before'));
+  const state = await liveState(deps('a'), '3');
+  const plan = await planFailover(deps('b'), FailoverInput.parse({ planned: true }));
+  const { record } = await carriedOut(world, plan, async () => {
+    await shipLog(deps('a')).catch(() => {});
+    await pair.replicate('a');
+    await pair.caughtUp().catch(() => {});
+  });
+  expect(double.requests).toContain('SwitchoverGlobalCluster');
+  expect(double.requests).not.toContain('FailoverGlobalCluster');
+  expect(record).toMatchObject({ planned: true, offered: [], doubtful: [] });
+  expect(snapshots).toHaveLength(record.continued ? 0 : 1);
+  expect(await liveState(deps('b'), '3')).toEqual(state);
+  await expect(pair.sql('a', title('1', 'too late'))).rejects.toThrow(/read-only/);
+  await pair.sql('b', title('1', 'writes are allowed here'));
+});
+
+it('a planned fail-over that does not get everything in time changes nothing, and can be asked for again', {
+  timeout: 300_000,
+}, async () => {
+  const world = await played('global-cluster');
+  const { pair, double, deps } = world;
+  await pair.sql('a', title('1', 'not replicated'));
+  const plan = await planFailover(deps('b'), FailoverInput.parse({ planned: true }));
+  let now = Date.now();
+  const clock = { now: () => new Date(now) };
+  const later = async () => runFailover(deps('b', { clock }), 'f1', plan, responsible);
+  await expect(later()).rejects.toMatchObject({ code: 'request-unfinished' });
+  await expect(pair.sql('a', title('1', 'stopped'))).rejects.toThrow(/read-only/);
+  now += 3_600_000;
+  await expect(later()).rejects.toMatchObject({ code: 'failover-not-drained' });
+  await pair.sql('a', title('1', 'allowed again'));
+  expect(double.requests).not.toContain('SwitchoverGlobalCluster');
+  expect(await actsHere(deps('a'))).toBe(true);
+  await expect(later()).rejects.toMatchObject({ code: 'request-unfinished' });
+});
