@@ -4,11 +4,15 @@
  * section names a tenant by its id, and none contains a secret.
  */
 import * as z from 'zod';
+import { MessagesSettings } from './message-delivery.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
 
-export const OperationsSettings = z.strictObject({});
+export const OperationsSettings = z.strictObject({
+  /** Recipients of messages. Absent: there are none. */
+  messages: MessagesSettings.optional(),
+});
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 
 export const NO_OPERATIONS: OperationsSettings = {};

@@ -1,7 +1,9 @@
 /** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
 import type { OperationsSettings } from '../domain/operations-settings.ts';
+import { deployedMessages } from './deployed-messages.ts';
 import type { Deployment } from './deployment.ts';
 
-export function deployedOperations(_deployment: Deployment): OperationsSettings {
-  return {};
+export function deployedOperations(deployment: Deployment): OperationsSettings {
+  const messages = deployedMessages(deployment);
+  return { ...(messages && { messages }) };
 }

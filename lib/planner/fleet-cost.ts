@@ -214,7 +214,8 @@ export function alarmsMade(
   const ofCopies = others === 0 ? 0 : ALARMS_OF_COPIES + others * ALARMS_OF_A_COPY;
   const { tiers } = settings;
   const query = tiers.query === undefined ? 0 : 1;
-  const messages = settings.alarms?.messages.length ? 1 : 0;
+  const { alarms } = settings;
+  const messages = alarms !== undefined && (alarms.messages.length > 0 || alarms.contacts !== undefined) ? 1 : 0;
   return ALARMS_FOR_ALL + keys + ofCopies + tiersInUse(tiers).length + query + messages + longRestoreWatch(settings);
 }
 

@@ -35,8 +35,8 @@ export interface FleetSettings {
   readonly tiers: TierChoice;
   /** Restores longer than a function are applied in a container. */
   readonly longRestores?: object | undefined;
-  /** With webhooks there is one more alarm. */
-  readonly alarms?: { readonly messages: readonly object[] } | undefined;
+  /** With recipients of messages there is one more alarm. */
+  readonly alarms?: { readonly messages: readonly object[]; readonly contacts?: object | undefined } | undefined;
 }
 
 /** The regions with a copy of the vault, as AWS calls them: none, one or two. */

@@ -25,6 +25,7 @@ import {
 import { grantAppendAudit } from '../constructs/access-audit.ts';
 import { grantCarryOut, grantKeepRequests } from '../constructs/access-governance.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
+import { grantAcknowledgeAlarms } from '../constructs/access-messages.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { FunctionSet } from '../constructs/function-set.ts';
@@ -186,7 +187,7 @@ function entries(functions: FunctionSet) {
   });
   const acknowledge = functions.make('acknowledge-failure', {
     description: 'Closes a failure that a person has dealt with',
-    grants: [grantKeepFailures, grantAppendAudit],
+    grants: [grantKeepFailures, grantAppendAudit, grantAcknowledgeAlarms],
   });
   const investigate = functions.make('investigate', {
     description: 'Answers questions about the log of a tenant, without rows',
