@@ -62,7 +62,7 @@ export function rulesOfSink({
   };
 }
 
-/** A test is for everybody; an escalation is of alarms. */
+/** An escalation is of alarms; that a recipient could not be told is told to none. */
 export function isForSink({ sends, afterMinutes: after }: SinkSettings, event: HoldfastEvent): boolean {
   if (event.code === 'message-undelivered') return false;
   if (after !== undefined && event.severity === 'info') return false;

@@ -174,6 +174,20 @@ describe('the delivery of messages', () => {
     expect(await may('dynamodb:GetItem', tables('holdfast-catalog'))).toBe(false);
   });
 
+  it('lets the function that acknowledges see and change alarms, and nothing else of messages', () => {
+    const recovery = (deployment: object) =>
+      statements(synthesized(deployment).templates.get('holdfast-recovery')!)
+        .map(({ statement }) => resolved(statement))
+        .filter(({ Resource }) => JSON.stringify(Resource).includes('table/holdfast-messages'));
+    expect(recovery(WITH_MESSAGES)).toMatchObject([
+      {
+        Action: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
+        Condition: { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': ['alarms'] } },
+      },
+    ]);
+    expect(recovery({})).toEqual([]);
+  });
+
   it('has one alarm more, as the bill says', () => {
     const count = (alarms: object) =>
       Object.keys(stackTemplate('observability', { alarms } as object).findResources('AWS::CloudWatch::Alarm')).length;

@@ -46,7 +46,7 @@ export class MessageDelivery extends Construct {
     });
     accept(queue, 'AwsSolutions-SQS3', 'This queue is the dead-letter queue.');
     const made = new HoldfastFunction(this, NAME, {
-      ...{ name: NAME, handler: NAME, description: 'Sends notices to webhooks' },
+      ...{ name: NAME, handler: NAME, description: 'Sends notices to their recipients' },
       code: lambda.Code.fromAsset(codeDirectory),
       config: configOf(deployment),
       memoryMb: functionMemoryMb(NAME),

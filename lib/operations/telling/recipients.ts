@@ -2,7 +2,7 @@
 import type { HoldfastEvent } from '../../domain/event.ts';
 import type { TellingRules } from '../../domain/message-queue.ts';
 import type { Deliver } from '../../domain/outgoing-message.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
+import { parseTenantRef, type TenantRef } from '../../domain/tenant.ts';
 
 export interface Recipient {
   /** Unique; in alarms about messages that could not be delivered. */
@@ -30,7 +30,8 @@ export function contactName(tenant: TenantRef): string {
 /** Undefined if there is no such recipient any more. */
 export async function recipientNamed(all: Recipients, name: string): Promise<Recipient | undefined> {
   if (!name.startsWith(CONTACT)) return all.sinks.find(sink => sink.name === name);
-  return all.contactOf(name.slice(CONTACT.length) as TenantRef);
+  const tenant = parseTenantRef(name.slice(CONTACT.length));
+  return tenant && all.contactOf(tenant);
 }
 
 /** Sent at once, without state: nothing is counted, postponed or escalated. */
