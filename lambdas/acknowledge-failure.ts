@@ -4,13 +4,14 @@
  * failure is open again. It stops the escalation of an alarm for a day.
  */
 import * as z from 'zod';
+import { type Alarm, alarmId } from '../lib/domain/alarm.ts';
 import { InputError } from '../lib/domain/errors.ts';
 import { SYSTEM } from '../lib/domain/tenant.ts';
 import { acknowledgeFailure } from '../lib/operations/fleet/acknowledge-failure.ts';
 import { appendEvent } from '../lib/operations/governance/audit-trail.ts';
-import { acknowledgeAlarm, listAlarms } from '../lib/operations/telling/kept-alarms.ts';
+import { type AlarmAcknowledgement, acknowledgeAlarm, listAlarms } from '../lib/operations/telling/kept-alarms.ts';
 import { alarmTable } from '../lib/runtime/alarm-table.ts';
-import { storageHandler } from '../lib/runtime/function-handler.ts';
+import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
 import { answerPrincipal } from '../lib/runtime/governed-call.ts';
 
@@ -32,15 +33,25 @@ export const handler = storageHandler(UrlEvent, (event, tools) =>
     const allowed = (details: Record<string, string>) =>
       appendEvent(ctx, SYSTEM, { who, action: URL.action, outcome: 'allowed', details });
     if ('alarm' in given) {
-      const catalog = alarmTable(aws);
       await allowed({ alarm: given.alarm });
-      return acknowledgeAlarm({ ...ctx, catalog }, { id: given.alarm, by, reason: given.reason });
+      return acknowledgeDeployed(tools, { id: given.alarm, by, reason: given.reason });
     }
     await allowed({ failure: given.id, at: given.at });
-    const { kind, workflow, tenant, at } = await acknowledgeFailure(ctx, { ...given, by });
+    const failure = await acknowledgeFailure(ctx, { ...given, by });
+    const { kind, workflow, tenant, at } = failure;
+    // Somebody looks after it: nobody else needs to be told. There may be no alarm, and nobody who is told.
+    const id = alarmId({ code: kind, tenant });
+    await acknowledgeDeployed(tools, { id, by, reason: given.reason }).catch(() => {});
     return { kind, workflow, tenant, at };
   }),
 );
+
+async function acknowledgeDeployed(
+  { ctx, aws }: FunctionTools<StorageContext>,
+  given: AlarmAcknowledgement,
+): Promise<Alarm> {
+  return acknowledgeAlarm({ ...ctx, catalog: alarmTable(aws) }, given);
+}
 
 function acknowledged(body: unknown): z.infer<typeof Body> {
   const parsed = Body.safeParse(body);

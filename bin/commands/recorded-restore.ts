@@ -48,7 +48,7 @@ export async function restoreRecorded(
     await recordingDenials(deps, attempt, () => requirePermitted(deps, attempt));
   }
   const isLive = destinationOf(request).kind === 'in-place';
-  const told = () => noticingRestore(ctx, { tenant, id: newId(ctx) }, work);
+  const told = () => noticingRestore(ctx, { tenant, id: newId(ctx), tellsFailure: true }, work);
   return doAtOnce(deps, { principal, permission: 'restore', tenant }, isLive ? told : work, async ({ record }) => {
     const item = (await listRestores(ctx, tenant)).find(({ id }) => id === record.id);
     return {

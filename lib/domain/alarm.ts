@@ -29,7 +29,7 @@ export const Alarm = z.strictObject({
 export type Alarm = z.infer<typeof Alarm>;
 
 /** The code, and the tenant if it is about one: what a person types to acknowledge it. */
-export function alarmId({ code, tenant }: Pick<HoldfastEvent, 'code' | 'tenant'>): string {
+export function alarmId({ code, tenant }: { readonly code: string; readonly tenant: string | null }): string {
   return tenant === null ? code : `${code}/${tenant}`;
 }
 

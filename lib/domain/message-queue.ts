@@ -1,7 +1,7 @@
 /**
  * When a recipient is told of an event: at once, when quiet hours end, with others of its kind as one message, or only if
  * nobody acknowledged the alarm. Pure. Invariants: what is critical waits for no quiet hours; the same event is not sent to
- * the same recipient twice within its window; what was accepted here is due within `LONGEST_WAIT_MS`.
+ * the same recipient twice within its window; everything is due within the sum of window, escalation and quiet hours.
  */
 import * as z from 'zod';
 import { HoldfastEvent, isToldOnce } from './event.ts';
@@ -32,9 +32,6 @@ export const TellingRules = z.strictObject({
     .describe('Escalation: is sent only alarms, and only those that nobody acknowledged within so many minutes.'),
 });
 export type TellingRules = z.infer<typeof TellingRules>;
-
-/** Window, escalation and quiet hours, each at most a day, and the day on which clocks are put back. */
-export const LONGEST_WAIT_MS = (3 * 1440 + 180) * MINUTE_MS;
 
 /** What one recipient is or was told of one event and its repeats. */
 export const KeptMessage = z.strictObject({

@@ -67,7 +67,7 @@ export const restoreKind: ActionKind<z.infer<typeof RestoreInput>, RestorePlan, 
     const text = await readKeptPlan(ctx, { tenant, planKey });
     const before = await appliedBefore(ctx, tenant, previewHash);
     if (before) await dropPlan(ctx, text);
-    const restore = { tenant, id: previewHash };
+    const restore = { tenant, id: previewHash, tellsFailure: true };
     const record = before ?? (await noticingRestore(ctx, restore, () => applyPlan(ctx, text, approvedBy))).record;
     const item = (await listRestores(ctx, tenant)).find(({ id }) => id === record.id);
     return {
