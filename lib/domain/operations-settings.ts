@@ -4,14 +4,15 @@
  * section names a tenant by its id, and none contains a secret.
  */
 import * as z from 'zod';
-import { MessagesSettings } from './message-delivery.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
 
 export const OperationsSettings = z.strictObject({
-  /** Recipients of messages. Absent: there are none. */
-  messages: MessagesSettings.optional(),
+  /**
+   * Where the state of messages is; whoever sends them reads the rest too (message-delivery.ts). Absent: nobody is sent any.
+   */
+  messages: z.looseObject({ table: z.string(), region: z.string() }).optional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

@@ -6,20 +6,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { SESv2Client } from '@aws-sdk/client-sesv2';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { clientOptions } from '../aws/clients.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
-import { busDelivery } from '../aws/event-bus.ts';
 import { readContactsSecret, readWebhookSecret } from '../aws/message-secret.ts';
-import { sesMail } from '../aws/ses-mail.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import type { SendMail } from '../domain/email-message.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import { eventOf } from '../domain/event.ts';
-import type { DeliveryConfig, DeployedSink, MessagesSettings } from '../domain/message-delivery.ts';
+import { type DeliveryConfig, type DeployedSink, MessagesSettings } from '../domain/message-delivery.ts';
 import { OPERATIONS_FILE, OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deliver } from '../domain/outgoing-message.ts';
 import { type Published, toldByTopic } from '../domain/topic-message.ts';
@@ -48,7 +44,8 @@ export async function openDelivery(
   config: DeliveryConfig,
   directory = import.meta.dirname,
 ): Promise<TellingDeps & { close(): void }> {
-  const { messages } = OperationsSettings.parse(JSON.parse(await readFile(join(directory, OPERATIONS_FILE), 'utf8')));
+  const written = OperationsSettings.parse(JSON.parse(await readFile(join(directory, OPERATIONS_FILE), 'utf8')));
+  const messages = MessagesSettings.safeParse(written.messages).data;
   if (messages === undefined)
     throw new InputError('bad-function-config', 'The deployment has no recipients of messages.', {
       hint: 'Deploy the stacks again: they write what this function reads.',
@@ -68,11 +65,10 @@ function deployedRecipients({ region, installation }: DeliveryConfig, settings: 
   const { sinks, from, contacts } = settings;
   const options = clientOptions({ region });
   const secrets = new SecretsManagerClient(options);
-  const send: SendMail = from === undefined ? refuseMail : sesMail(new SESv2Client(options), from);
-  const bus = new EventBridgeClient(options);
+  const send = from === undefined ? refuseMail : throughSes(options, from);
   const deliveryTo = ({ name, kind, secret = '', to = [], bus: arn = '' }: DeployedSink): Deliver => {
     if (kind === 'email') return mailDelivery(to, send);
-    if (kind === 'eventbridge') return busDelivery(bus, name, arn);
+    if (kind === 'eventbridge') return ontoBus(options, name, arn);
     return webhookDelivery({ name, kind, secret: () => readWebhookSecret(secrets, secret) }, { clock: systemClock });
   };
   return {
@@ -82,6 +78,40 @@ function deployedRecipients({ region, installation }: DeliveryConfig, settings: 
       const contact = all?.get(tenant);
       return contact && contactRecipient(tenant, contact, send);
     },
+  };
+}
+
+type Options = ReturnType<typeof clientOptions>;
+
+/** Loaded with the first e-mail: most installations send none. */
+function throughSes(options: Options, from: string): SendMail {
+  let opening: Promise<SendMail> | undefined;
+  const open = async () => {
+    const [{ sesMail }, { SESv2Client }] = await Promise.all([
+      import('../aws/ses-mail.ts'),
+      import('@aws-sdk/client-sesv2'),
+    ]);
+    return sesMail(new SESv2Client(options), from);
+  };
+  return async mail => {
+    opening ??= open();
+    await (await opening)(mail);
+  };
+}
+
+/** Likewise. */
+function ontoBus(options: Options, name: string, bus: string): Deliver {
+  let opening: Promise<Deliver> | undefined;
+  const open = async () => {
+    const [{ busDelivery }, { EventBridgeClient }] = await Promise.all([
+      import('../aws/event-bus.ts'),
+      import('@aws-sdk/client-eventbridge'),
+    ]);
+    return busDelivery(new EventBridgeClient(options), name, bus);
+  };
+  return async message => {
+    opening ??= open();
+    await (await opening)(message);
   };
 }
 

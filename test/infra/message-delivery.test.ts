@@ -8,7 +8,7 @@ import { busDelivery } from '../../lib/aws/event-bus.ts';
 import { sesMail } from '../../lib/aws/ses-mail.ts';
 import { teamMail } from '../../lib/domain/email-message.ts';
 import { eventOf, HoldfastEvent } from '../../lib/domain/event.ts';
-import { DeliveryConfig } from '../../lib/domain/message-delivery.ts';
+import { DeliveryConfig, MessagesSettings } from '../../lib/domain/message-delivery.ts';
 import { OperationsSettings } from '../../lib/domain/operations-settings.ts';
 import { deployedOperations } from '../../lib/infra/deployed-operations.ts';
 import { parseDeployment } from '../../lib/infra/deployment.ts';
@@ -67,7 +67,7 @@ describe('the delivery of messages', () => {
     DeliveryConfig.parse(JSON.parse(resolved(made.Properties.Environment.Variables.HOLDFAST_FUNCTION)));
     const deployed = deployedOperations(parseDeployment({ ...example, ...WITH_MESSAGES }, 'example'));
     const sends = ['approvals', 'alarms'];
-    expect(OperationsSettings.parse(deployed).messages).toEqual({
+    expect(MessagesSettings.parse(OperationsSettings.parse(deployed).messages)).toEqual({
       ...{ table: 'holdfast-messages', region: REGION, from: mail!.from, contacts: contacts!.secretArn },
       sinks: [
         { name: 'on-call', kind: 'slack', sends, secret: slack },
