@@ -114,7 +114,9 @@ export const MailServer = z
     security: z
       .enum(['starttls', 'tls', 'none'])
       .default('starttls')
-      .describe('`tls`: from the first byte, usually port 465. `none`: only for a server on this machine.'),
+      .describe(
+        'How the connection is protected. `tls`: from the first byte, usually port 465. `none`: only for a server on this machine.',
+      ),
     from: z
       .email()
       .meta({ examples: ['backups@example.com'] })
