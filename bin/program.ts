@@ -7,6 +7,7 @@ import { Command, CommanderError, Option, type ParseOptionsResult } from 'comman
 import { InputError } from '../lib/domain/errors.ts';
 import { terminalEnvironment } from '../lib/runtime/config.ts';
 import packageJson from '../package.json' with { type: 'json' };
+import { registerAcknowledge } from './commands/acknowledge.ts';
 import { registerActivity } from './commands/activity.ts';
 import { registerAdvise } from './commands/advise.ts';
 import { registerApprove } from './commands/approve.ts';
@@ -36,6 +37,7 @@ import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
+import { registerMessages } from './commands/messages.ts';
 import { registerMetrics } from './commands/metrics.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
 import { registerPolicy } from './commands/policy.ts';
@@ -86,7 +88,7 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport, registerDrill],
-  'Watch and report:': [registerMetrics, registerReport, registerStatusPage],
+  'Watch and report:': [registerMessages, registerAcknowledge, registerMetrics, registerReport, registerStatusPage],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost, registerAdvise],
   'Maintenance:': [

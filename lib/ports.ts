@@ -224,6 +224,8 @@ export interface Notifier {
     message: string;
     details?: Record<string, unknown>;
   }): Promise<void>;
+  /** Sends what was held back and is due now. Absent where nothing is held back. Throws what the catalog throws. */
+  sendDue?(): Promise<void>;
 }
 
 /** The cached value; `make` creates it if there is none. */

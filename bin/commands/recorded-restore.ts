@@ -11,6 +11,7 @@ import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { doAtOnce } from '../../lib/operations/governance/at-once.ts';
 import { recordingDenials, requirePermitted } from '../../lib/operations/governance/audit.ts';
+import { noticingRestore } from '../../lib/operations/governance/restore-notices.ts';
 import type { RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { listRestores } from '../../lib/operations/restore/apply/read-record.ts';
 import { keepPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
@@ -46,7 +47,9 @@ export async function restoreRecorded(
     const attempt = { principal, ...other };
     await recordingDenials(deps, attempt, () => requirePermitted(deps, attempt));
   }
-  return doAtOnce(deps, { principal, permission: 'restore', tenant }, work, async ({ record }) => {
+  const isLive = destinationOf(request).kind === 'in-place';
+  const told = () => noticingRestore(ctx, { tenant, id: newId(ctx), tellsFailure: true }, work);
+  return doAtOnce(deps, { principal, permission: 'restore', tenant }, isLive ? told : work, async ({ record }) => {
     const item = (await listRestores(ctx, tenant)).find(({ id }) => id === record.id);
     return {
       ...(item?.key !== undefined && item.sha256 !== undefined && { records: { [item.key]: item.sha256 } }),

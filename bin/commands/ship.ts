@@ -107,6 +107,8 @@ async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, op
       pause = await failing.again(error, options.every, Date.now());
       session.emit(errorDocument(error), () => `${renderError(error, session.style)}${again(pause, session)}`);
     }
+    // What cannot be sent is reported where it fails.
+    await ctx.notifier.sendDue?.().catch(() => {});
     await wait(pause * 1000, undefined, { signal }).catch(() => {});
   }
 }

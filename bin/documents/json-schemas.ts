@@ -37,6 +37,7 @@ import {
   ShowTransactionDocument,
   TransactionsDocument,
 } from './log-documents.ts';
+import { AcknowledgeDocument, MessagesDocument } from './message-documents.ts';
 import { AdviseDocument, MetricsDocument, ReportDocument, StatusPageDocument } from './report-documents.ts';
 import { RequestsDocument } from './request-documents.ts';
 import { DiffDocument, JsonLine, RestoreDocument, RestoresDocument, RevertDocument } from './restore-documents.ts';
@@ -54,7 +55,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
   ...{ export: ExportCommandDocument },
-  ...{ metrics: MetricsDocument },
+  ...{ metrics: MetricsDocument, messages: MessagesDocument, acknowledge: AcknowledgeDocument },
   ...{ report: ReportDocument, 'status-page': StatusPageDocument, advise: AdviseDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;
 

@@ -7,8 +7,8 @@
  */
 import * as z from 'zod';
 
-export const SINK_KINDS = ['slack', 'teams', 'signed'] as const;
-export type SinkKind = (typeof SINK_KINDS)[number];
+export const WEBHOOK_KINDS = ['slack', 'teams', 'signed'] as const;
+export type WebhookKind = (typeof WEBHOOK_KINDS)[number];
 
 /** What a sink is sent: requests that wait for approval, alarms, and everything else. */
 export const SUBJECTS = ['approvals', 'alarms', 'notes'] as const;
@@ -30,6 +30,8 @@ export interface Told {
   readonly runbook?: string;
   /** ISO 8601 UTC. */
   readonly at: string;
+  /** True: an alarm that is over. */
+  readonly ended?: boolean;
 }
 
 export function subjectOf({ severity, code }: Pick<Told, 'severity' | 'code'>): Subject {
@@ -38,19 +40,21 @@ export function subjectOf({ severity, code }: Pick<Told, 'severity' | 'code'>): 
 }
 
 /** The body to post, as a JSON value. */
-export function messageFor(kind: SinkKind, told: Told): object {
+export function messageFor(kind: WebhookKind, told: Told): object {
   if (kind === 'slack') return slackMessage(told);
   return kind === 'teams' ? teamsMessage(told) : { format: 'holdfast.message/1', ...told };
 }
 
-function titleOf({ severity, code, installation }: Told): string {
+/** One line: what it is, and of which installation. */
+export function titleOf({ severity, code, installation }: Told): string {
   const what = code === 'approval-wanted' ? 'Approval wanted' : `${severity === 'alarm' ? 'ALARM' : 'Note'}: ${code}`;
   return `${what} (${installation})`;
 }
 
 const FACTS = { action: 'Action', tenant: 'Tenant', requestedBy: 'Requested by', until: 'Expires' } as const;
 
-function factsOf({ details = {} }: Told): [string, string][] {
+/** Of a request that waits for approval: names and values, as people read them. */
+export function approvalFacts({ details = {} }: Told): [string, string][] {
   return Object.entries(FACTS).flatMap(([name, title]) => {
     const value = details[name];
     return typeof value === 'string' ? [[title, shortened(value, 200)] as [string, string]] : [];
@@ -61,7 +65,8 @@ function commandOf({ details }: Told): string | undefined {
   return typeof details?.command === 'string' ? shortened(details.command, 1000) : undefined;
 }
 
-function linksOf({ details, runbook }: Told): [string, string][] {
+/** Names and URLs. */
+export function messageLinks({ details, runbook }: Told): [string, string][] {
   const link = details?.link;
   return [
     ...(typeof link === 'string' && link.startsWith('https://')
@@ -74,9 +79,9 @@ function linksOf({ details, runbook }: Told): [string, string][] {
 /** Slack's limits: 150 characters of a header, 3,000 of a section's text. */
 function slackMessage(told: Told): object {
   const title = titleOf(told);
-  const facts = factsOf(told);
+  const facts = approvalFacts(told);
   const command = commandOf(told);
-  const links = linksOf(told).map(([text, url]) => `<${escaped(url)}|${text}>`);
+  const links = messageLinks(told).map(([text, url]) => `<${escaped(url)}|${text}>`);
   const lines = [
     ...facts.map(([name, value]) => `*${name}:* ${escaped(value)}`),
     ...(facts.length === 0 ? [escaped(shortened(told.message, 2000))] : []),
@@ -103,7 +108,7 @@ function escaped(text: string): string {
 }
 
 function teamsMessage(told: Told): object {
-  const facts = factsOf(told).map(([title, value]) => ({ title, value: plain(value) }));
+  const facts = approvalFacts(told).map(([title, value]) => ({ title, value: plain(value) }));
   const command = commandOf(told);
   const text = (value: string, more: object = {}) => ({ type: 'TextBlock', text: plain(value), wrap: true, ...more });
   return {
@@ -119,7 +124,7 @@ function teamsMessage(told: Told): object {
             ...(facts.length > 0 ? [{ type: 'FactSet', facts }] : [text(shortened(told.message, 2000))]),
             ...(command === undefined ? [] : [text(command, { fontType: 'Monospace' })]),
           ],
-          actions: linksOf(told).map(([title, url]) => ({ type: 'Action.OpenUrl', title, url })),
+          actions: messageLinks(told).map(([title, url]) => ({ type: 'Action.OpenUrl', title, url })),
         },
       },
     ],

@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { ApprovalLink } from './approval-notice.ts';
 import { ConfiguredApproval } from './approval-rule.ts';
 import { DrillSettings } from './drill-settings.ts';
-import { ConfiguredSink } from './message-settings.ts';
+import { ConfiguredSink, MailServer } from './message-settings.ts';
 import { Person } from './people.ts';
 import { Settings } from './settings.ts';
 import { PolicyQuery } from './tenant-policy.ts';
@@ -78,7 +78,11 @@ export const ConfigFile = z.strictObject({
     .array(ConfiguredSink)
     .optional()
     .meta({ examples: [[{ name: 'on-call', kind: 'slack', urlVariable: 'HOLDFAST_SLACK_URL' }]] })
-    .describe('Webhooks that notices are sent to (docs/messages.md). Default: none.'),
+    .describe('Webhooks and e-mail addresses that notices are sent to (docs/messages.md). Default: none.'),
+  mail: MailServer.optional().describe('The server that takes e-mail for `messages` and contacts.'),
+  contacts: Path.optional()
+    .meta({ examples: ['contacts.yaml'] })
+    .describe('Path of the file with the contacts of tenants (docs/messages.md). Default: no tenant has one.'),
   approvalLink: ApprovalLink.optional().meta({ examples: ['https://tickets.example.com/holdfast/{tenant}/{id}'] }),
   drills: DrillSettings.prefault({}).describe('Recovery that is tried regularly (docs/drills.md).'),
   timeZone: z

@@ -18,6 +18,10 @@ export const OperationsSettings = z.strictObject({
   logIndexMinutes: z.number().int().positive().exactOptional(),
   drills: DeployedDrills.exactOptional(),
   failover: FailoverSettings.exactOptional(),
+  /**
+   * Where the state of messages is; whoever sends them reads the rest too (message-delivery.ts). Absent: nobody is sent any.
+   */
+  messages: z.looseObject({ table: z.string(), region: z.string() }).optional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

@@ -44,8 +44,10 @@ export type RunbookPage =
   | 'replication-behind'
   | 'request-failed'
   | 'restore-failed'
+  | 'restore-progress'
   | 'restore-slow'
   | 'slot-retained-wal'
+  | 'status-posted'
   | 'storage-budget'
   | 'tenant-policies'
   | 'verification-late';
@@ -75,6 +77,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'log-index-failed': 'integrity-failed',
   'log-index-refused': 'integrity-failed',
   'log-unreadable': 'log-unreadable',
+  'message-test': 'message-undelivered',
   'message-undelivered': 'message-undelivered',
   'model-mismatch': 'model-mismatch',
   'new-epoch': 'log-gap',
@@ -83,9 +86,12 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'region-changed': 'region-lost',
   'region-suspected': 'region-suspected',
   'request-failed': 'request-failed',
+  'restore-began': 'restore-progress',
+  'restore-ended': 'restore-progress',
   'restore-failed': 'restore-failed',
   'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',
+  'status-posted': 'status-posted',
   'tenant-policies': 'tenant-policies',
   'value-too-large': 'log-gap',
 };

@@ -59,6 +59,7 @@ function alarmOf({ AlarmName, AlarmDescription, NewStateValue }: z.infer<typeof 
   return {
     ...{ severity: isRaised ? 'alarm' : 'info', code },
     message: isRaised ? message : `${NewStateValue}, no longer in alarm. The alarm was: ${message}`,
+    ...(NewStateValue === 'OK' && { ended: true }),
     ...(runbook !== undefined && { runbook }),
   };
 }

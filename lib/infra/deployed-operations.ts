@@ -1,5 +1,6 @@
 /** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
 import type { OperationsSettings } from '../domain/operations-settings.ts';
+import { deployedMessages } from './deployed-messages.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedDrills } from './drill-settings.ts';
 import { deployedFailover } from './failover-option.ts';
@@ -8,10 +9,12 @@ import { deployedFailover } from './failover-option.ts';
 export function deployedOperations(deployment: Deployment, directory: string): OperationsSettings {
   const drills = deployedDrills(deployment, directory);
   const failover = deployedFailover(deployment);
+  const messages = deployedMessages(deployment);
   const { fleet, storage } = deployment;
   return {
     ...{ load: fleet.load, logIndexMinutes: storage.logIndexMinutes },
     ...(drills && { drills }),
     ...(failover && { failover }),
+    ...(messages && { messages }),
   };
 }

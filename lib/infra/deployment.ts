@@ -13,7 +13,7 @@ import { Drills } from './drill-settings.ts';
 import { FailoverOption, lacksForFailover } from './failover-option.ts';
 import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
-import { MessageRecipients } from './message-recipients.ts';
+import { AlarmRecipients, hasMessagesThere, MESSAGES_ELSEWHERE } from './message-recipients.ts';
 import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
 import { RunSchedules } from './run-schedules.ts';
 import { ProtectedSource } from './source-place.ts';
@@ -27,22 +27,6 @@ const Retention = RetentionSetting.extend({
     .record(z.string(), TenantRetention)
     .default({})
     .describe('Retention per tenant id, where it differs. Shorter retention does not shorten existing locks.'),
-});
-
-const AlarmRecipients = z.strictObject({
-  emails: z
-    .array(z.email('must be an e-mail address'))
-    .min(1, 'must contain at least one recipient')
-    .describe('Each recipient must confirm the subscription once.'),
-  webhooks: z
-    .array(z.url('must be an https URL').startsWith('https://'))
-    .default([])
-    .describe('Called by SNS over HTTPS; the receiver must confirm the subscription.'),
-  messages: MessageRecipients,
-  runbook: z
-    .url()
-    .default('https://example.com/holdfast/runbook')
-    .describe('URL where you publish docs/runbook: each alarm links its page there.'),
 });
 
 export const Deployment = z.strictObject({
@@ -144,15 +128,6 @@ function isIn(arn: string | undefined, region: string | undefined): boolean {
   return arn === undefined || arn.split(':')[3] === region;
 }
 
-function hasSecretsThere({ alarms, regions }: Pick<Deployment, 'alarms' | 'regions'>): boolean {
-  return alarms.messages.every(({ secretArn }) => isIn(secretArn, regions.primary));
-}
-
-const SECRETS_ELSEWHERE = {
-  path: ['alarms', 'messages'],
-  error: 'must have their secrets in the primary region',
-};
-
 /** Rules of a fail-over that do not depend on where the database is. */
 function ableToFailOver<T extends Parameters<typeof lacksForFailover>[0]>(schema: z.ZodType<T>): z.ZodType<T> {
   return schema.superRefine((deployment, context) => {
@@ -167,7 +142,7 @@ function isLookedUp({ subnetIds, standby }: Deployment['source']): boolean {
 
 /** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
 const Consistent = ableToFailOver(inTwoAccounts(Deployment))
-  .refine(hasSecretsThere, SECRETS_ELSEWHERE)
+  .refine(hasMessagesThere, MESSAGES_ELSEWHERE)
   .refine(({ source, regions }) => source.standby === undefined || regions.secondary !== undefined, {
     path: ['source', 'standby'],
     error: 'must be in a secondary region, and the deployment has none',
@@ -189,8 +164,8 @@ const Consistent = ableToFailOver(inTwoAccounts(Deployment))
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
 export const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
 const ConsistentSettings = ableToFailOver(inTwoAccounts(InstallationSettings)).refine(
-  hasSecretsThere,
-  SECRETS_ELSEWHERE,
+  hasMessagesThere,
+  MESSAGES_ELSEWHERE,
 );
 export type InstallationSettings = z.infer<typeof InstallationSettings>;
 

@@ -117,7 +117,12 @@ export function deadLetterQueueName(deployment: Deployment): string {
   return `${deployment.name}-not-started`;
 }
 
-/** Messages to webhooks that were given up. */
+/** What recipients of messages wait for and were sent, and the alarms that they acknowledge. */
+export function messagesTableName(deployment: Deployment): string {
+  return `${deployment.name}-messages`;
+}
+
+/** Messages that were given up. */
 export function undeliveredQueueName(deployment: Deployment): string {
   return `${deployment.name}-messages-undelivered`;
 }

@@ -216,7 +216,8 @@ export function alarmsMade(
   const ofCopies = others === 0 ? 0 : ALARMS_OF_COPIES + others * ALARMS_OF_A_COPY;
   const { tiers } = settings;
   const query = tiers.query === undefined ? 0 : 1;
-  const messages = settings.alarms?.messages.length ? 1 : 0;
+  const { alarms } = settings;
+  const messages = alarms !== undefined && (alarms.messages.length > 0 || alarms.contacts !== undefined) ? 1 : 0;
   const drills = settings.drills === undefined ? 0 : ALARMS_OF_DRILLS;
   const always = ALARMS_FOR_ALL + tiersInUse(tiers).length;
   return always + keys + ofCopies + query + messages + drills + longRestoreWatch(settings);

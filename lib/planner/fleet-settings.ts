@@ -39,8 +39,8 @@ export interface FleetSettings {
   readonly storage: { readonly tiering: StorageTiering; readonly logIndexMinutes: number };
   /** With drills there are alarms and metrics of their own. What a drill itself costs is a restore's. */
   readonly drills?: object | undefined;
-  /** With webhooks there is one more alarm. */
-  readonly alarms?: { readonly messages: readonly object[] } | undefined;
+  /** With recipients of messages there is one more alarm. */
+  readonly alarms?: { readonly messages: readonly object[]; readonly contacts?: object | undefined } | undefined;
 }
 
 /** The regions with a copy of the vault, as AWS calls them: none, one or two. */

@@ -117,6 +117,7 @@ export function parseConfig(text: string, file: string, env: Environment = proce
     keys: at(parsed.keys),
     catalog: at(parsed.catalog),
     source: { url: databaseUrl(database.url, file, env) },
+    ...(parsed.contacts !== undefined && { contacts: at(parsed.contacts) }),
     drills: drillsAt(parsed.drills, at, file, env),
     timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
   };

@@ -8,7 +8,6 @@ import { consoleNotifier } from '../local/console-notifier.ts';
 import { openFileVault } from '../local/file-vault.ts';
 import { openLocalKeyring } from '../local/local-keyring.ts';
 import { openLocalSigner } from '../local/local-signer.ts';
-import { alsoTelling } from '../local/message-sink.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { openSqliteCatalog } from '../local/sqlite-catalog.ts';
 import { systemClock } from '../local/system-clock.ts';
@@ -16,10 +15,11 @@ import { systemRandom } from '../local/system-random.ts';
 import { holdingVault } from '../operations/catalog/holding-vault.ts';
 import type { Context } from '../operations/context.ts';
 import { readModelFile } from '../operations/model/model-file.ts';
+import { tellingNotifier } from '../operations/telling/telling-notifier.ts';
 import type { Deps, Notifier, Vault } from '../ports.ts';
 import type { Regions } from '../region-ports.ts';
 import type { Config } from './config.ts';
-import { configuredSinks } from './message-sinks.ts';
+import { configuredRecipients } from './configured-recipients.ts';
 
 export interface OpenOptions {
   readonly progress?: Deps['progress'];
@@ -57,14 +57,19 @@ export async function openLocalDeps(config: Config, options: OpenOptions = {}): 
     clock,
     random: systemRandom,
     memory: processMemory(),
-    notifier: alsoTelling(options.notifier ?? consoleNotifier({ clock, file: notices }), configuredSinks(config), {
-      ...{ installation: config.installation, clock },
-    }),
+    notifier: telling(config, { catalog, clock }, options.notifier ?? consoleNotifier({ clock, file: notices })),
     ...(options.progress === undefined ? {} : { progress: options.progress }),
     ...(options.crash === undefined ? {} : { crash: options.crash }),
     ...(regional ?? {}),
     close: () => catalog.close(),
   };
+}
+
+/** Whoever has no recipients keeps no state of messages. */
+function telling(config: Config, deps: Pick<Deps, 'catalog' | 'clock'>, base: Notifier): Notifier {
+  if (config.messages === undefined && config.contacts === undefined) return base;
+  const { installation } = config;
+  return tellingNotifier(base, { ...deps, installation, recipients: configuredRecipients(config) });
 }
 
 /** Loaded where it is needed: most installations have one region. */

@@ -3,10 +3,13 @@
  * value, a key value or the database's password. Every function runs as deployed; most of them also fail here.
  */
 import { readdirSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
+import { OPERATIONS_FILE } from '../../lib/domain/operations-settings.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
@@ -292,10 +295,13 @@ describe('the log of the functions', () => {
     const { ARN } = await secrets.send(new CreateSecretCommand({ Name: 'functions-webhook', SecretString }));
     secrets.destroy();
     const sink = { name: 'siem', kind: 'signed', sends: ['alarms'] };
-    const sinks = ['unknown', ARN!].map(secret => ({ ...sink, secret }));
+    const sinks = ['unknown', ARN!].map((secret, index) => ({ ...sink, name: `siem-${index}`, secret }));
+    const messages = { table: TABLE, region: functions.emulator.target.region, sinks };
+    await writeFile(join(functions.code, OPERATIONS_FILE), JSON.stringify({ messages }));
     const Message = JSON.stringify({ severity: 'alarm', code: 'log-gap', message: 'hushhush', details: { TENANT } });
     const event = { Records: [{ Sns: { Message, Timestamp: new Date().toISOString() } }] };
-    expect(await worked('deliver-message', event, { sinks })).toEqual({ notices: 1, accepted: 0 });
+    expect(await worked('deliver-message', event)).toEqual({ notices: 1, accepted: 0 });
+    expect(await worked('deliver-message', { due: true })).toEqual({ accepted: 0 });
     const told = (await functions.notices()).filter(({ code }) => code === 'message-undelivered');
     expect(told.map(({ message }) => message).sort()).toEqual([
       expect.stringContaining('its URL is not an https URL'),

@@ -170,7 +170,7 @@ export const DRILLS: DeploymentInput['drills'] = {
   },
 };
 
-/** With webhooks of every kind, one of which has a secret under a key of the customer. */
+/** With recipients of every kind, one of which has a secret under a key of the customer, and contacts of tenants. */
 export const WITH_MESSAGES: Partial<DeploymentInput> = {
   ...STANDBY_DEPLOYMENT,
   alarms: {
@@ -181,7 +181,14 @@ export const WITH_MESSAGES: Partial<DeploymentInput> = {
         ...{ name: 'siem', kind: 'signed', secretArn: secretOf('siem'), sends: ['approvals', 'alarms', 'notes'] },
         secretKeyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f`,
       },
+      { name: 'manager', kind: 'email', to: ['manager@example.com'], afterMinutes: 30 },
+      { name: 'everything', kind: 'eventbridge', busArn: `arn:aws:events:eu-central-1:${ACCOUNT}:event-bus/backups` },
     ],
+    mail: {
+      from: 'backups@example.com',
+      identityArn: `arn:aws:ses:eu-central-1:${ACCOUNT}:identity/example.com`,
+    },
+    contacts: { secretArn: secretOf('contacts') },
   },
 };
 

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { Activity } from '../../lib/domain/activity.ts';
+import { Alarm } from '../../lib/domain/alarm.ts';
 import { ArchiveBody } from '../../lib/domain/archive.ts';
 import { AuditAnchor, AuditAnchorPage } from '../../lib/domain/audit-anchor.ts';
 import { AuditEvent } from '../../lib/domain/audit-event.ts';
@@ -20,6 +21,7 @@ import {
   DestructionPlan,
 } from '../../lib/domain/destruction.ts';
 import { DrilledTenant, DrillRecord, ProvedRestore } from '../../lib/domain/drill.ts';
+import { HoldfastEvent } from '../../lib/domain/event.ts';
 import { EvidenceManifest } from '../../lib/domain/evidence/bundle.ts';
 import { ExportDocument } from '../../lib/domain/export-document.ts';
 import { FailoverRecord, FailoverStepDone } from '../../lib/domain/failover.ts';
@@ -44,6 +46,7 @@ import {
   SegmentEntry,
 } from '../../lib/domain/log-manifest.ts';
 import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo } from '../../lib/domain/manifest.ts';
+import { KeptMessage } from '../../lib/domain/message-queue.ts';
 import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
 import { Principal } from '../../lib/domain/principal.ts';
 import { RegionState } from '../../lib/domain/region-state.ts';
@@ -90,6 +93,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
       ...{ RegionState, FailoverStepDone, FailoverRecord },
+      ...{ HoldfastEvent, KeptMessage, Alarm },
       ...{ ArchiveBody, ExportDocument, Report, ReportManifest, StatusPost, StatusPage },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),

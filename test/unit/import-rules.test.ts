@@ -48,7 +48,18 @@ const CDK_PROGRAMS = ['bin/cdk-app.ts', 'bin/write-configuration.ts', 'bin/build
 /** The rooms of lib/operations from left to right: each may use those to its left. */
 const ROOMS = [
   ...['storage', 'catalog', 'model', 'log', 'snapshot', 'restore', 'archive'],
-  ...['incident', 'verify', 'rebuild', 'retention', 'governance', 'fleet', 'drills', 'failover', 'reporting'],
+  ...[
+    'incident',
+    'verify',
+    'rebuild',
+    'retention',
+    'governance',
+    'fleet',
+    'drills',
+    'failover',
+    'telling',
+    'reporting',
+  ],
 ];
 
 /** Who reads the planner: what shows a bill, and what counts a real fleet for it. What protects and restores never plans with prices. */
@@ -72,6 +83,7 @@ const PACKAGES: Record<string, readonly string[]> = {
   '@aws-sdk/': ['aws', 'runtime'],
   'aws-cdk-lib': ['infra', 'bin/cdk-app.ts'],
   constructs: ['infra', 'bin/cdk-app.ts'],
+  nodemailer: ['local'],
 };
 
 const IMPORT =

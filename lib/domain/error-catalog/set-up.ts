@@ -8,6 +8,10 @@ export const SET_UP = {
     'An answer to discovery does not have the form PATTERN=ANSWER.',
     'Correct the option --answer.',
   ),
+  'bad-contacts': operator(
+    'The document of contacts is not valid, or cannot be read.',
+    'Write `holdfast.contacts/1`: docs/messages.md.',
+  ),
   'bad-config': operator(
     'holdfast.yaml is not valid.',
     'Correct the lines that the message names; `holdfast init --print` shows every field.',
@@ -27,6 +31,11 @@ export const SET_UP = {
   'bad-installation': operator(
     'The installation on AWS has another version of Holdfast.',
     'Use the command line of the deployed version, or deploy again with this one.',
+  ),
+  'no-mail-server': operator('No server for e-mail is configured.', 'Write `mail` into the configuration.'),
+  'no-messages': operator(
+    'The installation sends no messages, or not in this region.',
+    'Set alarms.messages in the deployment, and call the primary region.',
   ),
   'bad-model': operator('The tenant model is not valid.', 'Correct the line and field that the message names.'),
   'bad-name': operator('A name in the database contains a NUL character.', 'Correct the name.'),

@@ -73,8 +73,8 @@ export const STORAGE = {
   'parts-missing': operator('Some parts of the snapshot are not complete.', 'Run them, then commit.'),
   'rds-refused': depends('A request to RDS failed.', AGAIN),
   'message-undelivered': depends(
-    'A message could not be delivered to a webhook.',
-    'Check the URL and the key of the sink.',
+    'A message could not be delivered to a recipient.',
+    'Check its URL and key, or the mail server.',
   ),
   'rebuild-running': auto('Another process is rebuilding the catalog.', 'Wait for it to end.'),
   'action-unreachable': auto(

@@ -13,6 +13,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { OBJECTIVES, tiersInUse } from '../../domain/objectives.ts';
 import type { Deployment } from '../deployment.ts';
+import { sendsMessages } from '../message-recipients.ts';
 import { regionsOf, type WorkRegion } from '../names.ts';
 import { auditAlarms } from './audit-alarms.ts';
 import { copyAlarms, replicationAlarms } from './copy-alarms.ts';
@@ -166,13 +167,13 @@ function startsLost(deployment: Deployment): AlarmSpec {
 }
 
 function messages(deployment: Deployment): AlarmSpec[] {
-  if (deployment.alarms.messages.length === 0) return [];
+  if (!sendsMessages(deployment.alarms)) return [];
   return [
     {
       name: 'message-undelivered',
       page: 'message-undelivered',
       meaning:
-        'In the last hour, notices were given up before any webhook was tried: they are in the dead-letter queue.',
+        'In the last hour, notices were given up before any recipient was tried: they are in the dead-letter queue.',
       metric: messagesGivenUp(deployment),
       above: 0,
       reports: 'event',

@@ -1,11 +1,16 @@
 /**
- * The function that sends notices to webhooks: called by both topics, in no VPC. What is given up stays in a dead-letter
- * queue, which has an alarm. Invariant: it reads exactly the secrets of the deployment's webhooks, and publishes only to the
- * topic of alarms, to say that a webhook failed.
+ * The function that sends messages: called by both topics and, for what is due later, by a schedule, in no VPC; and the table
+ * of what recipients wait for. What is given up stays in a dead-letter queue, which has an alarm. Invariant: it reads exactly
+ * the secrets of the deployment's recipients, writes no table but its own, and publishes only to the topic of alarms, to say
+ * that a recipient could not be told.
  */
-import { Aws, Duration } from 'aws-cdk-lib';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import * as dynamodb from 'aws-cdk-lib/aws-dynamodb';
+import * as iam from 'aws-cdk-lib/aws-iam';
 import * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import * as scheduler from 'aws-cdk-lib/aws-scheduler';
+import * as targets from 'aws-cdk-lib/aws-scheduler-targets';
 import type * as sns from 'aws-cdk-lib/aws-sns';
 import { LambdaSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import * as sqs from 'aws-cdk-lib/aws-sqs';
@@ -13,10 +18,10 @@ import { Construct } from 'constructs';
 import { functionMemoryMb } from '../../domain/function-memory.ts';
 import type { DeliveryConfig } from '../../domain/message-delivery.ts';
 import type { Deployment } from '../deployment.ts';
-import { awsRegion, topicArn, undeliveredQueueName } from '../names.ts';
+import { awsRegion, messagesTableName, topicArn, undeliveredQueueName } from '../names.ts';
 import { accept } from './accepted.ts';
 import { grantAlarm } from './access.ts';
-import { allow, type Grantee } from './grant.ts';
+import { grantKeepMessages, grantReadMessageSecrets, grantSendMessages } from './access-messages.ts';
 import { HoldfastFunction } from './holdfast-function.ts';
 
 export interface MessageDeliveryProps {
@@ -27,6 +32,8 @@ export interface MessageDeliveryProps {
 }
 
 const NAME = 'deliver-message';
+/** What is due waits for the next call: as long as people may be told late. */
+const EVERY = Duration.minutes(5);
 
 export class MessageDelivery extends Construct {
   constructor(scope: Construct, id: string, { deployment, codeDirectory, topics }: MessageDeliveryProps) {
@@ -39,17 +46,53 @@ export class MessageDelivery extends Construct {
     });
     accept(queue, 'AwsSolutions-SQS3', 'This queue is the dead-letter queue.');
     const made = new HoldfastFunction(this, NAME, {
-      ...{ name: NAME, handler: NAME, description: 'Sends notices to webhooks' },
+      ...{ name: NAME, handler: NAME, description: 'Sends notices to their recipients' },
       code: lambda.Code.fromAsset(codeDirectory),
       config: configOf(deployment),
       memoryMb: functionMemoryMb(NAME),
     });
-    grantSecrets(made.function, deployment);
+    this.table(deployment);
+    grantKeepMessages(made.function, deployment, 'primary');
+    grantReadMessageSecrets(made.function, deployment);
+    grantSendMessages(made.function, deployment);
     grantAlarm(made.function, deployment, 'primary');
     made.function.configureAsyncInvoke({ maxEventAge: Duration.hours(1), onFailure: new SqsDestination(queue) });
     accept(made, 'AwsSolutions-IAM5', 'X-Ray supports no resource-level permissions; an alias narrows the KMS key.');
     for (const topic of topics)
       topic.addSubscription(new LambdaSubscription(made.function, { deadLetterQueue: queue }));
+    this.schedule(deployment, made.function);
+  }
+
+  /** Losing it repeats messages and loses no backup: it is not kept, and nothing needs to restore it. */
+  private table(deployment: Deployment): void {
+    const table = new dynamodb.Table(this, 'Table', {
+      tableName: messagesTableName(deployment),
+      partitionKey: { name: 'pk', type: dynamodb.AttributeType.STRING },
+      sortKey: { name: 'sk', type: dynamodb.AttributeType.STRING },
+      billingMode: dynamodb.BillingMode.PAY_PER_REQUEST,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    accept(table, 'AwsSolutions-DDB3', 'It holds which messages wait and were sent, for hours; nobody restores that.');
+  }
+
+  private schedule(deployment: Deployment, fn: lambda.IFunction): void {
+    const role = new iam.Role(this, 'DueRole', {
+      assumedBy: new iam.ServicePrincipal('scheduler.amazonaws.com'),
+      description: `${deployment.name}: starts the function ${NAME}`,
+    });
+    new scheduler.Schedule(this, 'Due', {
+      scheduleName: `${deployment.name}-messages`,
+      description: 'Sends messages that were held back, and alarms that nobody acknowledged',
+      schedule: scheduler.ScheduleExpression.rate(EVERY),
+      enabled: !deployment.schedules.paused,
+      target: new targets.LambdaInvoke(fn, {
+        role,
+        input: scheduler.ScheduleTargetInput.fromObject({ due: true }),
+        // The next call sends what this one would have.
+        ...{ retryAttempts: 0, maxEventAge: EVERY },
+      }),
+    });
+    accept(role, 'AwsSolutions-IAM5', 'Invokes the versions of the one function in its ARN.');
   }
 }
 
@@ -58,20 +101,5 @@ function configOf(deployment: Deployment): DeliveryConfig {
   return {
     ...{ name, installation, region: awsRegion(deployment, 'primary'), runbook: alarms.runbook },
     topics: { alarm: topicArn(deployment, 'alarm'), info: topicArn(deployment, 'info') },
-    sinks: alarms.messages.map(({ name: sink, kind, sends, secretArn: secret }) => ({
-      ...{ name: sink, kind, sends, secret },
-    })),
   };
-}
-
-function grantSecrets(fn: Grantee, deployment: Deployment): void {
-  const service = `secretsmanager.${awsRegion(deployment, 'primary')}.${Aws.URL_SUFFIX}`;
-  for (const { secretArn, secretKeyArn } of deployment.alarms.messages) {
-    allow(fn, ['secretsmanager:GetSecretValue'], [secretArn]);
-    // Under a customer's key Secrets Manager decrypts as the caller, for this secret.
-    if (secretKeyArn !== undefined)
-      allow(fn, ['kms:Decrypt'], [secretKeyArn], {
-        StringEquals: { 'kms:ViaService': service, 'kms:EncryptionContext:SecretARN': secretArn },
-      });
-  }
 }

@@ -12,6 +12,7 @@ import { KeyWatch } from '../constructs/key-watch.ts';
 import { MessageDelivery } from '../constructs/message-delivery.ts';
 import { noticesKey, noticesTopic } from '../constructs/notices.ts';
 import type { Deployment } from '../deployment.ts';
+import { sendsMessages } from '../message-recipients.ts';
 import { globalName, type WorkRegion } from '../names.ts';
 
 export interface ObservabilityStackProps extends StackProps {
@@ -28,7 +29,7 @@ export class ObservabilityStack extends Stack {
     const key = noticesKey(this, deployment);
     const topic = noticesTopic(this, deployment, 'alarm', key);
     const info = noticesTopic(this, deployment, 'info', key);
-    if (region === 'primary' && deployment.alarms.messages.length > 0)
+    if (region === 'primary' && sendsMessages(deployment.alarms))
       new MessageDelivery(this, 'Messages', { deployment, codeDirectory, topics: [topic, info] });
     const hasVault = deployment.vault === undefined;
     const specs = [...workAlarms(deployment, region), ...(hasVault ? vaultAlarms(deployment, region) : [])];

@@ -27,6 +27,7 @@ import { grantAppendAudit } from '../constructs/access-audit.ts';
 import { grantSeeRegions, grantStartFailover } from '../constructs/access-failover.ts';
 import { grantCarryOut, grantKeepRequests } from '../constructs/access-governance.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
+import { grantAcknowledgeAlarms } from '../constructs/access-messages.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { drillWorkflow } from '../constructs/drill-functions.ts';
@@ -197,7 +198,7 @@ function entries(functions: FunctionSet) {
   });
   const acknowledge = functions.make('acknowledge-failure', {
     description: 'Closes a failure that a person has dealt with',
-    grants: [grantKeepFailures, grantAppendAudit],
+    grants: [grantKeepFailures, grantAppendAudit, grantAcknowledgeAlarms],
   });
   const investigate = functions.make('investigate', {
     description: 'Answers questions about the log of a tenant, without rows',

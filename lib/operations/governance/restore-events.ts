@@ -13,6 +13,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import { restores } from '../catalog/catalog-index.ts';
 import type { Aftermath } from '../restore/apply/clean-staging.ts';
 import { type AuditDeps, appendEvent } from './audit-trail.ts';
+import { noticingRestore } from './restore-notices.ts';
 
 export interface ExecutedRestore {
   readonly tenant: TenantRef;
@@ -37,7 +38,9 @@ export async function recordingRestore<T extends { readonly record: RestoreRecor
   const { tenant, approvedBy = [] } = restore;
   const details = { approvedBy: approvedBy.join(', ') };
   await appendEvent(deps, tenant, draftOf(restore, { outcome: 'started', details }));
-  const result = await work().catch(async error => {
+  // A state that is handed over beside the live tables has no plan, and changes no row that anybody sees.
+  const told = () => noticingRestore(deps, { tenant, id: restore.request }, work);
+  const result = await (restore.planHash === undefined ? work : told)().catch(async error => {
     await appendEvent(deps, tenant, draftOf(restore, { outcome: 'failed', code: codeOf(error) }));
     throw error;
   });

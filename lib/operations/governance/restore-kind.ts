@@ -15,6 +15,7 @@ import { settleInterrupted } from '../restore/apply/record-restore.ts';
 import { dropPlan, readKeptPlan } from '../restore/compare/kept-plan.ts';
 import { readPlanFile } from '../restore/compare/restore-plan-file.ts';
 import type { ActionDeps, ActionKind } from './action-kind.ts';
+import { noticingRestore } from './restore-notices.ts';
 
 const Count = z.number().int().nonnegative();
 
@@ -66,7 +67,8 @@ export const restoreKind: ActionKind<z.infer<typeof RestoreInput>, RestorePlan, 
     const text = await readKeptPlan(ctx, { tenant, planKey });
     const before = await appliedBefore(ctx, tenant, previewHash);
     if (before) await dropPlan(ctx, text);
-    const record = before ?? (await applyPlan(ctx, text, approvedBy)).record;
+    const restore = { tenant, id: previewHash, tellsFailure: true };
+    const record = before ?? (await noticingRestore(ctx, restore, () => applyPlan(ctx, text, approvedBy))).record;
     const item = (await listRestores(ctx, tenant)).find(({ id }) => id === record.id);
     return {
       proof: { restore: record.id, totals: record.totals, partial: isPartial(record) },

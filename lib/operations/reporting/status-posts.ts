@@ -45,7 +45,7 @@ export interface StoredPost {
  * what the vault throws.
  */
 export async function postStatus(
-  deps: PostReadDeps & RecordDeps & Pick<Deps, 'clock' | 'random'> & { readonly settings: Settings },
+  deps: PostReadDeps & RecordDeps & Pick<Deps, 'clock' | 'random' | 'notifier'> & { readonly settings: Settings },
   principal: Principal,
   asked: PostAsked,
 ): Promise<StoredPost> {
@@ -64,6 +64,11 @@ export async function postStatus(
       details: { incident, component, state },
     }),
   );
+  const { id, incident, component, state } = done.post;
+  const message = `The status page says of ${component}: ${state}.`;
+  const details = { id, incident, component, state };
+  // It is stored: whoever cannot be told reads the page.
+  await deps.notifier.notify({ severity: 'info', code: 'status-posted', message, details }).catch(() => {});
   return { key: done.key, post: done.post };
 }
 

@@ -38,14 +38,15 @@ describe('a new holdfast.yaml', () => {
 
   it('shows every field with its default: removing a # changes nothing', () => {
     const { database, timeZone, policyQuery, people, approvals, policies, ...more } = read(uncommented);
-    const { messages, approvalLink, drills, regions, ...config } = more;
+    const { messages, mail, contacts, approvalLink, drills, regions, ...config } = more;
     const { database: _, drills: noDrills, ...defaults } = read(template);
     expect(config).toEqual(defaults);
     expect([noDrills, drills.testInstallation]).toEqual([{ testInstallation: false }, false]);
     // These have no default; what stands there is an example.
     expect([database.url, timeZone]).toEqual([expect.stringMatching(/^postgres:/), 'Europe/Berlin']);
     expect(policyQuery).toMatch(/^SELECT /);
-    expect(regions).toMatch(/yaml$/);
+    for (const file of [regions, contacts]) expect(file).toMatch(/yaml$/);
+    expect(mail).toMatchObject({ port: 587, security: 'starttls' });
     expect([people, approvals, policies]).toEqual([[expect.anything()], [expect.anything()], [expect.anything()]]);
     expect([messages, approvalLink]).toEqual([[expect.anything()], expect.stringMatching(/^https:/)]);
     const written = fieldsIn(schemaOf(ConfigFile)).map(({ path }) => path);

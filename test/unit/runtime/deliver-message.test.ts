@@ -6,9 +6,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { readWebhookSecret } from '../../../lib/aws/webhook-secret.ts';
-import type { MessageSink } from '../../../lib/local/message-sink.ts';
+import { readContactsSecret, readWebhookSecret } from '../../../lib/aws/message-secret.ts';
+import type { Subject } from '../../../lib/domain/chat-message.ts';
+import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { webhookDelivery } from '../../../lib/local/webhook-delivery.ts';
+import type { Recipient } from '../../../lib/operations/telling/recipients.ts';
+import { undeliveredNotice } from '../../../lib/operations/telling/telling-notifier.ts';
 import { deliverNotice } from '../../../lib/runtime/deliver-message.ts';
+import { sinkRecipient } from '../../../lib/runtime/message-recipients.ts';
+import { memoryCatalog } from '../../support/memory-catalog.ts';
 
 const AT = '2026-05-03T10:00:00.000Z';
 const CONFIG = { name: 'holdfast', installation: 'an-installation' };
@@ -34,20 +40,22 @@ beforeEach(() => {
 const toServer: typeof fetch = (url, init) =>
   fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}${new URL(String(url)).pathname}`, init);
 
-const sink = (name: string, sends: MessageSink['sends'] = ['alarms']): MessageSink => ({
-  ...{ name, kind: 'slack', sends },
-  secret: async () => ({ url: `https://hooks.example.com/${name}` }),
-});
+const clock = { now: () => new Date(AT) };
 
-async function deliver(notice: object, sinks: readonly MessageSink[], breaks = false) {
-  const told: { code: string; details?: object }[] = [];
-  const notifier = {
-    async notify(each: { code: string }) {
-      if (breaks) throw new Error('the topic refuses');
-      told.push(each);
-    },
+function sink(name: string, sends: readonly Subject[] = ['alarms']): Recipient {
+  const secret = async () => ({ url: `https://hooks.example.com/${name}` });
+  const posting = { clock, fetch: toServer, pause: async () => {} };
+  return sinkRecipient({ name, kind: 'slack', sends }, webhookDelivery({ name, kind: 'slack', secret }, posting));
+}
+
+async function deliver(notice: object, sinks: readonly Recipient[], breaks = false) {
+  const told: object[] = [];
+  const report = async (failure: { readonly message: string; readonly recipient: string }) => {
+    if (breaks) throw new Error('the topic refuses');
+    told.push(undeliveredNotice(failure));
   };
-  const deps = { notifier, sinks, clock: { now: () => new Date(AT) }, fetch: toServer, pause: async () => {} };
+  const recipients = { sinks, contactOf: async () => undefined };
+  const deps = { catalog: memoryCatalog(), clock, recipients, report };
   const accepted = await deliverNotice({ text: JSON.stringify(notice), at: AT }, CONFIG, deps);
   return { accepted, told };
 }
@@ -92,6 +100,26 @@ describe('the secret of a webhook', () => {
     async text => {
       const error = await read(text).catch((thrown: Error) => thrown);
       expect(error).toMatchObject({ code: 'message-undelivered' });
+      expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain('hushhush');
+    },
+  );
+});
+
+describe('the secret of contacts', () => {
+  const read = (SecretString: string) =>
+    readContactsSecret({ send: async () => ({ SecretString }) } as never, 'arn:secret', 'an-installation');
+
+  it('is by id of the tenant, and known inside by reference only', async () => {
+    const tenants = { acme: { emails: ['ann@acme.example'] } };
+    const found = await read(JSON.stringify({ format: 'holdfast.contacts/1', tenants }));
+    expect([...found.keys()]).toEqual([tenantRef('an-installation', tenantId('acme'))]);
+  });
+
+  it.each(['hushhush', '{"format":"holdfast.contacts/1","tenants":{"hushhush":{"emails":["hushhush"]}}}'])(
+    'is not shown where it is %j',
+    async text => {
+      const error = await read(text).catch((thrown: Error) => thrown);
+      expect(error).toMatchObject({ code: 'bad-contacts' });
       expect(JSON.stringify([error, (error as Error).message, (error as Error).cause])).not.toContain('hushhush');
     },
   );

@@ -7,9 +7,13 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { approvalNotice } from '../../../lib/domain/approval-notice.ts';
+import type { Subject } from '../../../lib/domain/chat-message.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
-import { alsoTelling, type MessageSink } from '../../../lib/local/message-sink.ts';
+import { type Webhook, webhookDelivery } from '../../../lib/local/webhook-delivery.ts';
+import { tellingNotifier } from '../../../lib/operations/telling/telling-notifier.ts';
 import type { Notifier } from '../../../lib/ports.ts';
+import { sinkRecipient } from '../../../lib/runtime/message-recipients.ts';
+import { memoryCatalog } from '../../support/memory-catalog.ts';
 
 const TENANT = tenantRef('an-installation', tenantId('acme'));
 const URL_SECRET = 'https://hooks.example.com/services/T0/B0/s3cr3t';
@@ -46,23 +50,19 @@ const toServer: typeof fetch = (url, init) => {
 
 type Notice = Parameters<Notifier['notify']>[0];
 
-function world(sink: Partial<MessageSink> = {}) {
+function world(change: Partial<Webhook> & { readonly sends?: readonly Subject[] } = {}) {
   const told: Notice[] = [];
   const pauses: number[] = [];
   const base: Notifier = { notify: async notice => void told.push(notice) };
-  const made: MessageSink = {
-    ...{ name: 'on-call', kind: 'slack', sends: ['approvals', 'alarms'], secret: async () => ({ url: URL_SECRET }) },
-    ...sink,
-  };
+  const { sends = ['approvals', 'alarms'], ...more } = change;
+  const webhook: Webhook = { name: 'on-call', kind: 'slack', secret: async () => ({ url: URL_SECRET }), ...more };
   const pause = async (ms: number) => void pauses.push(ms);
-  const place = {
-    installation: 'an-installation',
-    clock,
-    fetch: toServer,
-    pause,
-    runbookUrl: 'https://wiki.example.com',
-  };
-  return { told, pauses, notifier: alsoTelling(base, [made], place) };
+  const deliver = webhookDelivery(webhook, { clock, fetch: toServer, pause });
+  const notifier = tellingNotifier(base, {
+    ...{ installation: 'an-installation', clock, catalog: memoryCatalog(), runbookUrl: 'https://wiki.example.com' },
+    recipients: { sinks: [sinkRecipient({ ...webhook, sends }, deliver)], contactOf: async () => undefined },
+  });
+  return { told, pauses, notifier };
 }
 
 const WANTED = {
