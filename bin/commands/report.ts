@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { dayOfTime, type Period, REPORT_KINDS, type ReportKind, startOfDay } from '../../lib/domain/report/period.ts';
 import { buildReport } from '../../lib/operations/reporting/build-report.ts';
@@ -74,6 +75,7 @@ async function makeReport(session: Session, kind: ReportKind, { from, to, out }:
     ...{ kind, configuration, lockDays: recordDays, tierOf: await session.tierOf(deps.catalog) },
     ...(period && { period }),
     recordsFailures: session.deployed !== undefined,
+    hasRegion: session.deployed ? configuration.regions.length > 1 : hasRegion((await session.config()).drills),
   });
   const files = out === undefined ? new Map<string, Buffer>() : await makeReportFiles(deps, kept);
   for (const [name, bytes] of files) await writeFile(join(out!, name), bytes, { flag: 'wx' });

@@ -10,11 +10,11 @@ import { bytesText, countText, NOT_RECORDED, secondsText, shareText } from './nu
 import { startOfDay } from './period.ts';
 import type { Report } from './report.ts';
 import { dataTable, type Mood, pageSection, paragraph, tile } from './report-parts.ts';
+import { drillsSection, readinessSection } from './report-readiness.ts';
 import {
   accidentsSection,
   backupsSection,
   complianceSection,
-  readinessSection,
   recoveryPointSection,
   restoresSection,
   storageSection,
@@ -38,8 +38,9 @@ export function reportPage(report: Report): string {
     backupsSection(report),
     storageSection(report),
     restoresSection(report),
-    accidentsSection(report),
+    drillsSection(report),
     readinessSection(report),
+    accidentsSection(report),
     complianceSection(report),
   ];
   return htmlDocument(

@@ -20,11 +20,12 @@ import {
 import type { Readiness, Report } from '../../domain/report/report.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { tenants } from '../catalog/catalog-index.ts';
+import { drillsDue } from '../drills/drills-due.ts';
 import { gatherFacts } from '../governance/evidence/gather-evidence.ts';
-import { drillsAmong } from './drills-done.ts';
 import { findReport, type KeptReport, keepReport, rangeName } from './kept-reports.ts';
-import { knownDays } from './known-days.ts';
+import { correctionsBefore, knownDays } from './known-days.ts';
 import type { DayDeps } from './measure-days.ts';
+import { drillsWithin, readDrills } from './measure-drills.ts';
 import { measureReadiness } from './measure-readiness.ts';
 import { readRestored } from './measure-restores.ts';
 import { standingState } from './standing-state.ts';
@@ -38,6 +39,8 @@ export interface ReportAsked {
   readonly tierOf: (tenant: TenantRef) => Tier;
   readonly configuration: EvidenceConfiguration;
   readonly recordsFailures: boolean;
+  /** Copies in another region are configured: then a drill of the region is due too. */
+  readonly hasRegion: boolean;
   /** How long the report is locked. */
   readonly lockDays: number;
 }
@@ -65,7 +68,8 @@ function isUsual(kind: ReportKind, { from, to }: Period): boolean {
 async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Promise<Report> {
   const { kind, recordsFailures } = asked;
   const now = deps.clock.now();
-  const days = await knownDays(deps, daysOf(period), recordsFailures);
+  const known = await knownDays(deps, daysOf(period), recordsFailures);
+  const { days } = known;
   const before = kind === 'daily' ? null : await knownDays(deps, daysOf(periodBefore(period)), recordsFailures);
   const isLong = kind === 'quarterly' || kind === 'yearly';
   return {
@@ -73,8 +77,9 @@ async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Pr
     ...{ installation: deps.installation, complete: startOfDay(period.to) <= now.getTime() },
     state: await standingState(deps),
     totals: totalsOfDays(days),
-    previous: before && totalsOfDays(before),
-    days,
+    previous: before && totalsOfDays(before.days),
+    days: [...days],
+    corrections: kind === 'daily' ? await correctionsBefore(deps, period.from) : [...known.corrections],
     compliance: isLong || kind === 'monthly' ? await complianceFacts(deps, asked, period) : null,
     readiness: isLong ? await readinessOf(deps, asked, period) : null,
   };
@@ -87,13 +92,15 @@ async function complianceFacts(deps: DayDeps, { configuration }: ReportAsked, pe
   return [...facts.values()];
 }
 
-async function readinessOf(deps: DayDeps, { tierOf }: ReportAsked, period: Period): Promise<Readiness> {
-  const restored = await readRestored(deps, { from: startOfDay(period.from), to: startOfDay(period.to) });
+async function readinessOf(deps: DayDeps, { tierOf, hasRegion }: ReportAsked, period: Period): Promise<Readiness> {
+  const span = { from: startOfDay(period.from), to: startOfDay(period.to) };
+  const restored = await readRestored(deps, span);
   const records = restored.flatMap(({ restores }) => restores.flatMap(({ record }) => record ?? []));
   const today = dayOfTime(deps.clock.now().getTime());
   const months = new Set(daysOf(period).map(day => day.slice(0, 7)));
   return measureReadiness(deps, {
-    ...{ tierOf, records, drills: drillsAmong(restored, tierOf) },
+    ...{ tierOf, records, drills: drillsWithin(await readDrills(deps), span) },
+    due: await drillsDue(deps, hasRegion),
     // The month that is not over can still have one.
     months: [...months].filter(month => month < today.slice(0, 7)),
   });

@@ -14,7 +14,8 @@ import { eachTenant } from '../catalog/each-tenant.ts';
 import { rememberedFailures } from '../fleet/open-failures.ts';
 import { policyHistory } from '../retention/policy-in-force.ts';
 import { measureBackups, measureVerifications } from './measure-backups.ts';
-import { type MeasuredLog, measureLog, readLog } from './measure-log.ts';
+import { measureDrills, type ReadDrills, readDrills } from './measure-drills.ts';
+import { type MeasuredLog, measureLog } from './measure-log.ts';
 import { measureRestores, type RestoredTenant, readRestored } from './measure-restores.ts';
 
 export type DayDeps = Pick<
@@ -27,6 +28,7 @@ export interface DaysAsked {
   readonly days: readonly string[];
   /** Failures are recorded: on AWS. */
   readonly recordsFailures: boolean;
+  readonly log: MeasuredLog;
 }
 
 /** What a tenant's catalog has. */
@@ -38,20 +40,20 @@ export interface TenantCatalog {
 }
 
 /** One for each day. Throws what the catalog and the vault throw. */
-export async function measureDays(deps: DayDeps, { days, recordsFailures }: DaysAsked): Promise<DayMeasures[]> {
+export async function measureDays(deps: DayDeps, { days, recordsFailures, log }: DaysAsked): Promise<DayMeasures[]> {
   if (days.length === 0) return [];
   const now = deps.clock.now().getTime();
-  const log = await readLog(deps);
   const tenants = await eachTenant(deps, 'Measuring tenants', item => readTenant(deps, item, now));
   const began = await beginning(deps, tenants);
   const restored = await readRestored(deps, { from: startOfDay(days[0]!), to: startOfDay(days.at(-1)!) + DAY_MS });
+  const drills = await readDrills(deps);
   const failures = recordsFailures ? await rememberedFailures(deps) : undefined;
   const measured: DayMeasures[] = [];
   for (const day of days) {
     const span = { from: startOfDay(day), to: startOfDay(day) + DAY_MS };
     const isKnown = began !== undefined && began < span.to && span.from <= now;
     if (!isKnown) measured.push(unmeasuredDay(day));
-    else measured.push(await measureDay(deps, { day, span, now, log, tenants, restored, failures }));
+    else measured.push(await measureDay(deps, { day, span, now, log, tenants, restored, drills, failures }));
   }
   return measured;
 }
@@ -63,11 +65,12 @@ interface Measuring {
   readonly log: MeasuredLog;
   readonly tenants: readonly TenantCatalog[];
   readonly restored: readonly RestoredTenant[];
+  readonly drills: ReadDrills;
   readonly failures: Awaited<ReturnType<typeof rememberedFailures>> | undefined;
 }
 
 async function measureDay(deps: DayDeps, at: Measuring): Promise<DayMeasures> {
-  const { day, span, now, log, tenants, restored, failures } = at;
+  const { day, span, now, log, tenants, restored, drills, failures } = at;
   const isWhole = tenants.every(({ keptSince }) => keptSince <= span.from);
   const between = { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() };
   return {
@@ -75,6 +78,7 @@ async function measureDay(deps: DayDeps, at: Measuring): Promise<DayMeasures> {
     backups: isWhole ? measureBackups(tenants, span) : null,
     verifications: isWhole ? measureVerifications(tenants, span) : null,
     restores: measureRestores(restored, span),
+    drills: measureDrills(drills, span),
     failures: failures && failures.since <= span.from ? countFailures(failures.failures, day) : null,
     accidents: await accidents.between(deps.catalog, between.from, between.to),
     // Later, what was stored then can have expired.
