@@ -34,6 +34,7 @@ describe('docs/state-machines.md', () => {
     'finish-destructions',
     'keep-holds',
     'verify-audit',
+    'build-report',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
@@ -56,6 +57,7 @@ describe('docs/state-machines.md', () => {
     expect({ previewOnly, ...parseRestoreRequest(request) }).toMatchObject({ tenant: 'acme', previewOnly: true });
     expect(KeepHoldsRequest.parse(example('keep-holds'))).toEqual(WORKFLOWS['keep-holds'].example);
     expect([example('rebuild-catalog'), example('verify-audit')]).toEqual([{}, {}]);
+    expect(example('build-report')).toEqual(WORKFLOWS['build-report'].example);
     expect([example('preflight'), WORKFLOWS.preflight.example]).toEqual([{}, {}]);
     for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
       expect(EpochRequest.parse(epoch)).toEqual(epoch);

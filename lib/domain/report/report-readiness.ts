@@ -1,6 +1,6 @@
 /** Sections of a report's page about drills, and about what would happen if everything had to be restored now. */
 import type { MeasuredDrill } from './day-measures.ts';
-import { bytesText, countText, secondsText } from './numbers-text.ts';
+import { bytesText, countText, minuteText, momentText, secondsText } from './numbers-text.ts';
 import type { Readiness, Report, TierReadiness } from './report.ts';
 import { chartOf } from './report-charts.ts';
 import { bullets, dataTable, pageSection, paragraph } from './report-parts.ts';
@@ -28,7 +28,13 @@ export function drillsSection({ totals, days, readiness }: Report): string {
 
 function drillRow({ at, kind, outcome, tenants, proved, seconds }: MeasuredDrill): string[] {
   const recovery = seconds === null ? '–' : secondsText(seconds);
-  return [at, kind, outcome, tenants === 0 ? '–' : `${countText(proved)} of ${countText(tenants)}`, recovery];
+  return [
+    minuteText(at),
+    kind,
+    outcome,
+    tenants === 0 ? '–' : `${countText(proved)} of ${countText(tenants)}`,
+    recovery,
+  ];
 }
 
 function missedParts({ drills: { missed, due } }: Readiness): string[] {
@@ -58,7 +64,7 @@ export function readinessSection({ readiness, at }: Report): string {
   const whole = drills.wholeSystemSeconds;
   return pageSection('readiness', 'If everything had to be restored now', [
     paragraph(
-      `Predicted at ${at} for the newest snapshots. ${source}${staging} Changes since the snapshots come on top.`,
+      `Predicted on ${momentText(at)} for the newest snapshots. ${source}${staging} Changes since the snapshots come on top.`,
       'note',
     ),
     dataTable([...heads, 'All, one after another', 'Without a snapshot'], rows),

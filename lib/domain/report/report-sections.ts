@@ -2,7 +2,7 @@
 import { TIERS } from '../objectives.ts';
 import { previewCommand } from './accident-summary.ts';
 import { besideBefore, type ComparedMeasure, comparedRow } from './compared-row.ts';
-import { bytesText, countText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
+import { bytesText, countText, minuteText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
 import type { Report } from './report.ts';
 import { chartOf } from './report-charts.ts';
 import { bullets, dataTable, pageSection, paragraph } from './report-parts.ts';
@@ -78,7 +78,7 @@ export function restoresSection({ totals, days }: Report): string {
   const verdict = (proved: boolean | null) =>
     proved === null ? 'record not readable' : proved ? 'proved' : 'rows differed';
   const rows = all.map(({ tenant, at, place, outcome, seconds, rows: count, proved }) => [
-    ...[at, tenant, place ?? 'unknown', outcome, outcome === 'done' ? secondsText(seconds) : '–'],
+    ...[minuteText(at), tenant, place ?? 'unknown', outcome, outcome === 'done' ? secondsText(seconds) : '–'],
     ...(outcome === 'done' ? [countText(count), verdict(proved)] : ['–', '–']),
   ]);
   if (totals.missing.restores === totals.days) return pageSection('restores', 'Restores', [paragraph('Not recorded.')]);
@@ -100,7 +100,7 @@ export function accidentsSection({ days }: Report): string {
   const all = days.flatMap(day => day.accidents ?? []);
   if (all.length === 0) return '';
   const rows = all.map(({ at, tenant, table, kind, count, transaction }) => [
-    ...[at, tenant, table, `${countText(count)} ${kind === 'truncate' ? 'truncated' : `${kind}d`}`],
+    ...[minuteText(at), tenant, table, `${countText(count)} ${kind === 'truncate' ? 'truncated' : `${kind}d`}`],
     ...[transaction ? `${transaction.xid} at ${transaction.lsn}` : 'unknown'],
     transaction && kind !== 'truncate' ? previewCommand(tenant, transaction.lsn) : '–',
   ]);

@@ -5,13 +5,14 @@
 import { Duration } from 'aws-cdk-lib';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { REPORT_KINDS } from '../../domain/report/period.ts';
 import type { Deployment } from '../deployment.ts';
 import { workflowArn } from '../names.ts';
 import { grantStartScheduled } from './access.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
-type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'expire' | 'keepHolds' | 'verifyAudit';
+type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'expire' | 'keepHolds' | 'verifyAudit' | 'report';
 
 interface ScheduledMachines {
   readonly functions: FunctionSet;
@@ -50,6 +51,10 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
       input: {},
     },
   });
+  for (const kind of REPORT_KINDS)
+    schedules.startExecution(`${kind}Report`, start, {
+      ...{ machine: machines.report, purpose: `Makes the ${kind} report`, input: { kind } },
+    });
   const name = 'finish-destructions';
   // In the stack of recovery, with the functions that carry requests out.
   const finish = sfn.StateMachine.fromStateMachineArn(functions, 'FinishDestructions', workflowArn(deployment, name));

@@ -36,6 +36,7 @@ import {
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
+import { reportWorkflow } from '../constructs/report-runs.ts';
 import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { upkeepWorkflows } from '../constructs/upkeep.ts';
@@ -128,6 +129,7 @@ export class ProtectionStack extends Stack {
       fold: fold.stateMachine,
       verify: verify.stateMachine,
       expire: expire.stateMachine,
+      report: reportWorkflow(this, { deployment, functions, steps: fleet }),
       ...upkeep,
     };
   }

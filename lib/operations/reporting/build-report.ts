@@ -2,8 +2,10 @@
  * Builds a report of a period from signed daily reports, the catalog and signed records, and keeps it signed in the vault.
  * Invariant: a report that was made of a complete period is not made again.
  */
+
+import { DAY_MS } from '../../domain/daily-share.ts';
 import { InputError } from '../../domain/errors.ts';
-import type { EvidenceConfiguration } from '../../domain/evidence/bundle.ts';
+import type { EvidenceConfiguration, EvidenceFact } from '../../domain/evidence/bundle.ts';
 import { FACTS } from '../../domain/evidence/facts.ts';
 import { reportKey } from '../../domain/object-key.ts';
 import type { Tier } from '../../domain/objectives.ts';
@@ -22,6 +24,8 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { drillsDue } from '../drills/drills-due.ts';
 import { gatherFacts } from '../governance/evidence/gather-evidence.ts';
+import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
+import { type FactsPlace, gatherKeptFacts } from './gather-kept-facts.ts';
 import { findReport, type KeptReport, keepReport, rangeName } from './kept-reports.ts';
 import { correctionsBefore, knownDays } from './known-days.ts';
 import type { DayDeps } from './measure-days.ts';
@@ -47,16 +51,33 @@ export interface ReportAsked {
 
 /** InputError `bad-range`; IntegrityError `object-altered` for a kept report; what the catalog and the vault throw. */
 export async function buildReport(deps: DayDeps, asked: ReportAsked): Promise<KeptReport> {
+  return (await buildReportWithin(deps, asked, NO_LIMIT))!;
+}
+
+/** The same. Undefined: the budget is used up, and asking again continues. */
+export async function buildReportWithin(
+  deps: DayDeps,
+  asked: ReportAsked,
+  budget: TimeBudget,
+): Promise<KeptReport | undefined> {
   const { kind, lockDays } = asked;
   const now = deps.clock.now();
-  const usual = lastPeriod(kind, now);
-  const period = asked.period ?? usual;
+  const period = asked.period ?? lastPeriod(kind, now);
+  const { key, isWhole } = reportPlace(kind, period, now);
+  const kept = isWhole ? await findReport(deps, key) : undefined;
+  if (kept) return kept;
+  const retainUntil = new Date(now.getTime() + lockDays * DAY_MS);
+  const facts = hasFacts(kind) ? await factsOf(deps, asked, { period, report: key, retainUntil, budget }) : null;
+  if (facts === undefined) return undefined;
+  return keepReport(deps, key, await makeReport(deps, asked, period, facts), retainUntil);
+}
+
+/** Where the report is kept; a whole period that is over is at the same place for good. InputError `bad-range`. */
+export function reportPlace(kind: ReportKind, period: Period, now: Date): { key: string; isWhole: boolean } {
   const days = daysOf(period);
   if (days.length === 0 || days.length > MOST_DAYS || startOfDay(period.from) > now.getTime()) throw badRange();
   const isWhole = isUsual(kind, period) && startOfDay(period.to) <= now.getTime();
-  const key = reportKey(kind, isWhole ? period.from : rangeName(period.from, period.to, now));
-  const kept = isWhole ? await findReport(deps, key) : undefined;
-  return kept ?? keepReport(deps, key, await makeReport(deps, asked, period), lockDays);
+  return { key: reportKey(kind, isWhole ? period.from : rangeName(period.from, period.to, now)), isWhole };
 }
 
 /** A whole day, week, month, quarter or year: what the last period of the kind is the day after it. */
@@ -65,7 +86,12 @@ function isUsual(kind: ReportKind, { from, to }: Period): boolean {
   return usual.from === from && usual.to === to;
 }
 
-async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Promise<Report> {
+async function makeReport(
+  deps: DayDeps,
+  asked: ReportAsked,
+  period: Period,
+  facts: EvidenceFact[] | null,
+): Promise<Report> {
   const { kind, recordsFailures } = asked;
   const now = deps.clock.now();
   const known = await knownDays(deps, daysOf(period), recordsFailures);
@@ -80,16 +106,26 @@ async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Pr
     previous: before && totalsOfDays(before.days),
     days: [...days],
     corrections: kind === 'daily' ? await correctionsBefore(deps, period.from) : [...known.corrections],
-    compliance: isLong || kind === 'monthly' ? await complianceFacts(deps, asked, period) : null,
+    compliance: facts,
     readiness: isLong ? await readinessOf(deps, asked, period) : null,
   };
 }
 
-async function complianceFacts(deps: DayDeps, { configuration }: ReportAsked, period: Period) {
+function hasFacts(kind: ReportKind): boolean {
+  return kind === 'monthly' || kind === 'quarterly' || kind === 'yearly';
+}
+
+interface FactsAsked extends FactsPlace {
+  readonly period: Period;
+  readonly budget: TimeBudget;
+}
+
+/** Undefined: the budget is used up. */
+async function factsOf(deps: DayDeps, { configuration }: ReportAsked, { period, budget, ...place }: FactsAsked) {
   const range = { from: new Date(startOfDay(period.from)), to: new Date(startOfDay(period.to)) };
-  const listed = await tenants.list(deps.catalog);
-  const facts = await gatherFacts({ deps, ...range, tenants: listed, only: undefined, configuration }, FACTS);
-  return [...facts.values()];
+  const look = { deps, ...range, tenants: await tenants.list(deps.catalog), only: undefined, configuration };
+  if (budget !== NO_LIMIT) return gatherKeptFacts(look, place, budget);
+  return [...(await gatherFacts(look, FACTS)).values()];
 }
 
 async function readinessOf(deps: DayDeps, { tierOf, hasRegion }: ReportAsked, period: Period): Promise<Readiness> {
