@@ -4,7 +4,7 @@
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { reportPage } from '../../lib/domain/report/report-page.ts';
 import { statusHtml } from '../../lib/domain/status-page/status-html.ts';
@@ -12,8 +12,9 @@ import { newPage, openBrowser, overflowing } from '../support/browser.ts';
 import { picturedReport, picturedStatus } from '../support/pictured-quarter.ts';
 
 const PICTURES = join(import.meta.dirname, '../../docs/pictures');
-/** A phone's page is long: its picture shows the beginning. */
-const PHONE = { width: 390, height: 1800 };
+const PHONE = { width: 390 };
+/** Pixels: a report is long, and its picture shows the beginning. */
+const LONGEST = 2400;
 const PAGES = { report: () => reportPage(picturedReport()), 'status-page': () => statusHtml(picturedStatus()) };
 let browser: Browser;
 
@@ -21,6 +22,20 @@ beforeAll(async () => {
   browser = await openBrowser();
 });
 afterAll(() => browser?.close());
+
+/** Of an element, or of the page down to that many pixels. */
+async function take(page: Page, name: string, what: string | number): Promise<void> {
+  const { width } = page.viewportSize()!;
+  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const picture =
+    typeof what === 'string'
+      ? await page.locator(what).screenshot()
+      : await page.screenshot({ fullPage: true, clip: { x: 0, y: 0, width, height: Math.min(height, what) } });
+  expect(picture.subarray(1, 4).toString()).toBe('PNG');
+  if (!process.env.HOLDFAST_PICTURES) return;
+  await mkdir(PICTURES, { recursive: true });
+  await writeFile(join(PICTURES, `${name}.png`), picture);
+}
 
 it.each(
   Object.entries(PAGES).flatMap(([name, html]) => [
@@ -32,11 +47,7 @@ it.each(
   await page.setContent(html);
   expect(await overflowing(page)).toEqual([]);
   expect(refused).toEqual([]);
-  const picture = await page.screenshot({ fullPage: look.width > PHONE.width, type: 'png' });
-  expect(picture.subarray(1, 4).toString()).toBe('PNG');
-  if (process.env.HOLDFAST_PICTURES) {
-    await mkdir(PICTURES, { recursive: true });
-    await writeFile(join(PICTURES, `${name}-${look.width}.png`), picture);
-  }
+  await take(page, `${name}-${look.width}`, LONGEST);
+  if (name === 'report' && look !== PHONE) await take(page, `report-readiness-${look.width}`, '#readiness');
   await page.context().close();
 });

@@ -2,6 +2,7 @@
  * A quarter of an installation that people are shown in pictures: mostly good, with an outage, a loss of log, late snapshots,
  * a failed verification, restores, drills and days without a report. The same bytes every time.
  */
+import { LsnText } from '../../lib/domain/lsn.ts';
 import type { DayMeasures } from '../../lib/domain/report/day-measures.ts';
 import { totalsOfDays } from '../../lib/domain/report/day-totals.ts';
 import { daysOf } from '../../lib/domain/report/period.ts';
@@ -52,7 +53,7 @@ function dayAt(day: string, index: number): DayMeasures {
         ? [
             {
               ...{ at: `${day}T10:04:59Z`, tenant: ref('acme'), table: 'public.shifts', kind: 'delete', count: 18_204 },
-              transaction: { xid: '884213', lsn: '4A/1F20C8E8' },
+              transaction: { xid: 884_213, lsn: LsnText.parse('4A/1F20C8E8'), time: `${day}T10:04:59Z`, count: 18_204 },
             },
           ]
         : [],

@@ -60,7 +60,7 @@ export function readinessSection({ readiness, at }: Report): string {
   const recorded = basis.restores + basis.drilled;
   const source = `From ${countText(basis.stagings)} stagings by restores and verifications, ${countText(basis.restores)} recorded restores and ${countText(basis.drilled)} recoveries that drills proved.`;
   const staging = recorded === 0 ? ' Without a restore or drill the prediction is of staging alone.' : '';
-  const heads = ['Tier', 'Tenants', 'Data', 'Longest tenant, predicted', 'Longest in drills', 'Objective', 'Outlook'];
+  const heads = ['Tier', 'Tenants', 'Data', 'Longest tenant, predicted', 'Longest in drills', 'Objective', 'Would be'];
   const whole = drills.wholeSystemSeconds;
   return pageSection('readiness', 'If everything had to be restored now', [
     paragraph(
@@ -80,8 +80,8 @@ function predictedText(seconds: number | null): string {
 
 /** What drills took counts as well as what is predicted. */
 function outlookText({ longestSeconds, drilledSeconds, objectiveSeconds, withoutSnapshot }: TierReadiness): string {
-  if (withoutSnapshot > 0) return 'would be missed';
+  if (withoutSnapshot > 0) return 'missed';
   const known = [longestSeconds, drilledSeconds].filter(seconds => seconds !== null);
   if (known.length === 0) return 'not measured';
-  return known.every(seconds => seconds <= objectiveSeconds) ? 'would be met' : 'would be missed';
+  return known.every(seconds => seconds <= objectiveSeconds) ? 'met' : 'missed';
 }

@@ -5,7 +5,7 @@ import { besideBefore, type ComparedMeasure, comparedRow } from './compared-row.
 import { bytesText, countText, minuteText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
 import type { Report } from './report.ts';
 import { chartOf } from './report-charts.ts';
-import { bullets, dataTable, pageSection, paragraph } from './report-parts.ts';
+import { bullets, commandLine, dataTable, pageSection, paragraph } from './report-parts.ts';
 
 const MOST_ROWS = 50;
 /** Of facts; report.json has all. */
@@ -99,18 +99,22 @@ export function restoresSection({ totals, days }: Report): string {
 export function accidentsSection({ days }: Report): string {
   const all = days.flatMap(day => day.accidents ?? []);
   if (all.length === 0) return '';
-  const rows = all.map(({ at, tenant, table, kind, count, transaction }) => [
+  const shown = all.slice(-MOST_ROWS);
+  const rows = shown.map(({ at, tenant, table, kind, count, transaction }) => [
     ...[minuteText(at), tenant, table, `${countText(count)} ${kind === 'truncate' ? 'truncated' : `${kind}d`}`],
-    ...[transaction ? `${transaction.xid} at ${transaction.lsn}` : 'unknown'],
-    transaction && kind !== 'truncate' ? previewCommand(tenant, transaction.lsn) : '–',
+    transaction ? `${transaction.xid} at ${transaction.lsn}` : 'unknown',
   ]);
+  const previews = shown.flatMap(({ tenant, kind, transaction }) =>
+    transaction && kind !== 'truncate' ? [commandLine(previewCommand(tenant, transaction.lsn))] : [],
+  );
   return pageSection('accidents', 'Possible accidents', [
     paragraph(
       'Deletes and updates of a tenant far outside its own history. The command shows what taking back the transaction would change, and writes nothing.',
       'note',
     ),
-    dataTable(['Time', 'Tenant', 'Table', 'Rows', 'Transaction', 'Preview'], rows.slice(-MOST_ROWS)),
-    rows.length > MOST_ROWS ? paragraph(`The last ${MOST_ROWS} of ${countText(rows.length)}.`, 'note') : '',
+    dataTable(['Time', 'Tenant', 'Table', 'Rows', 'Transaction'], rows),
+    ...previews,
+    all.length > MOST_ROWS ? paragraph(`The last ${MOST_ROWS} of ${countText(all.length)}.`, 'note') : '',
   ]);
 }
 
