@@ -14,7 +14,7 @@ import { putSigned, readSigned } from '../storage/signed-document.ts';
 import type { TimeBudget } from '../time-budget.ts';
 
 /** One fact of a report that is not made yet. */
-export const ReportFact = z.object({ format: z.literal('holdfast.report-fact/1'), fact: EvidenceFact });
+const ReportFact = z.object({ format: z.literal('holdfast.report-fact/1'), fact: EvidenceFact });
 
 export interface FactsPlace {
   /** Key of the report. */
