@@ -14,6 +14,8 @@ const TEST_PROGRAMS = [
   ['/usr/bin/pgbackrest', 'pgbackrest'],
   ['/usr/bin/zstd', 'zstd'],
   ['/usr/bin/time', 'time'],
+  // Pictures of pages: a browser with fonts.
+  ['/usr/bin/chromium', 'chromium', 'fonts-dejavu-core'],
 ];
 
 function run(command, args, hint) {

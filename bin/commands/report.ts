@@ -2,10 +2,15 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { DAY_MS } from '../../lib/domain/daily-share.ts';
+import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { dayOfTime, type Period, REPORT_KINDS, type ReportKind, startOfDay } from '../../lib/domain/report/period.ts';
 import { buildReport } from '../../lib/operations/reporting/build-report.ts';
-import { makeReportFiles, verifyReport } from '../../lib/operations/reporting/report-files.ts';
+import type { KeptReport } from '../../lib/operations/reporting/kept-reports.ts';
+import { keptReportFiles, makeReportFiles, verifyReport } from '../../lib/operations/reporting/report-files.ts';
+import type { Deps } from '../../lib/ports.ts';
+import { remoteReport } from '../aws/remote-report.ts';
 import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { newFolder, readFolder, readGivenFile } from '../terminal/file-folder.ts';
 import { renderMadeReport, renderReportVerification } from '../terminal/report-text.ts';
@@ -70,17 +75,27 @@ async function makeReport(session: Session, kind: ReportKind, { from, to, out }:
   const { configuration, recordDays } = await evidenceConfiguration(session);
   const period = periodOf(session, from, to);
   if (out !== undefined) await newFolder(out);
-  const kept = await buildReport(deps, {
-    ...{ kind, configuration, lockDays: recordDays, tierOf: await session.tierOf(deps.catalog) },
-    ...(period && { period }),
-    recordsFailures: session.deployed !== undefined,
-  });
-  const files = out === undefined ? new Map<string, Buffer>() : await makeReportFiles(deps, kept);
+  const { remote } = session;
+  const kept = remote
+    ? await remoteReport(deps, remote, { kind, period, now: session.now() })
+    : await buildReport(deps, {
+        ...{ kind, configuration, lockDays: recordDays, tierOf: await session.tierOf(deps.catalog) },
+        ...(period && { period }),
+        recordsFailures: session.deployed !== undefined,
+        hasRegion: session.deployed ? configuration.regions.length > 1 : hasRegion((await session.config()).drills),
+      });
+  const files = out === undefined ? [] : await filesOfReport(deps, kept, remote ? recordDays : undefined);
   for (const [name, bytes] of files) await writeFile(join(out!, name), bytes, { flag: 'wx' });
   const { format: _, ...report } = kept.report;
   session.emit({ key: kept.key, folder: out ?? null, report: kept.report }, () =>
     renderMadeReport({ ...report, key: kept.key, folder: out }, session),
   );
+}
+
+/** `kept`: days for which files beside the report are locked, where they are kept there. */
+function filesOfReport(deps: Deps, report: KeptReport, kept: number | undefined) {
+  if (kept === undefined) return makeReportFiles(deps, report);
+  return keptReportFiles(deps, report, new Date(deps.clock.now().getTime() + kept * DAY_MS));
 }
 
 /** Undefined: the last complete one. */

@@ -1,8 +1,8 @@
 /** What of the configuration matters to audits: for evidence bundles and reports. */
 import type { EvidenceConfiguration } from '../../lib/domain/evidence/bundle.ts';
 import { GOVERNED_ACTIONS } from '../../lib/domain/governed-action.ts';
-import { periodsOf } from '../../lib/domain/policy-change.ts';
 import { SYSTEM } from '../../lib/domain/tenant.ts';
+import { deployedEvidence } from '../../lib/runtime/deployed-evidence.ts';
 import type { Session } from './session.ts';
 
 /** `recordDays`: how long signed documents about the installation are locked. */
@@ -11,14 +11,7 @@ export async function evidenceConfiguration(
 ): Promise<{ configuration: EvidenceConfiguration; recordDays: number }> {
   if (session.deployed) {
     const { functions } = (await session.deployed()).description;
-    const { region, otherVaults, keys, retention, approvals } = functions;
-    return {
-      configuration: {
-        ...{ place: 'aws', regions: [region, ...otherVaults.map(other => other.region)], keys: keys.mode },
-        ...{ retention: periodsOf(retention), approvals: { restore: approvals.inPlace }, roles: {} },
-      },
-      recordDays: retention.recordDays,
-    };
+    return { configuration: deployedEvidence(functions), recordDays: functions.retention.recordDays };
   }
   const config = await session.config();
   const { policyOfConfig } = await import('../../lib/runtime/governance.ts');

@@ -2,8 +2,9 @@
  * When drills are due. Invariant: only a drill that was proved counts: one that failed stays due, and a kind that was never
  * proved is due a period after the first tenant was protected.
  */
+import * as z from 'zod';
 import { DAY_MS } from './daily-share.ts';
-import type { DrillKind } from './drill-kind.ts';
+import { DrillKind } from './drill-kind.ts';
 
 /** Days between two drills; `game-day` is only started by hand. */
 const DRILL_DAYS: Readonly<Partial<Record<DrillKind, number>>> = {
@@ -16,14 +17,15 @@ const DRILL_DAYS: Readonly<Partial<Record<DrillKind, number>>> = {
 /** Days after which a drill that is due is late. */
 const GRACE_DAYS = 7;
 
-export interface DueDrill {
-  readonly kind: DrillKind;
+export const DueDrill = z.object({
+  kind: DrillKind,
   /** Beginning of the last that was proved, ISO 8601; null for never. */
-  readonly last: string | null;
+  last: z.string().nullable(),
   /** ISO 8601. */
-  readonly due: string;
-  readonly state: 'done' | 'due' | 'late';
-}
+  due: z.string(),
+  state: z.enum(['done', 'due', 'late']),
+});
+export type DueDrill = z.infer<typeof DueDrill>;
 
 /** `last`: by kind, beginning of the last that was proved. `since`: when the first tenant was protected. */
 export function dueDrills(

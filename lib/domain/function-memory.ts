@@ -31,6 +31,8 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'verify-backup': ONE_PROCESSOR_MB,
   'rebuild-catalog': ONE_PROCESSOR_MB,
   'rebuild-log': ONE_PROCESSOR_MB,
+  // Sums over all tenants, within one call.
+  'build-report': ONE_PROCESSOR_MB,
   // Little work, but in front of a person, and nearly always after a start.
   'request-restore': ONE_PROCESSOR_MB,
   'check-restore': ONE_PROCESSOR_MB,

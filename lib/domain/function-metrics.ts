@@ -44,6 +44,8 @@ export const METRICS = {
   AuditProblems: of('installation', 'Count'),
   // Destructions that should have gone on: the daily run that looks after them.
   LateDestructions: of('installation', 'Count'),
+  // How long its day had ended when the daily report was made.
+  DailyReportAge: of('installation', 'Seconds'),
   // What the weekly proof of legal holds found: objects, records and keys that were not as they must be.
   HoldProblems: of('installation', 'Count'),
   // Drills, where there are any: the daily look at what is due, and the end of each.

@@ -26,3 +26,9 @@ export function timeOfId(id: string): number {
 export function randomText(random: IdSource['random']): string {
   return [...random.bytes(RANDOM_CHARACTERS)].map(byte => (byte % 36).toString(36)).join('');
 }
+
+/** When it was made, milliseconds since 1970; undefined for what is no such id. */
+export function idTime(id: string): number | undefined {
+  const [, time] = /^([0-9a-z]{9})-[0-9a-z]{8}$/.exec(id) ?? [];
+  return time === undefined ? undefined : Number.parseInt(time, 36);
+}

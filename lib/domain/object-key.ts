@@ -118,6 +118,16 @@ export function reportKey(kind: ReportKind, name: string): string {
   return `${GOVERNANCE_PREFIX}reports/system/${kind}/${name}`;
 }
 
+/** Beside a report, for people: its page, and the signed manifest of both. */
+export function reportFileKeys(report: string): { readonly page: string; readonly manifest: string } {
+  return { page: `${report}.html`, manifest: `${report}.manifest` };
+}
+
+/** A fact of a report that is still being made, signed. */
+export function reportFactKey(report: string, fact: string): string {
+  return `${report}.facts/${fact}`;
+}
+
 /** Posts on the status page; those of one incident, whose ids sort by time, are together. */
 export const STATUS_POSTS_PREFIX = `${GOVERNANCE_PREFIX}status-posts/system/`;
 

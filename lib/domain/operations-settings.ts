@@ -7,6 +7,7 @@ import * as z from 'zod';
 import { LoadSettings } from './database-load.ts';
 import { DeployedDrills } from './deployed-drills.ts';
 import { FailoverSettings } from './failover-settings.ts';
+import { ReportNotices } from './report/report-notices.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
@@ -22,6 +23,7 @@ export const OperationsSettings = z.strictObject({
    * Where the state of messages is; whoever sends them reads the rest too (message-delivery.ts). Absent: nobody is sent any.
    */
   messages: z.looseObject({ table: z.string(), region: z.string() }).optional(),
+  reports: ReportNotices.exactOptional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

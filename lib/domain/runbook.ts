@@ -42,6 +42,7 @@ export type RunbookPage =
   | 'region-suspected'
   | 'replica-expiry-behind'
   | 'replication-behind'
+  | 'report-late'
   | 'request-failed'
   | 'restore-failed'
   | 'restore-progress'
@@ -85,6 +86,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   preflight: 'preflight',
   'region-changed': 'region-lost',
   'region-suspected': 'region-suspected',
+  'report-made': 'report-late',
   'request-failed': 'request-failed',
   'restore-began': 'restore-progress',
   'restore-ended': 'restore-progress',

@@ -43,6 +43,11 @@ export const WORKFLOWS = {
     example: {},
     ready: true,
   },
+  'build-report': {
+    does: 'Makes a signed report of what was measured, with its page: of the last complete period of its kind, or of the days "from" to "to".',
+    example: { kind: 'daily' },
+    ready: true,
+  },
   'rebuild-catalog': {
     does: 'Writes the catalog again from the signed manifests in the vault; safe to repeat.',
     example: {},

@@ -10,9 +10,9 @@ export function deployedOperations(deployment: Deployment, directory: string): O
   const drills = deployedDrills(deployment, directory);
   const failover = deployedFailover(deployment);
   const messages = deployedMessages(deployment);
-  const { fleet, storage } = deployment;
+  const { fleet, storage, reports } = deployment;
   return {
-    ...{ load: fleet.load, logIndexMinutes: storage.logIndexMinutes },
+    ...{ load: fleet.load, logIndexMinutes: storage.logIndexMinutes, reports },
     ...(drills && { drills }),
     ...(failover && { failover }),
     ...(messages && { messages }),

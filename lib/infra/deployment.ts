@@ -15,6 +15,7 @@ import { FleetLoad } from './fleet-load.ts';
 import { LongRestores } from './long-restores.ts';
 import { AlarmRecipients, hasMessagesThere, MESSAGES_ELSEWHERE } from './message-recipients.ts';
 import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
+import { ReportSettings } from './report-settings.ts';
 import { RunSchedules } from './run-schedules.ts';
 import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
@@ -103,6 +104,7 @@ export const Deployment = z.strictObject({
     .positive()
     .default(1024)
     .describe('GiB in the primary vault; 80 % of it raises an alarm.'),
+  reports: ReportSettings,
   alarms: AlarmRecipients.describe('Recipients of alarms.'),
   approvals: ApprovalSettings.prefault({}).describe('Approvals that restores and other actions require.'),
   accidents: AccidentSettings.prefault({}).describe(

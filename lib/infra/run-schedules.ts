@@ -67,5 +67,18 @@ export const RunSchedules = z.strictObject({
     'cron(30 8 ? * SUN *)',
     60,
   ),
+  dailyReport: Schedule(
+    'Makes the report of yesterday, which longer reports are made of. All reports are scheduled in UTC, whatever the time zone is.',
+    'cron(20 0 * * ? *)',
+    15,
+  ),
+  weeklyReport: Schedule('Makes the report of last week.', 'cron(0 2 ? * MON *)', 15),
+  monthlyReport: Schedule('Makes the report of last month, with facts for audits.', 'cron(0 3 1 * ? *)', 60),
+  quarterlyReport: Schedule(
+    'Makes the report of last quarter, with how a complete recovery would go.',
+    'cron(0 4 1 JAN,APR,JUL,OCT ? *)',
+    60,
+  ),
+  yearlyReport: Schedule('Makes the report of last year.', 'cron(0 5 1 JAN ? *)', 60),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });

@@ -289,6 +289,12 @@ describe('the log of the functions', () => {
     expect(await worked('drill-tenant', unknown)).toMatchObject({ result: { drilled: { outcome: 'failed' } } });
   });
 
+  it('contains nothing of a report', async () => {
+    const period = { from: '2026-01-01', to: new Date().toISOString().slice(0, 10) };
+    expect(await worked('build-report', { input: { kind: 'daily' } })).toMatchObject({ done: true });
+    await failed('build-report', { input: { kind: 'hushhush', ...period } });
+  });
+
   it('contains nothing of a message to a webhook, and of its secret', async () => {
     const secrets = new SecretsManagerClient(functions.emulator.target);
     const SecretString = JSON.stringify({ url: 'http://127.0.0.1:9/hushhush', key: 'hushhush' });

@@ -55,7 +55,16 @@ const RECORDING = [
   ...['destroy-tenant', 'finish-destructions', 'end-drill'],
 ];
 const OPENING_EVENTS = [
-  ...['verify-audit', 'approve', 'request-action', 'place-hold', 'release-hold', 'change-policy', 'destroy-tenant'],
+  ...[
+    'build-report',
+    'verify-audit',
+    'approve',
+    'request-action',
+    'place-hold',
+    'release-hold',
+    'change-policy',
+    'destroy-tenant',
+  ],
 ];
 /** They store records of holds. */
 const HOLDING = ['place-hold', 'release-hold'];
@@ -468,6 +477,24 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     await every(fn('anchor-audit').own, [object('PutObject', key), object('GetObject', key)], 'Allowed');
     await every(fn('verify-audit').own, [object('GetObject', key)], 'Allowed');
     await every(fn('verify-audit').own, [object('PutObject', key)], 'ImplicitlyDenied');
+  });
+
+  it('lets what makes reports read records and store reports, and nothing else', async () => {
+    const report = 'governance/reports/system/daily/2026-01-31';
+    const asked = [object('GetObject', report), object('PutObject', report), list('governance/reports/system/daily/')];
+    await every(fn('build-report').own, asked, 'Allowed');
+    const rows = ['packs/1', 'digest-key', 'restore-plans/1'].map(part => object('GetObject', `tenants/${A}/${part}`));
+    await every(fn('build-report').own, [...rows, object('GetObject', 'log/packs/1')], 'ImplicitlyDenied');
+    const others = [
+      `audit/${A}/0000000001`,
+      'governance/drills/system/accident/1',
+      `tenants/${A}/manifests/snapshots/1`,
+    ];
+    await every(
+      fn('build-report').own,
+      others.map(key => object('PutObject', key)),
+      'ImplicitlyDenied',
+    );
   });
 
   it('lets nobody delete an event of the audit trail, or a record of governance', async () => {

@@ -197,6 +197,7 @@ describe('the alarms', () => {
         ...[
           'back-up-fleet',
           'begin-epoch',
+          'build-report',
           'carry-out-request',
           'expire-backups',
           'finish-destructions',

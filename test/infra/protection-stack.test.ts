@@ -71,6 +71,11 @@ describe('the protection stack', () => {
       'holdfast-verifyAudit': ['cron(30 6 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-keepHolds': ['cron(30 8 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-finishDestructions': ['cron(30 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 30 }],
+      'holdfast-dailyReport': ['cron(20 0 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
+      'holdfast-weeklyReport': ['cron(0 2 ? * MON *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
+      'holdfast-monthlyReport': ['cron(0 3 1 * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+      'holdfast-quarterlyReport': ['cron(0 4 1 JAN,APR,JUL,OCT ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
+      'holdfast-yearlyReport': ['cron(0 5 1 JAN ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-verifyReplicas': ['rate(1 hour)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-replicateKeys': ['rate(15 minutes)', { Mode: 'OFF' }],
     });
@@ -80,7 +85,9 @@ describe('the protection stack', () => {
       ...{ machine: expect.stringContaining('VerifyFleet'), input: { reason: 'schedule', dueWithinDays: 7 } },
     });
     for (const schedule of schedules) {
-      expect(schedule).toMatchObject({ State: 'ENABLED', ScheduleExpressionTimezone: 'Europe/Berlin' });
+      // Reports are of days in UTC.
+      const zone = schedule.Name.endsWith('Report') ? 'UTC' : 'Europe/Berlin';
+      expect(schedule).toMatchObject({ State: 'ENABLED', ScheduleExpressionTimezone: zone });
       expect(plainText(schedule.Target.DeadLetterConfig.Arn)).toMatch(/NotStarted/);
     }
   });
@@ -148,6 +155,7 @@ describe('the protection stack', () => {
     expect(machines.map(item => item.Properties.StateMachineName).sort()).toEqual([
       'holdfast-back-up-fleet',
       'holdfast-begin-epoch',
+      'holdfast-build-report',
       'holdfast-expire-backups',
       'holdfast-fold-incrementals',
       'holdfast-keep-holds',

@@ -37,6 +37,7 @@ describe('docs/state-machines.md', () => {
     'keep-holds',
     'verify-audit',
     'run-drill',
+    'build-report',
   ])('describes the input and the failures of %s', name => {
     expect(section(name)).toMatch(/Input|```json/);
     expect(section(name)).toMatch(/fail|left out|Integrity/);
@@ -60,6 +61,7 @@ describe('docs/state-machines.md', () => {
     expect(parseDrillRequest(example('run-drill'))).toEqual(WORKFLOWS['run-drill'].example);
     expect(KeepHoldsRequest.parse(example('keep-holds'))).toEqual(WORKFLOWS['keep-holds'].example);
     expect([example('rebuild-catalog'), example('verify-audit')]).toEqual([{}, {}]);
+    expect(example('build-report')).toEqual(WORKFLOWS['build-report'].example);
     expect([example('preflight'), WORKFLOWS.preflight.example]).toEqual([{}, {}]);
     for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
       expect(EpochRequest.parse(epoch)).toEqual(epoch);

@@ -7,6 +7,7 @@ import { DRILLS, definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from
 const NAMES = [
   'back-up-fleet',
   'begin-epoch',
+  'build-report',
   'carry-out-request',
   'expire-backups',
   'finish-destructions',

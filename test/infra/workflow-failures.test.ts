@@ -474,6 +474,34 @@ describe('verify-audit', () => {
   );
 });
 
+describe('build-report', () => {
+  const input = { kind: 'monthly', from: '2026-01-01', to: '2026-02-01' };
+  const build = (change: Record<string, Handler> = {}) => {
+    let calls = 0;
+    const made = { done: true, key: 'governance/reports/system/monthly/2026-01-01' };
+    const steps: Record<string, Handler> = {
+      'Build the report': () => (++calls < 3 ? { done: false } : made),
+      ...{ 'Record the end of the run': () => ({}), 'Record the failure': () => ({}), ...change },
+    };
+    const execution = { Id: 'execution-1', StartTime: '2026-01-31T10:00:00Z' };
+    return interpret(machines.get('build-report'), input, steps, execution);
+  };
+
+  it('asks for the same report until it is kept, and says where it is', async () => {
+    const { failure, output, calls } = await build();
+    expect([failure, output]).toMatchObject([undefined, { key: 'governance/reports/system/monthly/2026-01-01' }]);
+    const asked = calls.filter(({ step }) => step === 'Build the report');
+    expect(asked).toHaveLength(3);
+    for (const call of asked) expect(call.input.input).toMatchObject(input);
+  });
+
+  it.each(['Build the report', 'Record the end of the run'])('records a failure in %s and fails', async step => {
+    const { failure, calls } = await build({ [step]: failing(WORKFLOW_ERRORS.integrity) });
+    expect(failure).toBeDefined();
+    expect(calls.at(-1)).toMatchObject({ step: 'Record the failure', input: { workflow: 'build-report' } });
+  });
+});
+
 describe('carry-out-request', () => {
   const STEPS = [
     ['hold', 'Place the hold'],

@@ -480,6 +480,18 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     expect(await invoke('end-drill', round)).toMatchObject({ kind: 'single-tenant', outcome: 'passed' });
   });
 
+  it('makes reports with the facts of audits, call after call, and keeps them with their pages', async () => {
+    const period = { from: '2026-01-01', to: '2026-01-02' };
+    const now = new Date();
+    const first = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() - 1, 1)).toISOString().slice(0, 10);
+    for (const input of [{ kind: 'daily' }, { kind: 'weekly', ...period }, { kind: 'monthly' }]) {
+      let made = await invoke('build-report', { input });
+      while (!made.done) made = await invoke('build-report', { input });
+      expect(await invoke('build-report', { input })).toMatchObject(input.kind === 'weekly' ? { done: true } : made);
+      if (input.kind === 'monthly') expect(made.key).toBe(`governance/reports/system/monthly/${first}`);
+    }
+  });
+
   it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {
     expect([...new Set(recorder.sent.map(({ region }) => region))]).toEqual([REGION]);
   });

@@ -6,7 +6,10 @@ type Tier = keyof typeof OBJECTIVE_MINUTES;
 const TIERS = Object.keys(OBJECTIVE_MINUTES) as Tier[];
 
 export interface ModelTotals {
-  readonly missing: Record<'log' | 'backups' | 'verifications' | 'restores' | 'accidents' | 'stored', number>;
+  readonly missing: Record<
+    'log' | 'backups' | 'verifications' | 'restores' | 'drills' | 'accidents' | 'stored',
+    number
+  >;
   readonly measuredMinutes: number;
   readonly lateMinutes: Record<Tier, number>;
   readonly lostMinutes: number;
@@ -18,6 +21,7 @@ export interface ModelTotals {
   readonly durations: number[];
   readonly verifications: { succeeded: number; failed: number };
   readonly restores: Happened['restores'];
+  readonly drills: Happened['drills'];
   readonly accidents: number;
 }
 
@@ -30,11 +34,11 @@ export function modelTotals(quarter: ReportedQuarter, from: number, to: number, 
   const firstKept = ends.findIndex(at => at >= cutoff);
   const logSince = firstKept <= 0 ? begin : ends[firstKept - 1]!;
   const made = {
-    missing: { log: 0, backups: 0, verifications: 0, restores: 0, accidents: 0, stored: 0 },
+    missing: { log: 0, backups: 0, verifications: 0, restores: 0, drills: 0, accidents: 0, stored: 0 },
     ...{ measuredMinutes: 0, lateMinutes: { critical: 0, standard: 0, historical: 0, archive: 0 } },
     ...{ lostMinutes: 0, downMinutes: 0, changes: 0, expected: 0, covered: 0, snapshots: 0 },
     ...{ durations: [] as number[], verifications: { succeeded: 0, failed: 0 } },
-    ...{ restores: [] as Happened['restores'], accidents: 0 },
+    ...{ restores: [] as Happened['restores'], drills: [] as Happened['drills'], accidents: 0 },
   };
   for (let day = from; day < to; day += DAY) {
     const isReported = happened.reported.has(new Date(day).toISOString().slice(0, 10));
@@ -59,6 +63,7 @@ export function modelTotals(quarter: ReportedQuarter, from: number, to: number, 
       for (const { verified } of outcomes) made.verifications[verified!.ok ? 'succeeded' : 'failed'] += 1;
     }
     made.restores.push(...happened.restores.filter(({ at }) => within(at)));
+    made.drills.push(...happened.drills.filter(({ at }) => within(at)));
     made.accidents += happened.accidents.filter(within).length;
   }
   return made;

@@ -3,7 +3,9 @@
  * days without snapshots, restores, accidents, tenants that come and leave, daily reports that nobody made, and an expiry
  * after 30 days. Reports are compared with the model, which shares no code with them.
  */
+import type { DrilledTenant, DrillRecord, ProvedRestore } from '../../lib/domain/drill.ts';
 import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
+import { newId } from '../../lib/domain/new-id.ts';
 import { retentionPolicyKey } from '../../lib/domain/object-key.ts';
 import { dayOfTime } from '../../lib/domain/report/period.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
@@ -13,6 +15,7 @@ import { accidents } from '../../lib/operations/catalog/accident-items.ts';
 import { backups, gaps, restores, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { recordRestore } from '../../lib/operations/restore/apply/record-restore.ts';
+import { putDrillRecord } from '../../lib/operations/storage/drill-records.ts';
 import { putSigned } from '../../lib/operations/storage/signed-document.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import { memoryCatalog } from './memory-catalog.ts';
@@ -44,9 +47,9 @@ export interface Happened {
     at: number;
     seconds: number | null;
     outcome: 'done' | 'failed';
-    tried: boolean;
     proved: boolean;
   }[];
+  readonly drills: { at: number; restores: boolean; outcome: DrillRecord['outcome']; seconds: number }[];
   readonly accidents: number[];
   /** Days whose daily report was made the day after. */
   readonly reported: Set<string>;
@@ -54,7 +57,9 @@ export interface Happened {
 
 export class ReportedQuarter {
   readonly deps: LocalDeps;
-  readonly happened: Happened = { runs: [], lost: [], snapshots: [], restores: [], accidents: [], reported: new Set() };
+  readonly happened: Happened = {
+    ...{ runs: [], lost: [], snapshots: [], restores: [], drills: [], accidents: [], reported: new Set() },
+  };
   readonly tenants: MadeTenant[] = [];
   readonly begin: number;
   #seed: number;
@@ -113,6 +118,7 @@ export class ReportedQuarter {
     await this.#shipAll(start);
     for (const tenant of this.tenants)
       if (tenant.arrives < start + DAY && tenant.leaves > start) await this.#backUp(tenant, start);
+    await this.#drill(start);
     await this.#accidents(start);
     clock.set(new Date(start + DAY));
     await this.#expire();
@@ -122,7 +128,8 @@ export class ReportedQuarter {
   async #shipAll(start: number): Promise<void> {
     let at = start;
     for (;;) {
-      const isOutage = this.below(60) === 0;
+      // More often at midnight: what is lost then is found the day after.
+      const isOutage = this.below(at === start ? 8 : 60) === 0;
       at += (isOutage ? 60 + this.below(600) : 20 + this.below(21)) * MINUTE;
       if (at >= start + DAY) return;
       const before = this.happened.runs.at(-1)?.at ?? start;
@@ -189,7 +196,6 @@ export class ReportedQuarter {
       at: Date.parse(committedAt),
       seconds: isFailed ? null : seconds,
       outcome,
-      tried,
       proved: left === 0,
     });
     if (isFailed) {
@@ -214,6 +220,29 @@ export class ReportedQuarter {
       },
       ...{ startedAt: new Date(at).toISOString(), committedAt },
       proof: { left: left === 0 ? {} : { 'public.orders': left }, brokenReferences: 0, rows: { 'public.orders': 100 } },
+    });
+  }
+
+  /** One day in eight; one in four of them is a game day, which restores nothing. */
+  async #drill(start: number): Promise<void> {
+    if (this.below(8) > 0) return;
+    const [at, seconds] = [start + this.below(1400) * MINUTE, 1 + this.below(20_000)];
+    const restores = this.below(4) > 0;
+    const isFailed = this.below(4) === 0;
+    const outcome = isFailed ? 'failed' : restores && seconds > 14_400 ? 'slow' : 'passed';
+    this.happened.drills.push({ at, restores, outcome, seconds });
+    const began = new Date(at - MINUTE);
+    const place = { ...this.deps, settings: defaultSettings() };
+    await putDrillRecord(place, {
+      ...{
+        format: 'holdfast.drill-record/1',
+        id: newId(this.deps, began),
+        kind: restores ? 'single-tenant' : 'game-day',
+      },
+      ...{ installation: 'test-installation', startedBy: 'anna', startedAt: began.toISOString() },
+      ...{ endedAt: new Date(at).toISOString(), outcome, seed: 's', scratch: null, findings: [], phases: [] },
+      tenants: restores ? [drilledTenant(this.tenants[0]!.ref, outcome, seconds)] : [],
+      acceptance: [],
     });
   }
 
@@ -248,4 +277,14 @@ export class ReportedQuarter {
     this.#position += 1000n;
     return this.#lsn();
   }
+}
+
+function drilledTenant(tenant: TenantRef, outcome: DrillRecord['outcome'], seconds: number): DrilledTenant {
+  const phases = { planMs: 1000, stageMs: 1000 * seconds - 1000, diffMs: 0, applyMs: 0, proveMs: 0 };
+  const restore: ProvedRestore = {
+    ...{ moment: 'latest', target: formatLsn(lsn(0n)), phases, recoveryMs: 1000 * seconds, predictedStageMs: null },
+    ...{ bytes: 10, rows: 10, tables: [], differing: outcome === 'failed' ? 1 : 0, brokenReferences: 0 },
+    ...{ foreignKeys: 0, snapshot: 's', backup: null },
+  };
+  return { tenant, tier: 'standard', objectiveMs: 14_400_000, outcome, restore, refused: [], problem: null };
 }

@@ -10,6 +10,10 @@ export const ASKED = {
   ),
   'ambiguous-backup': operator('Several backups begin with this id.', 'Give more of the id.'),
   'bad-regions': operator('The file of regions is not valid.', 'Correct the lines that the message names.'),
+  'no-report': operator(
+    'A report was made, and is not in the vault that is read.',
+    'Ask for it again; in another region it is there once it is replicated.',
+  ),
   'no-regions': operator(
     'The installation has one region, so there is nothing to fail over to.',
     'Name the other one in the file of `regions` in the configuration (docs/failover.md).',

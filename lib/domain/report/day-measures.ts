@@ -5,6 +5,7 @@
  * Invariant: a part that nobody can know any more is null, never zero. No row value, no tenant's name: references only.
  */
 import * as z from 'zod';
+import { DrillKind, DrillOutcome } from '../drill.ts';
 import { TIERS } from '../objectives.ts';
 import { FAILURE_KINDS } from '../open-failure.ts';
 import { RestorePlace } from '../restore-record.ts';
@@ -28,6 +29,20 @@ export const MeasuredRestore = z.object({
   proved: z.boolean().nullable(),
 });
 export type MeasuredRestore = z.infer<typeof MeasuredRestore>;
+
+/** A drill that ended, of its signed record. */
+export const MeasuredDrill = z.object({
+  id: z.string(),
+  kind: DrillKind,
+  /** When it ended, ISO 8601. */
+  at: z.string(),
+  outcome: DrillOutcome,
+  /** Tenants that were restored or were to be, and those of them that were proved. */
+  ...{ tenants: Count, proved: Count },
+  /** Longest recovery of one tenant that was proved; null: none was. */
+  seconds: Seconds.nullable(),
+});
+export type MeasuredDrill = z.infer<typeof MeasuredDrill>;
 
 export const DayMeasures = z.object({
   /** `2026-01-31`, in UTC. */
@@ -59,6 +74,8 @@ export const DayMeasures = z.object({
     .nullable(),
   verifications: z.object({ succeeded: Count, failed: Count }).nullable(),
   restores: z.array(MeasuredRestore).nullable(),
+  /** Null where the record of a drill of the day is not what was signed. */
+  drills: z.array(MeasuredDrill).nullable(),
   /** Failed executions; null where nobody records them: on one machine the command that failed says so. */
   failures: z.record(z.enum(FAILURE_KINDS), Count).nullable(),
   accidents: z.array(AccidentSummary).nullable(),
@@ -71,6 +88,6 @@ export type DayMeasures = z.infer<typeof DayMeasures>;
 export function unmeasuredDay(day: string): DayMeasures {
   return {
     ...{ day, source: 'none', log: null, backups: null, verifications: null, restores: null },
-    ...{ failures: null, accidents: null, stored: null },
+    ...{ drills: null, failures: null, accidents: null, stored: null },
   };
 }

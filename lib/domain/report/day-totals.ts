@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { TIERS, type Tier } from '../objectives.ts';
-import type { DayMeasures, MeasuredRestore } from './day-measures.ts';
+import type { DayMeasures, MeasuredDrill, MeasuredRestore } from './day-measures.ts';
 
 const Count = z.number().int().nonnegative();
 const Seconds = z.number().nonnegative();
@@ -15,8 +15,7 @@ export const PeriodTotals = z.object({
   /** Days of which each part is not known. */
   missing: z.object({
     ...{ log: Count, backups: Count, verifications: Count, restores: Count },
-    accidents: Count,
-    stored: Count,
+    ...{ drills: Count, accidents: Count, stored: Count },
   }),
   log: z.object({
     ...{ measuredSeconds: Seconds, downSeconds: Seconds, lostSeconds: Seconds },
@@ -39,11 +38,11 @@ export const PeriodTotals = z.object({
     done: Count,
     /** Of all that were measured. */
     ...{ medianSeconds: Seconds.nullable(), maxSeconds: Seconds.nullable() },
-    /** Beside the live rows or into another database: tries of a recovery. */
-    tried: Count,
     notProved: Count,
     failed: Count,
   }),
+  /** Of all kinds; `slow`: proved, but slower than the objective. */
+  drills: z.object({ passed: Count, slow: Count, failed: Count }),
   accidents: Count,
   /** At the last day of which it is known. */
   stored: z.object({ day: z.string(), logBytes: Count, backupBytes: Count, tenants: Count }).nullable(),
@@ -61,7 +60,8 @@ export function totalsOfDays(days: readonly DayMeasures[]): PeriodTotals {
     days: days.length,
     missing: {
       ...{ log: missing('log'), backups: missing('backups'), verifications: missing('verifications') },
-      ...{ restores: missing('restores'), accidents: missing('accidents'), stored: missing('stored') },
+      ...{ restores: missing('restores'), drills: missing('drills') },
+      ...{ accidents: missing('accidents'), stored: missing('stored') },
     },
     log: logTotals(present('log')),
     backups: backupTotals(present('backups')),
@@ -70,6 +70,7 @@ export function totalsOfDays(days: readonly DayMeasures[]): PeriodTotals {
       failed: sum(verifications.map(({ failed }) => failed)),
     },
     restores: restoreTotals(present('restores').flat()),
+    drills: drillTotals(present('drills').flat()),
     accidents: present('accidents').flat().length,
     stored: stored?.stored ? { day: stored.day, ...stored.stored } : null,
   };
@@ -115,9 +116,13 @@ function restoreTotals(recorded: readonly MeasuredRestore[]): PeriodTotals['rest
     ...{ done: all.length, failed: recorded.length - all.length },
     medianSeconds: quantile(seconds, 0.5),
     maxSeconds: seconds.length === 0 ? null : Math.max(...seconds),
-    tried: all.filter(({ place }) => place === 'side-by-side' || place === 'into-database').length,
     notProved: all.filter(({ proved }) => proved === false).length,
   };
+}
+
+function drillTotals(ended: readonly MeasuredDrill[]): PeriodTotals['drills'] {
+  const count = (outcome: MeasuredDrill['outcome']) => ended.filter(each => each.outcome === outcome).length;
+  return { passed: count('passed'), slow: count('slow'), failed: count('failed') };
 }
 
 /** The value at the share of the sorted values, the nearest rank; null of none. */

@@ -34,3 +34,16 @@ export function bytesText(bytes: number | null): string {
 export function shareText(share: number | null): string {
   return share === null ? NOT_RECORDED : `${Math.floor(share * 10_000 + 1e-9) / 100} %`;
 }
+
+/** `31 January 2026, 14:05 UTC`. */
+export function momentText(at: string): string {
+  const text = new Date(at).toLocaleString('en-GB', {
+    ...{ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
+  });
+  return `${text.replace(' at ', ', ')} UTC`;
+}
+
+/** For tables: `2026-01-31 14:05`, in UTC. */
+export function minuteText(at: string): string {
+  return new Date(at).toISOString().slice(0, 16).replace('T', ' ');
+}

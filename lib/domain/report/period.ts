@@ -1,4 +1,5 @@
 /** The periods of reports: whole days in UTC, so that every report of a period has the same range. Pure. */
+import * as z from 'zod';
 import { DAY_MS } from '../daily-share.ts';
 
 export const REPORT_KINDS = ['daily', 'weekly', 'monthly', 'quarterly', 'yearly'] as const;
@@ -9,6 +10,9 @@ export interface Period {
   readonly from: string;
   readonly to: string;
 }
+
+/** A day of the calendar, as `2026-01-31`. */
+export const Day = z.iso.date();
 
 /** `2026-01-31`, in UTC. */
 export function dayOfTime(time: number): string {

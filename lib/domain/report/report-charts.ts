@@ -78,7 +78,14 @@ const QUESTIONS = {
     title: 'Recovery time',
     description: 'For each day, the longest restore that was recorded.',
     kind: 'bar',
-    series: [{ name: 'longest of the day', value: longestRestore }],
+    series: [{ name: 'longest of the day', value: ({ restores }) => longestOf(restores) }],
+    unit: 'seconds',
+  },
+  drilled: {
+    title: 'Recovery time in drills',
+    description: 'For each day, the longest recovery of one tenant that a drill proved.',
+    kind: 'bar',
+    series: [{ name: 'longest of the day', value: ({ drills }) => longestOf(drills) }],
     unit: 'seconds',
   },
 } as const satisfies Readonly<Record<string, Question>>;
@@ -127,8 +134,6 @@ function msToSeconds(ms: number | undefined): number | null {
 }
 
 /** Days without a restore have no recovery time; of days that are not known nothing is said. */
-function longestRestore({ restores }: DayMeasures): number | null {
-  if (restores === null) return null;
-  const seconds = restores.flatMap(each => each.seconds ?? []);
-  return seconds.length === 0 ? 0 : Math.max(...seconds);
+function longestOf(done: readonly { readonly seconds: number | null }[] | null): number | null {
+  return done === null ? null : done.reduce((most, { seconds }) => Math.max(most, seconds ?? 0), 0);
 }

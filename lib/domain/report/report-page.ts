@@ -6,15 +6,15 @@
 import { escapedHtml, htmlDocument } from '../html-text.ts';
 import { type ComparedMeasure, measureText } from './compared-row.ts';
 import type { PeriodTotals } from './day-totals.ts';
-import { bytesText, countText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
+import { bytesText, countText, minuteText, momentText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
 import { startOfDay } from './period.ts';
 import type { Report } from './report.ts';
 import { dataTable, type Mood, pageSection, paragraph, tile } from './report-parts.ts';
+import { drillsSection, readinessSection } from './report-readiness.ts';
 import {
   accidentsSection,
   backupsSection,
   complianceSection,
-  readinessSection,
   recoveryPointSection,
   restoresSection,
   storageSection,
@@ -38,8 +38,9 @@ export function reportPage(report: Report): string {
     backupsSection(report),
     storageSection(report),
     restoresSection(report),
-    accidentsSection(report),
+    drillsSection(report),
     readinessSection(report),
+    accidentsSection(report),
     complianceSection(report),
   ];
   return htmlDocument(
@@ -47,7 +48,7 @@ export function reportPage(report: Report): string {
     REPORT_STYLE,
     `<header>
 <h1>${title}, ${range}</h1>
-<p class="lead">Installation ${escapedHtml(installation)}. Made at ${escapedHtml(at)}.${open} Days are in UTC.</p>
+<p class="lead">Installation ${escapedHtml(installation)}. Made on ${momentText(at)}.${open} Days are in UTC.</p>
 <dl class="tiles">
 ${tiles(report).join('\n')}
 </dl>
@@ -129,7 +130,7 @@ function stateSection({ state, at }: Report): string {
   ];
   const rest = state.notSafeTotal - state.notSafe.length;
   return pageSection('state', 'How things stand', [
-    paragraph(`At ${at}.`, 'note'),
+    paragraph(`On ${momentText(at)}.`, 'note'),
     dataTable(['What', 'Value'], rows),
     state.notSafe.length === 0
       ? ''
@@ -147,7 +148,7 @@ function stateSection({ state, at }: Report): string {
             workflow,
             tenant ?? 'all',
             code,
-            since,
+            minuteText(since),
           ]),
         )}`,
   ]);

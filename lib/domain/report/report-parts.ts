@@ -5,10 +5,18 @@ import { escapedHtml } from '../html-text.ts';
 export function dataTable(heads: readonly string[], rows: readonly (readonly string[])[]): string {
   const head = heads.map(each => `<th scope="col">${escapedHtml(each)}</th>`).join('');
   const body = rows.map(([first = '', ...cells]) => {
-    const rest = cells.map(cell => `<td>${escapedHtml(cell)}</td>`).join('');
-    return `<tr><th scope="row">${escapedHtml(first)}</th>${rest}</tr>`;
+    const rest = cells.map(cell => `<td${kindOf(cell, LONG_CELL)}>${escapedHtml(cell)}</td>`).join('');
+    return `<tr><th scope="row"${kindOf(first, LONG_NAME)}>${escapedHtml(first)}</th>${rest}</tr>`;
   });
   return `<div class="wide"><table><thead><tr>${head}</tr></thead><tbody>\n${body.join('\n')}\n</tbody></table></div>`;
+}
+
+/** Characters beyond which a text is broken into lines: numbers, times and references stay on one. */
+const LONG_CELL = 40;
+const LONG_NAME = 16;
+
+function kindOf(text: string, most: number): string {
+  return text.length > most ? ' class="long"' : '';
 }
 
 /** `content`: HTML. Nothing where it is empty. */
@@ -20,6 +28,11 @@ export function pageSection(id: string, title: string, content: readonly string[
 
 export function paragraph(text: string, kind = ''): string {
   return `<p${kind === '' ? '' : ` class="${kind}"`}>${escapedHtml(text)}</p>`;
+}
+
+/** To copy. */
+export function commandLine(command: string): string {
+  return `<p><code>${escapedHtml(command)}</code></p>`;
 }
 
 export function bullets(items: readonly string[], kind: string): string {

@@ -2,16 +2,20 @@
 import { TIERS } from '../objectives.ts';
 import { previewCommand } from './accident-summary.ts';
 import { besideBefore, type ComparedMeasure, comparedRow } from './compared-row.ts';
-import { bytesText, countText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
-import type { Readiness, Report, TierReadiness } from './report.ts';
+import { bytesText, countText, minuteText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
+import type { Report } from './report.ts';
 import { chartOf } from './report-charts.ts';
-import { bullets, dataTable, pageSection, paragraph } from './report-parts.ts';
+import { bullets, commandLine, dataTable, pageSection, paragraph } from './report-parts.ts';
 
 const MOST_ROWS = 50;
 /** Of facts; report.json has all. */
 const MOST_BULLETS = 10;
 
 export function recoveryPointSection(report: Report): string {
+  const later = report.corrections.map(
+    ({ day, lostSeconds, downSeconds }) =>
+      `${day}: ${secondsText(lostSeconds)} in gaps of the log, ${secondsText(downSeconds)} late (standard) or lost.`,
+  );
   const of = (name: string, text: ComparedMeasure['text']) => comparedRow(report, { name, part: 'log', text });
   const rows = [
     ...TIERS.map(tier => of(`Objective of ${tier} met`, ({ log }) => shareText(log.met[tier] ?? null))),
@@ -24,6 +28,7 @@ export function recoveryPointSection(report: Report): string {
   return pageSection('recovery-point', 'Recovery point', [
     paragraph('How old the newest recoverable moment of the log was, as a share of the measured time.', 'note'),
     besideBefore(report, rows),
+    ...(later.length === 0 ? [] : ['<h3>Known since the daily report of the day</h3>', bullets(later, 'missing')]),
     chartOf('silence', report.days),
     chartOf('changes', report.days),
   ]);
@@ -69,11 +74,11 @@ export function storageSection(report: Report): string {
 
 export function restoresSection({ totals, days }: Report): string {
   const all = days.flatMap(day => day.restores ?? []);
-  const { done, failed, medianSeconds, maxSeconds, tried, notProved } = totals.restores;
+  const { done, failed, medianSeconds, maxSeconds, notProved } = totals.restores;
   const verdict = (proved: boolean | null) =>
     proved === null ? 'record not readable' : proved ? 'proved' : 'rows differed';
   const rows = all.map(({ tenant, at, place, outcome, seconds, rows: count, proved }) => [
-    ...[at, tenant, place ?? 'unknown', outcome, outcome === 'done' ? secondsText(seconds) : '–'],
+    ...[minuteText(at), tenant, place ?? 'unknown', outcome, outcome === 'done' ? secondsText(seconds) : '–'],
     ...(outcome === 'done' ? [countText(count), verdict(proved)] : ['–', '–']),
   ]);
   if (totals.missing.restores === totals.days) return pageSection('restores', 'Restores', [paragraph('Not recorded.')]);
@@ -81,7 +86,7 @@ export function restoresSection({ totals, days }: Report): string {
     paragraph(
       all.length === 0
         ? 'No restore was recorded.'
-        : `${countText(done)} done, ${countText(failed)} failed, ${countText(tried)} of them to try a recovery, ${countText(notProved)} not proved. Median ${secondsText(medianSeconds)}, longest ${secondsText(maxSeconds)}, from start to commit.`,
+        : `${countText(done)} done, ${countText(failed)} failed, ${countText(notProved)} not proved. Median ${secondsText(medianSeconds)}, longest ${secondsText(maxSeconds)}, from start to commit.`,
     ),
     all.length === 0 ? '' : chartOf('recovery', days),
     rows.length === 0
@@ -94,69 +99,23 @@ export function restoresSection({ totals, days }: Report): string {
 export function accidentsSection({ days }: Report): string {
   const all = days.flatMap(day => day.accidents ?? []);
   if (all.length === 0) return '';
-  const rows = all.map(({ at, tenant, table, kind, count, transaction }) => [
-    ...[at, tenant, table, `${countText(count)} ${kind === 'truncate' ? 'truncated' : `${kind}d`}`],
-    ...[transaction ? `${transaction.xid} at ${transaction.lsn}` : 'unknown'],
-    transaction && kind !== 'truncate' ? previewCommand(tenant, transaction.lsn) : '–',
+  const shown = all.slice(-MOST_ROWS);
+  const rows = shown.map(({ at, tenant, table, kind, count, transaction }) => [
+    ...[minuteText(at), tenant, table, `${countText(count)} ${kind === 'truncate' ? 'truncated' : `${kind}d`}`],
+    transaction ? `${transaction.xid} at ${transaction.lsn}` : 'unknown',
   ]);
+  const previews = shown.flatMap(({ tenant, kind, transaction }) =>
+    transaction && kind !== 'truncate' ? [commandLine(previewCommand(tenant, transaction.lsn))] : [],
+  );
   return pageSection('accidents', 'Possible accidents', [
     paragraph(
       'Deletes and updates of a tenant far outside its own history. The command shows what taking back the transaction would change, and writes nothing.',
       'note',
     ),
-    dataTable(['Time', 'Tenant', 'Table', 'Rows', 'Transaction', 'Preview'], rows.slice(-MOST_ROWS)),
-    rows.length > MOST_ROWS ? paragraph(`The last ${MOST_ROWS} of ${countText(rows.length)}.`, 'note') : '',
+    dataTable(['Time', 'Tenant', 'Table', 'Rows', 'Transaction'], rows),
+    ...previews,
+    all.length > MOST_ROWS ? paragraph(`The last ${MOST_ROWS} of ${countText(all.length)}.`, 'note') : '',
   ]);
-}
-
-export function readinessSection({ readiness, at }: Report): string {
-  if (readiness === null) return '';
-  const { tiers, basis, allSeconds } = readiness;
-  const rows = tiers.map(each => [
-    ...[each.tier, countText(each.tenants), bytesText(each.bytes), predictedText(each.longestSeconds)],
-    ...[secondsText(each.objectiveSeconds), outlookText(each)],
-    ...[predictedText(each.allSeconds), countText(each.withoutSnapshot)],
-  ]);
-  const source = `From ${countText(basis.stagings)} stagings by restores and verifications, and ${countText(basis.restores)} recorded restores.`;
-  const staging = basis.restores === 0 ? ' Without a recorded restore the prediction is of staging alone.' : '';
-  const heads = ['Tier', 'Tenants', 'Rows as bytes', 'Longest tenant', 'Objective', 'Prediction'];
-  return pageSection('readiness', 'If everything had to be restored now', [
-    paragraph(
-      `Predicted at ${at} for the newest snapshots. ${source}${staging} Changes since the snapshots come on top.`,
-      'note',
-    ),
-    dataTable([...heads, 'All, one after another', 'Without a snapshot'], rows),
-    paragraph(`All tenants, one after another: ${predictedText(allSeconds)}.`),
-    ...drillParts(readiness),
-  ]);
-}
-
-function predictedText(seconds: number | null): string {
-  return seconds === null ? 'not measured' : secondsText(seconds);
-}
-
-function outlookText({ longestSeconds, objectiveSeconds, withoutSnapshot }: TierReadiness): string {
-  if (withoutSnapshot > 0) return 'would be missed';
-  if (longestSeconds === null) return 'not measured';
-  return longestSeconds <= objectiveSeconds ? 'would be met' : 'would be missed';
-}
-
-function drillParts({ drills: { done, missed } }: Readiness): string[] {
-  const verdict = (proved: boolean | null) =>
-    proved === null ? 'record not readable' : proved ? 'proved' : 'not proved';
-  const rows = done.map(({ at, tenant, tier, seconds, proved }) => [
-    ...[at, tenant, tier, secondsText(seconds), verdict(proved)],
-  ]);
-  return [
-    '<h3>Tries of a recovery</h3>',
-    rows.length === 0
-      ? paragraph('None was recorded.')
-      : dataTable(['Time', 'Tenant', 'Tier', 'Took', 'Proof'], rows.slice(-MOST_ROWS)),
-    bullets(
-      missed.map(({ month, tier }) => `${month}: no proved try for the tier ${tier}.`),
-      'missing',
-    ),
-  ];
 }
 
 export function complianceSection({ compliance }: Report): string {

@@ -19,6 +19,7 @@ code { font: .85em ui-monospace, monospace; overflow-wrap: anywhere; } a { color
 .tile.unknown { border-left-style: dashed; } .tile.unknown dd { color: var(--dim); font-weight: 500; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; width: 100%; margin: .5rem 0; font-variant-numeric: tabular-nums; }
 th, td { text-align: left; vertical-align: top; padding: .35rem .7rem .35rem 0; border-bottom: 1px solid var(--line); }
+td, tbody th { white-space: nowrap; } .long { white-space: normal; overflow-wrap: anywhere; min-width: 9rem; } td.long { min-width: 16rem; }
 thead th { color: var(--dim); font-weight: 600; font-size: .85rem; } tbody th { font-weight: 500; }
 details { margin: .2rem 0 1rem; } summary { color: var(--dim); font-size: .9rem; cursor: pointer; }
 .found, .missing { margin: .2rem 0; padding-left: 1.4rem; } .found li::marker { content: "✓  "; color: var(--good); }
@@ -37,5 +38,5 @@ svg rect.s0, svg circle.s0 { fill: var(--s0); } svg rect.s1, svg circle.s1 { fil
 .legend .gap::before { background: repeating-linear-gradient(45deg, var(--line) 0 2px, transparent 2px 4px); border: 1px solid var(--line); }
 footer { margin-top: 3rem; border-top: 1px solid var(--line); padding-top: .8rem; color: var(--dim); font-size: .88rem; }
 @media print { body { max-width: none; padding: 0; font-size: 10pt; } h2, h3, figcaption { break-after: avoid; }
-  tr, .tile, .chart { break-inside: avoid; } .wide { overflow: visible; } }
+  tr, .tile, .chart { break-inside: avoid; } .wide { overflow: visible; } td { white-space: normal; } }
 `;

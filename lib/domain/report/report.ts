@@ -6,11 +6,13 @@
  * Invariants: what is not known is null or counted as missing; no row value, no key, no tenant's name.
  */
 import * as z from 'zod';
+import { DueDrill } from '../drill-schedule.ts';
 import { EvidenceFact } from '../evidence/bundle.ts';
 import { Tier } from '../objectives.ts';
 import { OpenFailure } from '../open-failure.ts';
 import { TenantRef } from '../tenant.ts';
-import { DayMeasures } from './day-measures.ts';
+import { DayCorrection } from './day-corrections.ts';
+import { DayMeasures, MeasuredDrill } from './day-measures.ts';
 import { PeriodTotals } from './day-totals.ts';
 import { REPORT_KINDS } from './period.ts';
 
@@ -45,23 +47,25 @@ export const TierReadiness = z.object({
   withoutSnapshot: Count,
   /** Tenants whose own restores or verifications were measured; the others are predicted from those of the fleet. */
   measuredTenants: Count,
+  /** Longest recovery of a tenant of the tier that a drill of the period proved; null: none was. */
+  drilledSeconds: Seconds.nullable(),
 });
 export type TierReadiness = z.infer<typeof TierReadiness>;
 
 export const Readiness = z.object({
   tiers: z.array(TierReadiness),
   allSeconds: Seconds.nullable(),
-  /** Stagings and restores from which the rates come. */
-  basis: z.object({ stagings: Count, restores: Count }),
-  /** Tries of a recovery in the period, and tenants of each month and tier without one. */
+  /** Stagings, and recorded restores and drills of tenants, from which the rates come. */
+  basis: z.object({ stagings: Count, restores: Count, drilled: Count }),
   drills: z.object({
-    done: z.array(
-      z.object({
-        ...{ tenant: TenantRef, tier: Tier, at: z.string(), seconds: Seconds.nullable() },
-        proved: z.boolean().nullable(),
-      }),
-    ),
+    /** Of the period, in order of time. */
+    done: z.array(MeasuredDrill),
+    /** Months of the period in which no tenant of the tier was proved by a drill. */
     missed: z.array(z.object({ month: z.string(), tier: Tier })),
+    /** Which are due or late when the report is made. */
+    due: z.array(DueDrill),
+    /** What the last drill of the whole system predicts for all tenants; null: none was in the period. */
+    wholeSystemSeconds: Seconds.nullable(),
   }),
 });
 export type Readiness = z.infer<typeof Readiness>;
@@ -82,6 +86,11 @@ export const Report = z.object({
   /** Of as many days just before; null for a daily report. */
   previous: PeriodTotals.nullable(),
   days: z.array(DayMeasures),
+  /**
+   * What is known of days beyond their signed reports: of a daily report, of the days before it, which no report said
+   * yet; of a longer one, of its own days, whose measures have it.
+   */
+  corrections: z.array(DayCorrection),
   /** Facts for audits; null for daily and weekly reports. */
   compliance: z.array(EvidenceFact).nullable(),
   /** Null but for quarterly and yearly reports. */

@@ -51,7 +51,7 @@ type Counted = Pick<ComponentDay, 'good' | 'known'>;
 /** Null: not known. */
 function countedOf(
   component: Exclude<StatusComponent, 'log-shipping'>,
-  { backups, verifications, restores }: DayMeasures,
+  { backups, verifications, restores, drills }: DayMeasures,
   isOpen: boolean,
 ): Counted | null {
   // What is due today can still come.
@@ -59,9 +59,15 @@ function countedOf(
     return backups === null || isOpen ? null : { good: backups.covered, known: backups.expected };
   if (component === 'verification')
     return verifications && { good: verifications.succeeded, known: verifications.succeeded + verifications.failed };
-  if (restores === null) return null;
-  const failed = restores.filter(({ outcome, proved }) => outcome === 'failed' || proved === false).length;
-  const good = restores.filter(({ outcome, proved }) => outcome === 'done' && proved === true).length;
+  if (restores === null || drills === null) return null;
+  // One each, whatever the number of its tenants; a game day tries alarms.
+  const tried = drills.filter(({ kind }) => kind !== 'game-day').map(({ outcome }) => outcome !== 'failed');
+  const failed =
+    restores.filter(({ outcome, proved }) => outcome === 'failed' || proved === false).length +
+    tried.filter(isProved => !isProved).length;
+  const good =
+    restores.filter(({ outcome, proved }) => outcome === 'done' && proved === true).length +
+    tried.filter(isProved => isProved).length;
   // Restores whose records cannot be read, and nothing else: nobody knows.
   return good + failed === 0 && restores.length > 0 ? null : { good, known: good + failed };
 }

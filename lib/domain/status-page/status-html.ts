@@ -3,7 +3,7 @@
  * paper. Invariants: every text is escaped; it says nothing that the document does not.
  */
 import { escapedHtml, htmlDocument } from '../html-text.ts';
-import { secondsText, shareText } from '../report/numbers-text.ts';
+import { momentText, secondsText, shareText } from '../report/numbers-text.ts';
 import { dataTable, pageSection, paragraph } from '../report/report-parts.ts';
 import { REPORT_STYLE } from '../report/report-style.ts';
 import { DAY_WORDS, statusBars } from './status-bars.ts';
@@ -127,14 +127,6 @@ function incidentArticle({ id, component, state, startedAt, resolvedAt, updates 
 ${items.join('\n')}
 </ol>
 </article>`;
-}
-
-/** `31 January 2026, 14:05 UTC`. */
-export function momentText(at: string): string {
-  const text = new Date(at).toLocaleString('en-GB', {
-    ...{ day: 'numeric', month: 'long', year: 'numeric', hour: '2-digit', minute: '2-digit', timeZone: 'UTC' },
-  });
-  return `${text.replace(' at ', ', ')} UTC`;
 }
 
 function timeElement(at: string): string {

@@ -3,7 +3,7 @@
  * from the page alone; what only people know is a blank in brackets; no tenant is named.
  */
 
-import { momentText } from './status-html.ts';
+import { momentText } from '../report/numbers-text.ts';
 import { COMPONENT_NAMES, type IncidentState, type StatusComponent, type StatusIncident } from './status-post.ts';
 
 export const AUDIENCES = ['customers', 'stakeholders', 'media'] as const;

@@ -122,6 +122,16 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       above: proved.plus(Duration.days(verifyWithinDays)).plus(EMITTED_DAILY).toSeconds(),
     },
     {
+      name: 'report-late',
+      page: 'report-late',
+      meaning:
+        'No daily report was made for two days, or the last one was made more than a day and an hour after its day.',
+      metric: counted(deployment, 'DailyReportAge', 'Maximum', EMITTED_DAILY),
+      above: Duration.hours(25).toSeconds(),
+      periods: 2,
+      silenceIsTrouble: true,
+    },
+    {
       name: 'recovery-point-age',
       page: 'recovery-point-age',
       meaning: 'The newest recoverable moment is older than 5 minutes, or its age is not reported.',

@@ -72,6 +72,7 @@ export function failureAlarms(deployment: Deployment): AlarmSpec[] {
     ended(deployment, 'finish-destructions', 'destruction', 'primary'),
     ended(deployment, 'keep-holds', 'hold-broken', 'primary'),
     ended(deployment, 'verify-audit', 'audit-anchor-late', 'primary'),
+    ended(deployment, 'build-report', 'report-late', 'primary'),
   ];
 }
 

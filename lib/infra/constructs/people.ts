@@ -8,15 +8,7 @@ import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { installationParameter } from '../../domain/installation.ts';
-import {
-  GOVERNANCE_PREFIX,
-  governanceKindPrefix,
-  LOG_MANIFESTS_PREFIX,
-  REMOVALS_PREFIX,
-  TENANTS_PREFIX,
-  tenantPrefix,
-} from '../../domain/object-key.ts';
-import { SYSTEM } from '../../domain/tenant.ts';
+import { governanceKindPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   awsRegion,
@@ -40,6 +32,7 @@ import {
 import { grantReadAudit } from './access-audit.ts';
 import { grantReadRequests } from './access-governance.ts';
 import { grantOpenTenantKeys, grantSeeTenantKeys, grantSign, grantUseTenantKeys, grantVerify } from './access-keys.ts';
+import { MANIFESTS, RECORDS, REPORTS_FOR_PEOPLE } from './access-reports.ts';
 import { grantReadHolds, grantReadObjects, grantWriteVault } from './access-vault.ts';
 import { allow, type Grantee } from './grant.ts';
 import type { InstallationDescription } from './installation-description.ts';
@@ -61,8 +54,6 @@ export interface PeopleProps {
 }
 
 const PLANS = `${TENANTS_PREFIX}*/restore-plans/*`;
-/** Manifests contain tables, row counts and times; the rows are in packs. */
-const MANIFESTS = [`${TENANTS_PREFIX}*/manifests/*`, `${LOG_MANIFESTS_PREFIX}*`, `${tenantPrefix(SYSTEM)}*`];
 /** What decides whether something expires: signed documents, in which people and matters are sealed for auditors. */
 const RETENTION = [
   `${TENANTS_PREFIX}*/retention/*`,
@@ -70,9 +61,6 @@ const RETENTION = [
     kind => `${governanceKindPrefix(kind)}*`,
   ),
 ];
-
-/** Of governance, without previews: requests, holds, destructions, evidence and reports; and what expiry announced. */
-const RECORDS = [`${GOVERNANCE_PREFIX}*`, `${TENANTS_PREFIX}*/retention/*`, `${REMOVALS_PREFIX}*`];
 
 /** What nobody was named for in the account of the vault is allowed to nobody. */
 const NOBODY: Grantee = { addToRolePolicy: () => {} };
@@ -96,7 +84,7 @@ export class People extends Construct {
     this.operator = this.policy(props, 'operator', 'Watches and starts what Holdfast does; reads no rows.', to => {
       grantCallUrls(to, props.forOperators);
       grantReadCatalog(to, deployment, region);
-      grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RETENTION]);
+      grantReadObjects(to, deployment, region, [PLANS, ...MANIFESTS, ...RETENTION, ...REPORTS_FOR_PEOPLE]);
       grantOpenTenantKeys(to, deployment, region);
       // Whether the key of a tenant that is being destroyed still exists, in every region; a standby refers to no other.
       if (region === 'primary') grantSeeTenantKeys(to, deployment, region);

@@ -6,6 +6,7 @@ import { Duration } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import * as sfn from 'aws-cdk-lib/aws-stepfunctions';
+import { REPORT_KINDS } from '../../domain/report/period.ts';
 import type { Deployment } from '../deployment.ts';
 import { workflowArn } from '../names.ts';
 import { grantStartScheduled } from './access.ts';
@@ -14,7 +15,7 @@ import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
 type ProtectingMachine = 'fold' | 'backUp' | 'verify';
-type ScheduledMachine = ProtectingMachine | 'expire' | 'keepHolds' | 'verifyAudit';
+type ScheduledMachine = ProtectingMachine | 'expire' | 'keepHolds' | 'verifyAudit' | 'report';
 
 interface ScheduledMachines<Name extends string> {
   readonly functions: FunctionSet;
@@ -38,6 +39,10 @@ export function scheduleRuns(deployment: Deployment, parts: ScheduledMachines<Sc
       input: {},
     },
   });
+  for (const kind of REPORT_KINDS)
+    schedules.startExecution(`${kind}Report`, start, {
+      ...{ machine: machines.report, purpose: `Makes the ${kind} report`, input: { kind } },
+    });
   const name = 'finish-destructions';
   // In the stack of recovery, with the functions that carry requests out.
   const finish = sfn.StateMachine.fromStateMachineArn(functions, 'FinishDestructions', workflowArn(deployment, name));

@@ -32,6 +32,11 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   verifyAudit: Duration.hours(6),
   keepHolds: Duration.hours(6),
   drills: Duration.hours(6),
+  dailyReport: Duration.hours(6),
+  weeklyReport: Duration.hours(6),
+  monthlyReport: Duration.hours(6),
+  quarterlyReport: Duration.hours(6),
+  yearlyReport: Duration.hours(6),
 };
 
 export interface ScheduledRun {
@@ -95,7 +100,9 @@ export class Schedules extends Construct {
 
   private add(name: ScheduleName, description: string, target: scheduler.IScheduleTarget): void {
     const { expression, flexibleMinutes, enabled } = this.schedules[name];
-    const { timeZone, paused } = this.schedules;
+    const { timeZone: own, paused } = this.schedules;
+    // Reports are of days in UTC.
+    const timeZone = name.endsWith('Report') ? 'UTC' : own;
     new scheduler.Schedule(this, name, {
       scheduleName: `${this.prefix}-${name}`,
       description,

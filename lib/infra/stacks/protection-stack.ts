@@ -39,6 +39,7 @@ import {
   snapshotFunctions,
   verifyFunction,
 } from '../constructs/protection-functions.ts';
+import { reportWorkflow } from '../constructs/report-runs.ts';
 import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
 import { upkeepWorkflows } from '../constructs/upkeep.ts';
@@ -131,6 +132,7 @@ export class ProtectionStack extends Stack {
       fold: fold.stateMachine,
       verify: verify.stateMachine,
       expire: expire.stateMachine,
+      report: reportWorkflow(this, { deployment, functions, steps: fleet }),
       ...upkeep,
     };
   }

@@ -2,8 +2,10 @@
  * Builds a report of a period from signed daily reports, the catalog and signed records, and keeps it signed in the vault.
  * Invariant: a report that was made of a complete period is not made again.
  */
+
+import { DAY_MS } from '../../domain/daily-share.ts';
 import { InputError } from '../../domain/errors.ts';
-import type { EvidenceConfiguration } from '../../domain/evidence/bundle.ts';
+import type { EvidenceConfiguration, EvidenceFact } from '../../domain/evidence/bundle.ts';
 import { FACTS } from '../../domain/evidence/facts.ts';
 import { reportKey } from '../../domain/object-key.ts';
 import type { Tier } from '../../domain/objectives.ts';
@@ -20,11 +22,14 @@ import {
 import type { Readiness, Report } from '../../domain/report/report.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { tenants } from '../catalog/catalog-index.ts';
+import { drillsDue } from '../drills/drills-due.ts';
 import { gatherFacts } from '../governance/evidence/gather-evidence.ts';
-import { drillsAmong } from './drills-done.ts';
+import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
+import { type FactsPlace, gatherKeptFacts } from './gather-kept-facts.ts';
 import { findReport, type KeptReport, keepReport, rangeName } from './kept-reports.ts';
-import { knownDays } from './known-days.ts';
+import { correctionsBefore, knownDays } from './known-days.ts';
 import type { DayDeps } from './measure-days.ts';
+import { drillsWithin, readDrills } from './measure-drills.ts';
 import { measureReadiness } from './measure-readiness.ts';
 import { readRestored } from './measure-restores.ts';
 import { standingState } from './standing-state.ts';
@@ -38,22 +43,41 @@ export interface ReportAsked {
   readonly tierOf: (tenant: TenantRef) => Tier;
   readonly configuration: EvidenceConfiguration;
   readonly recordsFailures: boolean;
+  /** Copies in another region are configured: then a drill of the region is due too. */
+  readonly hasRegion: boolean;
   /** How long the report is locked. */
   readonly lockDays: number;
 }
 
 /** InputError `bad-range`; IntegrityError `object-altered` for a kept report; what the catalog and the vault throw. */
 export async function buildReport(deps: DayDeps, asked: ReportAsked): Promise<KeptReport> {
+  return (await buildReportWithin(deps, asked, NO_LIMIT))!;
+}
+
+/** The same. Undefined: the budget is used up, and asking again continues. */
+export async function buildReportWithin(
+  deps: DayDeps,
+  asked: ReportAsked,
+  budget: TimeBudget,
+): Promise<KeptReport | undefined> {
   const { kind, lockDays } = asked;
   const now = deps.clock.now();
-  const usual = lastPeriod(kind, now);
-  const period = asked.period ?? usual;
+  const period = asked.period ?? lastPeriod(kind, now);
+  const { key, isWhole } = reportPlace(kind, period, now);
+  const kept = isWhole ? await findReport(deps, key) : undefined;
+  if (kept) return kept;
+  const retainUntil = new Date(now.getTime() + lockDays * DAY_MS);
+  const facts = hasFacts(kind) ? await factsOf(deps, asked, { period, report: key, retainUntil, budget }) : null;
+  if (facts === undefined) return undefined;
+  return keepReport(deps, key, await makeReport(deps, asked, period, facts), retainUntil);
+}
+
+/** Where the report is kept; a whole period that is over is at the same place for good. InputError `bad-range`. */
+export function reportPlace(kind: ReportKind, period: Period, now: Date): { key: string; isWhole: boolean } {
   const days = daysOf(period);
   if (days.length === 0 || days.length > MOST_DAYS || startOfDay(period.from) > now.getTime()) throw badRange();
   const isWhole = isUsual(kind, period) && startOfDay(period.to) <= now.getTime();
-  const key = reportKey(kind, isWhole ? period.from : rangeName(period.from, period.to, now));
-  const kept = isWhole ? await findReport(deps, key) : undefined;
-  return kept ?? keepReport(deps, key, await makeReport(deps, asked, period), lockDays);
+  return { key: reportKey(kind, isWhole ? period.from : rangeName(period.from, period.to, now)), isWhole };
 }
 
 /** A whole day, week, month, quarter or year: what the last period of the kind is the day after it. */
@@ -62,10 +86,16 @@ function isUsual(kind: ReportKind, { from, to }: Period): boolean {
   return usual.from === from && usual.to === to;
 }
 
-async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Promise<Report> {
+async function makeReport(
+  deps: DayDeps,
+  asked: ReportAsked,
+  period: Period,
+  facts: EvidenceFact[] | null,
+): Promise<Report> {
   const { kind, recordsFailures } = asked;
   const now = deps.clock.now();
-  const days = await knownDays(deps, daysOf(period), recordsFailures);
+  const known = await knownDays(deps, daysOf(period), recordsFailures);
+  const { days } = known;
   const before = kind === 'daily' ? null : await knownDays(deps, daysOf(periodBefore(period)), recordsFailures);
   const isLong = kind === 'quarterly' || kind === 'yearly';
   return {
@@ -73,27 +103,40 @@ async function makeReport(deps: DayDeps, asked: ReportAsked, period: Period): Pr
     ...{ installation: deps.installation, complete: startOfDay(period.to) <= now.getTime() },
     state: await standingState(deps),
     totals: totalsOfDays(days),
-    previous: before && totalsOfDays(before),
-    days,
-    compliance: isLong || kind === 'monthly' ? await complianceFacts(deps, asked, period) : null,
+    previous: before && totalsOfDays(before.days),
+    days: [...days],
+    corrections: kind === 'daily' ? await correctionsBefore(deps, period.from) : [...known.corrections],
+    compliance: facts,
     readiness: isLong ? await readinessOf(deps, asked, period) : null,
   };
 }
 
-async function complianceFacts(deps: DayDeps, { configuration }: ReportAsked, period: Period) {
-  const range = { from: new Date(startOfDay(period.from)), to: new Date(startOfDay(period.to)) };
-  const listed = await tenants.list(deps.catalog);
-  const facts = await gatherFacts({ deps, ...range, tenants: listed, only: undefined, configuration }, FACTS);
-  return [...facts.values()];
+function hasFacts(kind: ReportKind): boolean {
+  return kind === 'monthly' || kind === 'quarterly' || kind === 'yearly';
 }
 
-async function readinessOf(deps: DayDeps, { tierOf }: ReportAsked, period: Period): Promise<Readiness> {
-  const restored = await readRestored(deps, { from: startOfDay(period.from), to: startOfDay(period.to) });
+interface FactsAsked extends FactsPlace {
+  readonly period: Period;
+  readonly budget: TimeBudget;
+}
+
+/** Undefined: the budget is used up. */
+async function factsOf(deps: DayDeps, { configuration }: ReportAsked, { period, budget, ...place }: FactsAsked) {
+  const range = { from: new Date(startOfDay(period.from)), to: new Date(startOfDay(period.to)) };
+  const look = { deps, ...range, tenants: await tenants.list(deps.catalog), only: undefined, configuration };
+  if (budget !== NO_LIMIT) return gatherKeptFacts(look, place, budget);
+  return [...(await gatherFacts(look, FACTS)).values()];
+}
+
+async function readinessOf(deps: DayDeps, { tierOf, hasRegion }: ReportAsked, period: Period): Promise<Readiness> {
+  const span = { from: startOfDay(period.from), to: startOfDay(period.to) };
+  const restored = await readRestored(deps, span);
   const records = restored.flatMap(({ restores }) => restores.flatMap(({ record }) => record ?? []));
   const today = dayOfTime(deps.clock.now().getTime());
   const months = new Set(daysOf(period).map(day => day.slice(0, 7)));
   return measureReadiness(deps, {
-    ...{ tierOf, records, drills: drillsAmong(restored, tierOf) },
+    ...{ tierOf, records, drills: drillsWithin(await readDrills(deps), span) },
+    due: await drillsDue(deps, hasRegion),
     // The month that is not over can still have one.
     months: [...months].filter(month => month < today.slice(0, 7)),
   });

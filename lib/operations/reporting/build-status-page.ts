@@ -24,7 +24,7 @@ export async function buildStatusPage(
   const { incidents, altered } = await listIncidents(deps);
   const page = statusPageOf({
     ...{ title, now, incidents, unverifiedPosts: altered.length },
-    days: await knownDays(deps, days, recordsFailures),
+    days: (await knownDays(deps, days, recordsFailures)).days,
     standing: await standingState(deps),
   });
   return { page, altered };

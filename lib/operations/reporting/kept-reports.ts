@@ -4,6 +4,7 @@
  */
 import { IntegrityError } from '../../domain/errors.ts';
 import { reportKey } from '../../domain/object-key.ts';
+import type { DayCorrection } from '../../domain/report/day-corrections.ts';
 import type { DayMeasures } from '../../domain/report/day-measures.ts';
 import { dayOfTime } from '../../domain/report/period.ts';
 import { Report } from '../../domain/report/report.ts';
@@ -11,10 +12,9 @@ import type { Deps } from '../../ports.ts';
 import { inParallel } from '../in-parallel.ts';
 import { openSigned, signText } from '../storage/signed-document.ts';
 
-const DAY_MS = 24 * 3600 * 1000;
 const AT_ONCE = 16;
 
-type KeepDeps = Pick<Deps, 'vault' | 'signer' | 'clock'>;
+type KeepDeps = Pick<Deps, 'vault' | 'signer'>;
 
 export interface KeptReport {
   readonly key: string;
@@ -24,41 +24,49 @@ export interface KeptReport {
 }
 
 /** Undefined where there is none. IntegrityError `object-altered`. */
-export async function findReport(deps: Omit<KeepDeps, 'clock'>, key: string): Promise<KeptReport | undefined> {
+export async function findReport(deps: KeepDeps, key: string): Promise<KeptReport | undefined> {
   if (!(await deps.vault.head(key))) return undefined;
   const stored = Buffer.from(await deps.vault.get(key)).toString('utf8');
   const { value, signed } = await openSigned(deps.signer, { key, place: key, text: stored }, Report);
   return { key, report: value, text: signed.document };
 }
 
-/** Signs and stores it, locked for `lockDays`. StorageError `object-exists`. */
-export async function keepReport(deps: KeepDeps, key: string, report: Report, lockDays: number): Promise<KeptReport> {
+/** Signs and stores it, locked. StorageError `object-exists`. */
+export async function keepReport(deps: KeepDeps, key: string, report: Report, retainUntil: Date): Promise<KeptReport> {
   const text = JSON.stringify(report, null, 2);
-  const retainUntil = new Date(deps.clock.now().getTime() + lockDays * DAY_MS);
   await deps.vault.put(key, Buffer.from(await signText(deps.signer, key, text)), { retainUntil });
   return { key, report, text };
 }
 
+export interface ReportedDays {
+  readonly measures: ReadonlyMap<string, DayMeasures>;
+  /** By the day that they correct. */
+  readonly corrections: ReadonlyMap<string, readonly DayCorrection[]>;
+  /** Days whose signed report is altered. */
+  readonly altered: readonly string[];
+}
+
 /**
- * What signed daily reports say of these days, by day. One that is altered says nothing, and is named.
+ * What signed daily reports of these days say, of their own days and of days before them. One that is altered says nothing,
+ * and is named.
  */
-export async function reportedDays(
-  deps: Omit<KeepDeps, 'clock'>,
-  days: readonly string[],
-): Promise<{ readonly measures: ReadonlyMap<string, DayMeasures>; readonly altered: readonly string[] }> {
+export async function reportedDays(deps: KeepDeps, days: readonly string[]): Promise<ReportedDays> {
   const measures = new Map<string, DayMeasures>();
+  const corrections = new Map<string, DayCorrection[]>();
   const altered: string[] = [];
   await inParallel(AT_ONCE, days, async day => {
     try {
-      const kept = await findReport(deps, reportKey('daily', day));
-      const own = kept?.report.days.find(each => each.day === day);
+      const report = (await findReport(deps, reportKey('daily', day)))?.report;
+      const own = report?.days.find(each => each.day === day);
       if (own) measures.set(day, { ...own, source: 'signed-report' });
+      for (const each of report?.corrections ?? [])
+        corrections.set(each.day, [...(corrections.get(each.day) ?? []), each]);
     } catch (error) {
       if (!(error instanceof IntegrityError)) throw error;
       altered.push(day);
     }
   });
-  return { measures, altered: altered.sort() };
+  return { measures, corrections, altered: altered.sort() };
 }
 
 /** Of a report that is no whole period of its kind: made again, it has another name. */

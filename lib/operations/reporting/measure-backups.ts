@@ -1,51 +1,69 @@
-/** Snapshots and verifications of a day: which tenants were due, which have one, how long it took. Pure. */
+/**
+ * Snapshots and verifications of days: which tenants were due, which have one, how long it took. One tenant after the other
+ * is added, so that memory does not grow with the backups of a fleet: only durations of snapshots are kept. Pure.
+ */
 import type { DayMeasures } from '../../domain/report/day-measures.ts';
 import { quantile } from '../../domain/report/day-totals.ts';
 import type { TimeSpan } from '../../domain/report/time-spans.ts';
-import type { BackupItem } from '../catalog/catalog-index.ts';
-import type { TenantCatalog } from './measure-days.ts';
+import type { BackupItem, TenantItem } from '../catalog/catalog-index.ts';
 
-const isWithin = (time: string, { from, to }: TimeSpan) => Date.parse(time) >= from && Date.parse(time) < to;
+export interface BackupTally {
+  readonly span: TimeSpan;
+  readonly sums: Omit<NonNullable<DayMeasures['backups']>, 'durationMs'>;
+  /** Of the snapshots, milliseconds. */
+  readonly durations: number[];
+  readonly verifications: NonNullable<DayMeasures['verifications']>;
+}
 
-export function measureBackups(tenants: readonly TenantCatalog[], day: TimeSpan): NonNullable<DayMeasures['backups']> {
-  const isOf = (item: BackupItem) => isWithin(item.toTime, day);
-  const expected = tenants.filter(tenant => isExpected(tenant, day));
-  const isCovered = (tenant: TenantCatalog) => tenant.backups.some(item => item.kind === 'snapshot' && isOf(item));
-  const own = tenants.flatMap(tenant => tenant.backups).filter(isOf);
-  const snapshots = own.filter(item => item.kind === 'snapshot');
-  const sum = (items: readonly BackupItem[], value: (item: BackupItem) => number) =>
-    items.reduce((total, item) => total + value(item), 0);
-  // A rebuilt catalog does not know how long they took.
-  const durations = snapshots.map(item => item.durationMs).filter(ms => ms > 0);
+export function emptyTally(span: TimeSpan): BackupTally {
   return {
-    expected: expected.length,
-    covered: expected.filter(isCovered).length,
-    snapshots: snapshots.length,
-    incrementals: own.length - snapshots.length,
-    bytes: sum(snapshots, item => item.bytes),
-    storedBytes: sum(own, item => item.storedBytes),
-    durationMs:
-      durations.length === 0
-        ? null
-        : { median: quantile(durations, 0.5)!, p95: quantile(durations, 0.95)!, max: Math.max(...durations) },
+    span,
+    sums: { expected: 0, covered: 0, snapshots: 0, incrementals: 0, bytes: 0, storedBytes: 0 },
+    durations: [],
+    verifications: { succeeded: 0, failed: 0 },
   };
 }
 
-/** It was known all day, and did not leave the database before the day ended. */
-function isExpected({ item }: TenantCatalog, day: TimeSpan): boolean {
-  const { tenantId, firstSeen, left, departed, destruction } = item;
-  if (tenantId === null || destruction || Date.parse(firstSeen) > day.from) return false;
-  return !left || (departed !== undefined && Date.parse(departed.at) >= day.to);
+/** `backups`: all of the tenant. */
+export function addTenant(
+  { span, sums, durations, verifications }: BackupTally,
+  item: TenantItem,
+  backups: readonly BackupItem[],
+): void {
+  const own = backups.filter(({ toTime }) => isWithin(toTime, span));
+  const snapshots = own.filter(({ kind }) => kind === 'snapshot');
+  if (isExpected(item, span)) {
+    sums.expected += 1;
+    if (snapshots.length > 0) sums.covered += 1;
+  }
+  sums.snapshots += snapshots.length;
+  sums.incrementals += own.length - snapshots.length;
+  for (const { storedBytes } of own) sums.storedBytes += storedBytes;
+  for (const { bytes, durationMs } of snapshots) {
+    sums.bytes += bytes;
+    // A rebuilt catalog does not know how long they took.
+    if (durationMs > 0) durations.push(durationMs);
+  }
+  // Of each snapshot the catalog has the last one only.
+  for (const { verified } of backups)
+    if (verified && isWithin(verified.at, span)) verifications[verified.ok ? 'succeeded' : 'failed'] += 1;
 }
 
-/** Of each snapshot the catalog has the last one only. */
-export function measureVerifications(
-  tenants: readonly TenantCatalog[],
-  day: TimeSpan,
-): NonNullable<DayMeasures['verifications']> {
-  const outcomes = tenants
-    .flatMap(tenant => tenant.backups)
-    .flatMap(({ verified }) => (verified && isWithin(verified.at, day) ? [verified.ok] : []));
-  const succeeded = outcomes.filter(ok => ok).length;
-  return { succeeded, failed: outcomes.length - succeeded };
+export function measuredBackups({ sums, durations }: BackupTally): NonNullable<DayMeasures['backups']> {
+  const sorted = durations.sort((a, b) => a - b);
+  const at = (share: number) => quantile(sorted, share)!;
+  return {
+    ...sums,
+    durationMs: sorted.length === 0 ? null : { median: at(0.5), p95: at(0.95), max: sorted.at(-1)! },
+  };
+}
+
+function isWithin(time: string, { from, to }: TimeSpan): boolean {
+  return Date.parse(time) >= from && Date.parse(time) < to;
+}
+
+/** It was known all day, and did not leave the database before the day ended. */
+function isExpected({ tenantId, firstSeen, left, departed, destruction }: TenantItem, day: TimeSpan): boolean {
+  if (tenantId === null || destruction || Date.parse(firstSeen) > day.from) return false;
+  return !left || (departed !== undefined && Date.parse(departed.at) >= day.to);
 }

@@ -9,12 +9,13 @@ import { dayOfTime, startOfDay } from '../../domain/report/period.ts';
 import type { TimeSpan } from '../../domain/report/time-spans.ts';
 import type { Deps } from '../../ports.ts';
 import { accidents } from '../catalog/accident-items.ts';
-import { type BackupItem, backups, runs, type TenantItem } from '../catalog/catalog-index.ts';
+import { backups, runs, type TenantItem } from '../catalog/catalog-index.ts';
 import { eachTenant } from '../catalog/each-tenant.ts';
 import { rememberedFailures } from '../fleet/open-failures.ts';
 import { policyHistory } from '../retention/policy-in-force.ts';
-import { measureBackups, measureVerifications } from './measure-backups.ts';
-import { type MeasuredLog, measureLog, readLog } from './measure-log.ts';
+import { addTenant, type BackupTally, emptyTally, measuredBackups } from './measure-backups.ts';
+import { measureDrills, type ReadDrills, readDrills } from './measure-drills.ts';
+import { type MeasuredLog, measureLog } from './measure-log.ts';
 import { measureRestores, type RestoredTenant, readRestored } from './measure-restores.ts';
 
 export type DayDeps = Pick<
@@ -27,73 +28,94 @@ export interface DaysAsked {
   readonly days: readonly string[];
   /** Failures are recorded: on AWS. */
   readonly recordsFailures: boolean;
-}
-
-/** What a tenant's catalog has. */
-export interface TenantCatalog {
-  readonly item: TenantItem;
-  readonly backups: readonly BackupItem[];
-  /** Since when no daily snapshot can have expired, milliseconds since 1970. */
-  readonly keptSince: number;
+  readonly log: MeasuredLog;
 }
 
 /** One for each day. Throws what the catalog and the vault throw. */
-export async function measureDays(deps: DayDeps, { days, recordsFailures }: DaysAsked): Promise<DayMeasures[]> {
+export async function measureDays(deps: DayDeps, { days, recordsFailures, log }: DaysAsked): Promise<DayMeasures[]> {
   if (days.length === 0) return [];
   const now = deps.clock.now().getTime();
-  const log = await readLog(deps);
-  const tenants = await eachTenant(deps, 'Measuring tenants', item => readTenant(deps, item, now));
-  const began = await beginning(deps, tenants);
-  const restored = await readRestored(deps, { from: startOfDay(days[0]!), to: startOfDay(days.at(-1)!) + DAY_MS });
+  const fleet = await readFleet(deps, days.map(spanOf), now);
+  const first = (await runs.first(deps.catalog))?.fromTime;
+  const began = Math.min(fleet.firstSeen, first === undefined ? Number.POSITIVE_INFINITY : Date.parse(first));
+  const restored = await readRestored(deps, { from: spanOf(days[0]!).from, to: spanOf(days.at(-1)!).to });
+  const drills = await readDrills(deps);
   const failures = recordsFailures ? await rememberedFailures(deps) : undefined;
   const measured: DayMeasures[] = [];
-  for (const day of days) {
-    const span = { from: startOfDay(day), to: startOfDay(day) + DAY_MS };
-    const isKnown = began !== undefined && began < span.to && span.from <= now;
-    if (!isKnown) measured.push(unmeasuredDay(day));
-    else measured.push(await measureDay(deps, { day, span, now, log, tenants, restored, failures }));
+  for (const [index, day] of days.entries()) {
+    const span = spanOf(day);
+    const tally = fleet.tallies[index]!;
+    // When nothing was ever protected, no day is known.
+    if (began >= span.to || span.from > now) measured.push(unmeasuredDay(day));
+    else measured.push(await measureDay(deps, { day, tally, now, log, fleet, restored, drills, failures }));
   }
   return measured;
 }
 
+function spanOf(day: string): TimeSpan {
+  return { from: startOfDay(day), to: startOfDay(day) + DAY_MS };
+}
+
+/** What the catalog has of all tenants, in sums. */
+interface ReadFleet {
+  readonly tallies: readonly BackupTally[];
+  tenants: number;
+  storedBytes: number;
+  /** Milliseconds since 1970: of the first tenant; and since when no daily snapshot of any tenant can have expired. */
+  firstSeen: number;
+  keptSince: number;
+}
+
+async function readFleet(deps: DayDeps, spans: readonly TimeSpan[], now: number): Promise<ReadFleet> {
+  const fleet: ReadFleet = {
+    ...{ tallies: spans.map(emptyTally), tenants: 0, storedBytes: 0 },
+    ...{ firstSeen: Number.POSITIVE_INFINITY, keptSince: Number.NEGATIVE_INFINITY },
+  };
+  await eachTenant(deps, 'Measuring tenants', async item => {
+    const own = await backups.list(deps.catalog, item.ref);
+    const keptSince = await keptSinceOf(deps, item, now);
+    for (const tally of fleet.tallies) addTenant(tally, item, own);
+    fleet.tenants += 1;
+    fleet.storedBytes += own.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
+    fleet.firstSeen = Math.min(fleet.firstSeen, Date.parse(item.firstSeen));
+    fleet.keptSince = Math.max(fleet.keptSince, keptSince);
+  });
+  return fleet;
+}
+
 interface Measuring {
   readonly day: string;
-  readonly span: TimeSpan;
+  readonly tally: BackupTally;
   readonly now: number;
   readonly log: MeasuredLog;
-  readonly tenants: readonly TenantCatalog[];
+  readonly fleet: ReadFleet;
   readonly restored: readonly RestoredTenant[];
+  readonly drills: ReadDrills;
   readonly failures: Awaited<ReturnType<typeof rememberedFailures>> | undefined;
 }
 
 async function measureDay(deps: DayDeps, at: Measuring): Promise<DayMeasures> {
-  const { day, span, now, log, tenants, restored, failures } = at;
-  const isWhole = tenants.every(({ keptSince }) => keptSince <= span.from);
+  const { day, tally, now, log, fleet, restored, drills, failures } = at;
+  const { span } = tally;
+  const isWhole = fleet.keptSince <= span.from;
   const between = { from: new Date(span.from).toISOString(), to: new Date(span.to).toISOString() };
   return {
     ...{ day, source: 'catalog', log: measureLog(log, span, now) },
-    backups: isWhole ? measureBackups(tenants, span) : null,
-    verifications: isWhole ? measureVerifications(tenants, span) : null,
+    backups: isWhole ? measuredBackups(tally) : null,
+    verifications: isWhole ? tally.verifications : null,
     restores: measureRestores(restored, span),
+    drills: measureDrills(drills, span),
     failures: failures && failures.since <= span.from ? countFailures(failures.failures, day) : null,
     accidents: await accidents.between(deps.catalog, between.from, between.to),
     // Later, what was stored then can have expired.
-    stored: now >= span.to && now < span.to + DAY_MS ? storedNow(log, tenants) : null,
+    stored: now >= span.to && now < span.to + DAY_MS ? storedNow(log, fleet) : null,
   };
 }
 
-async function readTenant(deps: DayDeps, item: TenantItem, now: number): Promise<TenantCatalog> {
-  const own = await backups.list(deps.catalog, item.ref);
-  const history = await policyHistory(deps, item.ref);
-  const days = history.map(({ document }) => Math.min(document.policy.dailyDays, document.policy.logDays));
-  return { item, backups: own, keptSince: days.length === 0 ? 0 : now - Math.min(...days) * DAY_MS };
-}
-
-/** When the first tenant was seen, or the log began; undefined: nothing was ever protected. */
-async function beginning(deps: DayDeps, tenants: readonly TenantCatalog[]): Promise<number | undefined> {
-  const first = (await runs.first(deps.catalog))?.fromTime;
-  const times = [...tenants.map(({ item }) => item.firstSeen), ...(first === undefined ? [] : [first])];
-  return times.length === 0 ? undefined : Math.min(...times.map(time => Date.parse(time)));
+async function keptSinceOf(deps: DayDeps, { ref }: TenantItem, now: number): Promise<number> {
+  const history = await policyHistory(deps, ref);
+  const days = history.map(({ document: { policy } }) => Math.min(policy.dailyDays, policy.logDays));
+  return days.length === 0 ? 0 : now - Math.min(...days) * DAY_MS;
 }
 
 function countFailures(failures: readonly OpenFailure[], day: string): NonNullable<DayMeasures['failures']> {
@@ -103,11 +125,6 @@ function countFailures(failures: readonly OpenFailure[], day: string): NonNullab
   ) as NonNullable<DayMeasures['failures']>;
 }
 
-function storedNow({ runs: stored }: MeasuredLog, tenants: readonly TenantCatalog[]): DayMeasures['stored'] {
-  const bytes = tenants.flatMap(tenant => tenant.backups).reduce((sum, item) => sum + item.storedBytes, 0);
-  return {
-    logBytes: stored.reduce((sum, run) => sum + run.storedBytes, 0),
-    backupBytes: bytes,
-    tenants: tenants.length,
-  };
+function storedNow({ runs: stored }: MeasuredLog, { storedBytes, tenants }: ReadFleet): DayMeasures['stored'] {
+  return { logBytes: stored.reduce((sum, run) => sum + run.storedBytes, 0), backupBytes: storedBytes, tenants };
 }

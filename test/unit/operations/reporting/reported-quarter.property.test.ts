@@ -24,7 +24,14 @@ let quarter: ReportedQuarter;
 afterEach(() => quarter.deps.dispose());
 
 async function build(kind: ReportKind): Promise<Report> {
-  const asked = { kind, configuration, recordsFailures: false, lockDays: 2557, tierOf: () => 'standard' as const };
+  const asked = {
+    kind,
+    configuration,
+    recordsFailures: false,
+    lockDays: 2557,
+    hasRegion: false,
+    tierOf: () => 'standard' as const,
+  };
   return (await buildReport(quarter.deps, asked)).report;
 }
 
@@ -55,10 +62,20 @@ function compare({ from, to, totals, days }: Report): void {
     ...{ done: done.length, failed: model.restores.length - done.length },
     medianSeconds: seconds[Math.ceil(seconds.length / 2) - 1] ?? null,
     maxSeconds: seconds.at(-1) ?? null,
-    tried: done.filter(({ tried }) => tried).length,
     notProved: done.filter(({ proved }) => !proved).length,
   });
+  const ended = (outcome: string) => model.drills.filter(drill => drill.outcome === outcome).length;
+  expect(totals.drills).toEqual({ passed: ended('passed'), slow: ended('slow'), failed: ended('failed') });
   expect(totals.accidents).toBe(model.accidents);
+}
+
+/** Days whose signed report does not say that moments were lost, once for each later report that is the first to know. */
+function lateNews(): string[] {
+  const { lost, reported } = quarter.happened;
+  const dayOf = (time: number) => new Date(time).toISOString().slice(0, 10);
+  const told = lost.filter(({ from, to }) => dayOf(from) !== dayOf(to - 1) && reported.has(dayOf(from)));
+  const isFollowed = ({ to }: { to: number }) => [...reported].some(day => day >= dayOf(to - 1));
+  return told.filter(isFollowed).map(({ from }) => dayOf(from));
 }
 
 it.each(SEEDS)(
@@ -66,6 +83,7 @@ it.each(SEEDS)(
   async seed => {
     quarter = await ReportedQuarter.open(seed, BEGIN);
     const made: Report[] = [];
+    const news: string[] = [];
     for (let day = BEGIN; day < END; day += DAY) {
       await quarter.liveDay(day);
       const now = quarter.deps.clock.now();
@@ -74,6 +92,7 @@ it.each(SEEDS)(
         const report = await build('daily');
         quarter.happened.reported.add(report.from);
         compare(report);
+        news.push(...report.corrections.map(({ day }) => day));
       }
       for (const kind of ['weekly', 'monthly'] as const) {
         if (startOfDay(lastPeriod(kind, now).to) !== now.getTime() || startOfDay(lastPeriod(kind, now).from) < BEGIN)
@@ -92,7 +111,16 @@ it.each(SEEDS)(
     expect(totals.missing.backups).toBeGreaterThan(0);
     expect(totals.log.lostSeconds).toBeGreaterThan(0);
     expect(totals.restores.failed).toBeGreaterThan(0);
-    expect(readiness!.drills.done).toHaveLength(totals.restores.tried);
+    const { drills } = quarter.happened;
+    expect(readiness!.drills.done.map(({ at }) => Date.parse(at))).toEqual(drills.map(({ at }) => at));
+    const proved = drills.filter(({ restores, outcome }) => restores && outcome !== 'failed');
+    const months = ['2026-01', '2026-02', '2026-03'];
+    const isProved = (month: string) => proved.some(({ at }) => new Date(at).toISOString().startsWith(month));
+    expect(readiness!.drills.missed.map(({ month }) => month)).toEqual(months.filter(month => !isProved(month)));
+    expect(readiness!.tiers[0]!.drilledSeconds).toBe(Math.max(...proved.map(({ seconds }) => seconds)));
+    // Losses that were found after the report of the day: the reports of later days say so.
+    expect(news).toEqual(lateNews());
+    expect(news.length + report.corrections.length).toBeGreaterThan(0);
     expect(readiness!.tiers[0]).toMatchObject({ tier: 'standard', tenants: 2, longestSeconds: null, allSeconds: null });
     expect(report.compliance!.map(({ name }) => name)).toContain('backups-taken');
     // The same period again is the same report, whatever happened since.

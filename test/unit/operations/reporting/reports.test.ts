@@ -3,16 +3,22 @@
  * page escapes every text, has a table beside each chart, asks for nothing and names no tenant.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { GapEntry } from '../../../../lib/domain/log-manifest.ts';
 import { reportKey } from '../../../../lib/domain/object-key.ts';
 import { chartFigure } from '../../../../lib/domain/report/chart.ts';
 import { unmeasuredDay } from '../../../../lib/domain/report/day-measures.ts';
 import { totalsOfDays } from '../../../../lib/domain/report/day-totals.ts';
 import { secondsText, shareText } from '../../../../lib/domain/report/numbers-text.ts';
-import { daysOf, lastPeriod, type ReportKind } from '../../../../lib/domain/report/period.ts';
+import { dayOfTime, daysOf, lastPeriod, type ReportKind } from '../../../../lib/domain/report/period.ts';
 import type { Report } from '../../../../lib/domain/report/report.ts';
 import { reportPage } from '../../../../lib/domain/report/report-page.ts';
 import { defaultSettings } from '../../../../lib/domain/settings.ts';
+import { SYSTEM } from '../../../../lib/domain/tenant.ts';
+import { gaps } from '../../../../lib/operations/catalog/catalog-index.ts';
 import { buildReport } from '../../../../lib/operations/reporting/build-report.ts';
+import { buildStatusPage } from '../../../../lib/operations/reporting/build-status-page.ts';
+import { measureDays } from '../../../../lib/operations/reporting/measure-days.ts';
+import { readLog } from '../../../../lib/operations/reporting/measure-log.ts';
 import { makeReportFiles, verifyReport } from '../../../../lib/operations/reporting/report-files.ts';
 import { DAY, ReportedQuarter } from '../../../support/reported-quarter.ts';
 
@@ -37,8 +43,23 @@ async function live(days: number, makesDaily = false): Promise<void> {
 }
 
 function build(kind: ReportKind, period?: { from: string; to: string }) {
-  const asked = { kind, configuration, recordsFailures: false, lockDays: 30, tierOf: () => 'standard' as const };
+  const asked = {
+    kind,
+    configuration,
+    recordsFailures: false,
+    lockDays: 30,
+    hasRegion: false,
+    tierOf: () => 'standard' as const,
+  };
   return buildReport(quarter.deps, { ...asked, ...(period && { period }) });
+}
+
+/** Of every day, as the catalog and the vault say now. */
+async function measureDrillsOf() {
+  const log = await readLog(quarter.deps);
+  const days = daysOf({ from: '2026-01-01', to: dayOfTime(quarter.deps.clock.now().getTime()) });
+  const measured = await measureDays(quarter.deps, { days, recordsFailures: false, log });
+  return measured.map(({ drills }) => drills);
 }
 
 describe('a report', () => {
@@ -86,6 +107,45 @@ describe('a report', () => {
     await expect(build('weekly', { from: '2027-01-01', to: '2027-01-08' })).rejects.toMatchObject({
       code: 'bad-range',
     });
+  });
+
+  it('says what became known of earlier days, once, and longer reports and the status page count it', async () => {
+    await live(3, true);
+    const lost = { from: Date.parse('2026-01-03T23:40:00Z'), to: Date.parse('2026-01-04T00:30:00Z') };
+    const times = { fromTime: new Date(lost.from).toISOString(), toTime: new Date(lost.to).toISOString() };
+    const gap = { tenant: SYSTEM, id: 'late', reason: 'slot-lost' as const, from: '0/1' as const, to: '0/2' as const };
+    await quarter.deps.catalog.write([gaps.put(GapEntry.parse({ ...gap, ...times }))]);
+    await live(1);
+    const next = (await build('daily')).report;
+    expect(next.from).toBe('2026-01-04');
+    const [told] = next.corrections;
+    expect(next.corrections.map(({ day }) => day)).toEqual(['2026-01-03']);
+    const signed = (await build('daily', { from: '2026-01-03', to: '2026-01-04' })).report.days[0]!.log!;
+    expect(told!.lostSeconds).toBe(signed.lostSeconds + 1200);
+    await live(1);
+    expect((await build('daily')).report.corrections).toEqual([]);
+    // The catalog forgets; the signed reports do not.
+    await quarter.deps.catalog.write([gaps.put(GapEntry.parse({ ...gap, ...times, toTime: times.fromTime }))]);
+    const longer = (await build('monthly', { from: '2026-01-01', to: '2026-01-05' })).report;
+    expect(longer.corrections).toEqual([told]);
+    expect(longer.days[2]!.log!.lostSeconds).toBe(told!.lostSeconds);
+    expect(reportPage(longer)).toContain('Known since the daily report of the day');
+    const { page } = await buildStatusPage(quarter.deps, { title: 't', recordsFailures: false });
+    const shown = page.components[0]!.days.find(({ day }) => day === '2026-01-03')!;
+    expect(shown.downSeconds).toBe(Math.ceil(told!.downSeconds));
+  });
+
+  it('does not know the drills of a day whose record is altered', async () => {
+    await live(20, true);
+    const before = (await build('monthly', { from: '2026-01-01', to: '2026-01-21' })).report;
+    expect(before.days.flatMap(({ drills }) => drills ?? [])).toHaveLength(quarter.happened.drills.length);
+    const keys: string[] = [];
+    for await (const key of quarter.deps.vault.keys('governance/drills/')) keys.push(key);
+    await quarter.deps.tamper(keys[0]!, bytes =>
+      Buffer.from(bytes.toString().replace('passed', 'pAssed').replace('failed', 'passed')),
+    );
+    const measured = await measureDrillsOf();
+    expect(measured.filter(drills => drills === null)).toHaveLength(1);
   });
 
   it('of an installation that never ran says that nothing is recorded, and nothing good', async () => {
@@ -158,7 +218,9 @@ describe('periods and numbers', () => {
 
   it('of days that are not known have no share and no median', () => {
     const totals = totalsOfDays([unmeasuredDay('2026-01-01'), unmeasuredDay('2026-01-02')]);
-    expect(totals.missing).toEqual({ log: 2, backups: 2, verifications: 2, restores: 2, accidents: 2, stored: 2 });
+    expect(totals.missing).toEqual({
+      ...{ log: 2, backups: 2, verifications: 2, restores: 2, drills: 2, accidents: 2, stored: 2 },
+    });
     expect([totals.log.availability, totals.backups.success, totals.backups.medianMs, totals.stored]).toEqual([
       null,
       null,
