@@ -79,6 +79,7 @@ const EVENTS: Readonly<Record<RunbookPage, readonly [EventKind, Weight]>> = {
   'region-suspected': ['fail-over', 'critical'],
   'replica-expiry-behind': ['installation', 'warning'],
   'replication-behind': ['installation', 'warning'],
+  'report-late': ['installation', 'warning'],
   'request-failed': ['installation', 'warning'],
   'restore-failed': ['restore', 'critical'],
   'restore-progress': ['restore', 'warning'],

@@ -65,7 +65,7 @@ describe('the delivery of messages', () => {
     const [made] = deliveryIn(template());
     expect(made.Properties.VpcConfig).toBeUndefined();
     DeliveryConfig.parse(JSON.parse(resolved(made.Properties.Environment.Variables.HOLDFAST_FUNCTION)));
-    const deployed = deployedOperations(parseDeployment({ ...example, ...WITH_MESSAGES }, 'example'));
+    const deployed = deployedOperations(parseDeployment({ ...example, ...WITH_MESSAGES }, 'example'), '.');
     const sends = ['approvals', 'alarms'];
     expect(MessagesSettings.parse(OperationsSettings.parse(deployed).messages)).toEqual({
       ...{ table: 'holdfast-messages', region: REGION, from: mail!.from, contacts: contacts!.secretArn },
@@ -76,7 +76,7 @@ describe('the delivery of messages', () => {
         { name: 'everything', kind: 'eventbridge', sends, bus: BUS },
       ],
     });
-    expect(deployedOperations(parseDeployment({ ...example, account: ACCOUNT }, 'example')).messages).toBeUndefined();
+    expect(deployedOperations(parseDeployment({ ...example, account: ACCOUNT }, 'example'), '.').messages).toBeUndefined();
   });
 
   it('is called every five minutes for what is due', () => {

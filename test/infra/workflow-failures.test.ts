@@ -488,8 +488,8 @@ describe('build-report', () => {
   };
 
   it('asks for the same report until it is kept, and says where it is', async () => {
-    const { failure, output, calls } = await build();
-    expect([failure, output]).toMatchObject([undefined, { key: 'governance/reports/system/monthly/2026-01-01' }]);
+    const { failure, result, calls } = await build();
+    expect([failure, result]).toMatchObject([undefined, { key: 'governance/reports/system/monthly/2026-01-01' }]);
     const asked = calls.filter(({ step }) => step === 'Build the report');
     expect(asked).toHaveLength(3);
     for (const call of asked) expect(call.input.input).toMatchObject(input);
