@@ -31,7 +31,7 @@ export function paragraph(text: string, kind = ''): string {
 }
 
 /** To copy. */
-export function commandLine(command: string): string {
+export function commandParagraph(command: string): string {
   return `<p><code>${escapedHtml(command)}</code></p>`;
 }
 

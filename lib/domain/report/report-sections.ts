@@ -5,7 +5,7 @@ import { besideBefore, type ComparedMeasure, comparedRow } from './compared-row.
 import { bytesText, countText, minuteText, NOT_RECORDED, secondsText, shareText } from './numbers-text.ts';
 import type { Report } from './report.ts';
 import { chartOf } from './report-charts.ts';
-import { bullets, commandLine, dataTable, pageSection, paragraph } from './report-parts.ts';
+import { bullets, commandParagraph, dataTable, pageSection, paragraph } from './report-parts.ts';
 
 const MOST_ROWS = 50;
 /** Of facts; report.json has all. */
@@ -105,7 +105,7 @@ export function accidentsSection({ days }: Report): string {
     transaction ? `${transaction.xid} at ${transaction.lsn}` : 'unknown',
   ]);
   const previews = shown.flatMap(({ tenant, kind, transaction }) =>
-    transaction && kind !== 'truncate' ? [commandLine(previewCommand(tenant, transaction.lsn))] : [],
+    transaction && kind !== 'truncate' ? [commandParagraph(previewCommand(tenant, transaction.lsn))] : [],
   );
   return pageSection('accidents', 'Possible accidents', [
     paragraph(

@@ -10,7 +10,7 @@ import { type ReportedDays, reportedDays } from './kept-reports.ts';
 import { type DayDeps, measureDays } from './measure-days.ts';
 import { type MeasuredLog, measureLog, readLog } from './measure-log.ts';
 
-export interface KnownDays {
+interface KnownDays {
   /** One for each day, in order. */
   readonly days: readonly DayMeasures[];
   /** What the signed reports of days do not say, and is in `days`. */

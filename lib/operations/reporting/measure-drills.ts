@@ -51,7 +51,7 @@ export function longestSeconds(restores: readonly Pick<ProvedRestore, 'recoveryM
 }
 
 /** Recoveries that drills proved, with the tier that the tenant had then. */
-export function provedRestores(records: readonly DrillRecord[]): { tier: Tier; at: string; restore: ProvedRestore }[] {
+export function drilledRestores(records: readonly DrillRecord[]): { tier: Tier; at: string; restore: ProvedRestore }[] {
   return records.flatMap(({ endedAt, tenants }) =>
     tenants.flatMap(({ tier, outcome, restore }) =>
       restore !== null && outcome !== 'failed' ? [{ tier, at: endedAt, restore }] : [],
@@ -65,6 +65,6 @@ export function missedDrills(
   tiers: readonly Tier[],
   months: readonly string[],
 ): Readiness['drills']['missed'] {
-  const proved = new Set(provedRestores(records).map(({ tier, at }) => `${at.slice(0, 7)} ${tier}`));
+  const proved = new Set(drilledRestores(records).map(({ tier, at }) => `${at.slice(0, 7)} ${tier}`));
   return months.flatMap(month => tiers.filter(tier => !proved.has(`${month} ${tier}`)).map(tier => ({ month, tier })));
 }

@@ -13,7 +13,7 @@ import { backups } from '../catalog/catalog-index.ts';
 import { eachTenant } from '../catalog/each-tenant.ts';
 import { type StagingHistoryItem, stagingHistory } from '../restore/plan/estimate-restore.ts';
 import type { DayDeps } from './measure-days.ts';
-import { longestSeconds, measuredDrill, missedDrills, provedRestores } from './measure-drills.ts';
+import { drilledRestores, longestSeconds, measuredDrill, missedDrills } from './measure-drills.ts';
 
 interface ReadyTenant {
   readonly tier: Tier;
@@ -46,7 +46,7 @@ export async function measureReadiness(
     })
   ).flat();
   const fleet = msPerByte(all.flatMap(({ stagings }) => stagings));
-  const proved = provedRestores(drills);
+  const proved = drilledRestores(drills);
   const beside = msPerRow([
     ...records.map(({ phases, proof }) => ({ phases, rows: Object.values(proof.rows) })),
     ...proved.map(({ restore: { phases, rows } }) => ({ phases, rows: [rows] })),
