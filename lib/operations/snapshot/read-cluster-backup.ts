@@ -3,7 +3,7 @@
  * reaches. What was read is sealed under the tenant's key and signed like a snapshot, and is no part of the chain of the
  * tenant's backups: the copy is needed until it was read, and a restore starts from the vault.
  *
- * Invariant: a table is read whole or refused by name; nothing is written to the copy, and nothing is read of the source.
+ * Invariant: a table is read whole or refused by name; nothing is written to the copy, and no row of the source is read.
  */
 import { CLUSTER_READ_DAYS } from '../../domain/cluster-backup.ts';
 import type { ModelProblemCode } from '../../domain/compare-model.ts';
