@@ -1,5 +1,6 @@
 /** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
 import type { OperationsSettings } from '../domain/operations-settings.ts';
+import { defaultSettings } from '../domain/settings.ts';
 import { deployedMessages } from './deployed-messages.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedDrills } from './drill-settings.ts';
@@ -11,8 +12,11 @@ export function deployedOperations(deployment: Deployment, directory: string): O
   const failover = deployedFailover(deployment);
   const messages = deployedMessages(deployment);
   const { fleet, storage, reports } = deployment;
+  const { logIndexMinutes } = storage;
+  const isUsual = logIndexMinutes === defaultSettings().logIndex.minutes;
   return {
-    ...{ load: fleet.load, logIndexMinutes: storage.logIndexMinutes, reports },
+    ...{ load: fleet.load, reports },
+    ...(!isUsual && { logIndexMinutes }),
     ...(drills && { drills }),
     ...(failover && { failover }),
     ...(messages && { messages }),

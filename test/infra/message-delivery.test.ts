@@ -76,7 +76,9 @@ describe('the delivery of messages', () => {
         { name: 'everything', kind: 'eventbridge', sends, bus: BUS },
       ],
     });
-    expect(deployedOperations(parseDeployment({ ...example, account: ACCOUNT }, 'example'), '.').messages).toBeUndefined();
+    expect(
+      deployedOperations(parseDeployment({ ...example, account: ACCOUNT }, 'example'), '.').messages,
+    ).toBeUndefined();
   });
 
   it('is called every five minutes for what is due', () => {

@@ -5,7 +5,8 @@
  * Invariant: a part that nobody can know any more is null, never zero. No row value, no tenant's name: references only.
  */
 import * as z from 'zod';
-import { DrillKind, DrillOutcome } from '../drill.ts';
+import { DrillOutcome } from '../drill.ts';
+import { DrillKind } from '../drill-kind.ts';
 import { TIERS } from '../objectives.ts';
 import { FAILURE_KINDS } from '../open-failure.ts';
 import { RestorePlace } from '../restore-record.ts';

@@ -3,12 +3,12 @@
  * reaches. What was read is sealed under the tenant's key and signed like a snapshot, and is no part of the chain of the
  * tenant's backups: the copy is needed until it was read, and a restore starts from the vault.
  *
- * Invariant: a table is read whole or refused by name; nothing is written to the copy, and nothing is read of the source.
+ * Invariant: a table is read whole or refused by name; nothing is written to the copy, and no row of the source is read.
  */
 import { CLUSTER_READ_DAYS } from '../../domain/cluster-backup.ts';
 import type { ModelProblemCode } from '../../domain/compare-model.ts';
 import { HoldfastError, SourceError, TargetError } from '../../domain/errors.ts';
-import { emptyPart, type PlannedSnapshot, type SnapshotPlan, type SnapshotRef } from '../../domain/snapshot-parts.ts';
+import { emptyPart, type SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { type Connection, connectForCopy, type Source, withConnection } from '../../postgres/connection.ts';
@@ -19,7 +19,6 @@ import type { ClusterReadItem } from '../catalog/cluster-reads.ts';
 import type { Context } from '../context.ts';
 import { checkModel } from '../model/check-model.ts';
 import { NO_LIMIT } from '../time-budget.ts';
-import { loadParts, loadRun, storePlan } from './kept-run.ts';
 import { publishClusterRead } from './publish-cluster-read.ts';
 import { advancePart } from './read-part.ts';
 import { makePlan, type Planned } from './snapshot-plan.ts';
@@ -34,7 +33,7 @@ export interface ClusterReadRequest {
 }
 
 /** The same installation with the copy as its source: backups of it are kept for a few days, and it tells nobody. */
-export function onCopy(ctx: Context, copy: Source, exclude: readonly string[] = []): Context {
+function onCopy(ctx: Context, copy: Source, exclude: readonly string[] = []): Context {
   const isLeftOut = (table: string) => exclude.some(name => matchesName(table, name));
   const { settings, model } = ctx;
   return {
@@ -69,32 +68,12 @@ export async function readClusterBackup(
   return publishClusterRead(there, plan, [state], moment);
 }
 
-/** The first step of the same in several calls: readPart reads the parts, commitClusterRead ends it. `ctx`: onCopy(). */
-export async function planClusterRead(ctx: Context, tenant: TenantId): Promise<PlannedSnapshot> {
-  return withConnection(ctx.source, 'cluster read', async connection => {
-    const { plan } = (await planCopy(ctx, connection, tenant, undefined)).planned;
-    await storePlan(ctx, plan);
-    const ref = { tenant: plan.tenant, backup: plan.backup };
-    return { ...ref, parts: plan.parts.map((_, part) => ({ ...ref, part })), kept: 0 };
-  });
-}
-
-/** The last step. StorageError `parts-missing`, `no-such-run`. `ctx`: onCopy(). */
-export async function commitClusterRead(
-  ctx: Context,
-  { tenant, backup }: SnapshotRef,
-  moment: string,
-): Promise<ClusterReadItem> {
-  const { plan } = await loadRun(ctx, tenant, backup);
-  return publishClusterRead(ctx, plan, await loadParts(ctx, plan), moment);
-}
-
-/** `live`: the process of the source, where it is not certain that the copy is another one. */
+/** `live`: the process of the source. */
 async function planCopy(
   ctx: Context,
   connection: Connection,
   tenant: TenantId,
-  live: string | undefined,
+  live: string,
 ): Promise<{ session: SnapshotSession; planned: Planned }> {
   const { process, recovering } = await readRunningServer(connection);
   if (process === live)
