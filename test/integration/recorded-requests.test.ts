@@ -512,7 +512,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const { result } = await invoke('region-drill-tenant', call);
     expect(result.drilled).toMatchObject({ outcome: 'failed', problem: { code: 'unknown-tenant' } });
     const asked = recorder.sent.filter(({ by }) => by === 'region-drill-tenant');
-    const ofStores = asked.filter(({ action }) => /^(s3|dynamodb|kms):/.test(action));
+    const ofStores = asked.filter(({ service }) => ['s3', 'dynamodb', 'kms'].includes(service));
     expect([...new Set(ofStores.map(({ region }) => region))]).toEqual(['eu-west-1']);
   });
 
