@@ -15,7 +15,14 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { ...onServers, name: 'integration', include: ['test/{integration,contract}/**/*.test.ts'] } },
-      { test: { ...onServers, name: 'e2e', include: ['test/e2e/**/*.test.ts'] } },
+      {
+        test: {
+          ...onServers,
+          globalSetup: [...onServers.globalSetup, 'test/support/built-command-line.ts'],
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+        },
+      },
       {
         test: {
           ...shared,

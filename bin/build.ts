@@ -14,9 +14,11 @@ import { manualPage } from './terminal/man-page.ts';
 const ROOT = join(import.meta.dirname, '..');
 const ENGINE = join(ROOT, 'node_modules/@cedar-policy/cedar-wasm/nodejs/cedar_wasm_bg.wasm');
 
-/** Replaces the files in dist/, and not dist/library (build-library.ts); returns the file to run with Node.js 24. */
-export async function buildCommandLine(): Promise<string> {
-  const outdir = join(ROOT, 'dist');
+/**
+ * Replaces the files in that directory, by default dist/ (and not dist/library: build-library.ts); returns the file to run
+ * with Node.js 24. It finds packages only below this checkout.
+ */
+export async function buildCommandLine(outdir = join(ROOT, 'dist')): Promise<string> {
   for (const old of existsSync(outdir) ? readdirSync(outdir, { withFileTypes: true }) : [])
     if (old.isFile()) rmSync(join(outdir, old.name));
   await build({
@@ -49,4 +51,4 @@ function writeManual(outdir: string): void {
   writeFileSync(join(outdir, 'holdfast.1'), manualPage(commandFacts(buildProgram()), packageJson.version));
 }
 
-if (import.meta.main) process.stdout.write(`${await buildCommandLine()}\n`);
+if (import.meta.main) process.stdout.write(`${await buildCommandLine(process.argv[2])}\n`);

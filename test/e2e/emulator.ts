@@ -31,8 +31,10 @@ export interface Emulator {
   invoke(name: string, event: object, region?: string): Promise<{ failed: boolean; answer: Loose }>;
   /** The path of a function's URL on this server. */
   functionUrl(name: string, region: string): Promise<string>;
-  /** Runs the CDK command line; throws its output if it fails. */
+  /** Runs the CDK command line; throws its output if it fails. `bootstrap` takes no app: it would only be synthesized. */
   cdk(...args: string[]): Promise<void>;
+  /** What the CDK command line has synthesized last; its `--app` takes that too. */
+  readonly assembly: string;
   /** The same with the credentials of another account itself. */
   inAccount(id: string): Pick<Emulator, 'target' | 'cdk'>;
   /** Every call that was denied since the start. */
@@ -61,12 +63,15 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
     PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
     ...{ MINISTACK_REGION: REGION, MINISTACK_ACCOUNT_ID: ACCOUNT },
     ...{ S3_DATA_DIR: join(directory, 's3'), STATE_DIR: join(directory, 'state') },
+    // Of the server and its functions: it is killed, and would leave its files.
+    TMPDIR: directory,
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', POWERTOOLS_TRACE_ENABLED: 'false' },
     // No containers: functions run on this machine.
     DOCKER_HOST: 'unix:///nonexistent',
   };
   const server = await (authorizes ? startAuthorizedMinistack(deniedFile, environment) : startMinistack(environment));
   const endpoint = server.target.endpoint!;
+  const assembly = join(directory, 'cdk.out');
   const sender = (service: string, region = REGION) => ({ endpoint, service, region, credentials });
   return {
     endpoint,
@@ -92,11 +97,12 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
       const { FunctionUrl } = JSON.parse(await textOf(name, response));
       return `/_aws/lambda-url/${new URL(FunctionUrl).hostname.split('.')[0]}/`;
     },
-    cdk: (...args) => runCdk(endpoint, 'test', [...args, '--output', join(directory, 'cdk.out')]),
+    assembly,
+    cdk: (...args) => runCdk(endpoint, 'test', [...args, '--output', assembly]),
     // MiniStack takes an access key of twelve digits for that account's own.
     inAccount: id => ({
       target: { region: REGION, endpoint, credentials: { ...credentials, accessKeyId: id } },
-      cdk: (...args) => runCdk(endpoint, id, [...args, '--output', join(directory, `cdk.out-${id}`)]),
+      cdk: (...args) => runCdk(endpoint, id, [...args, '--output', assembly]),
     }),
     async denied() {
       const lines = (await readFile(deniedFile, 'utf8')).split('\n').filter(line => line !== '');
@@ -104,7 +110,8 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
     },
     async stop() {
       await server.stop();
-      await rm(directory, { recursive: true, force: true });
+      // Functions that are just ending write there.
+      await rm(directory, { recursive: true, force: true, maxRetries: 20 });
     },
   };
 }
@@ -127,8 +134,13 @@ async function runCdk(endpoint: string, accessKeyId: string, args: string[]): Pr
     ...process.env,
     ...{ AWS_ENDPOINT_URL: endpoint, AWS_ENDPOINT_URL_S3: endpoint, AWS_REGION: REGION },
     ...{ AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: 'test', CDK_DISABLE_CLI_TELEMETRY: 'true' },
+    // Of the templates: test/infra/cdk-app.test.ts has it on.
+    CDK_VALIDATION: 'false',
+    NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/holdfast'),
   };
-  const child = spawn(process.execPath, [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd: ROOT, env });
+  // Where no cdk.json names an app.
+  const cwd = args[0] === 'bootstrap' ? tmpdir() : ROOT;
+  const child = spawn(process.execPath, [join(ROOT, 'node_modules/aws-cdk/bin/cdk'), ...args], { cwd, env });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (output += data));
   const code = await new Promise(resolve => child.once('close', resolve));

@@ -29,7 +29,7 @@ beforeAll(async () => {
   const deployment = { ...example, name: NAME, account: ACCOUNT, tenantModel };
   await writeFile(join(directory, 'deployment.ts'), `export default ${JSON.stringify(deployment)};\n`);
   const regions = Object.values(example.regions).map(region => `aws://${ACCOUNT}/${region}`);
-  await emulator.cdk('bootstrap', ...app(), ...regions);
+  await emulator.cdk('bootstrap', ...regions);
 }, SETUP_TIMEOUT_MS);
 
 afterAll(async () => {

@@ -198,6 +198,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
         ...{ AWS_ENDPOINT_URL: recorder.endpoint, AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true' },
         ...{ AWS_ACCESS_KEY_ID: name, AWS_SECRET_ACCESS_KEY: 'test', HOLDFAST_FUNCTION: JSON.stringify(config) },
         ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_SERVICE_NAME: 'holdfast' },
+        NODE_COMPILE_CACHE: join(code, 'compiled'),
         ...{ HANDLER: pathToFileURL(join(code, `${handler}.mjs`)).href, EVENT: JSON.stringify(event) },
       },
     });

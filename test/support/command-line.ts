@@ -1,12 +1,10 @@
-/** Runs the real command line in its own process and directory, and reads its output. */
+/** Runs the real command line, bundled, in its own process and directory, and reads its output. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import { expectDescribed } from './described-document.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../bin/holdfast.ts', import.meta.url));
 
 export interface Ran {
   readonly code: number | null;
@@ -45,7 +43,7 @@ export async function commandLine(env: Record<string, string> = {}): Promise<Com
   const environment = { PATH: process.env.PATH ?? '', HOME: directory, USER: 'tester', TZ: 'UTC', ...env };
 
   function start(args: readonly string[], shell = ''): ChildProcess {
-    const command = ['--disable-warning=ExperimentalWarning', PROGRAM, ...args];
+    const command = ['--disable-warning=ExperimentalWarning', inject('commandLine'), ...args];
     const options = { cwd: directory, env: environment, stdio: ['ignore', 'pipe', 'pipe'] as ('ignore' | 'pipe')[] };
     if (shell === '') return spawn(process.execPath, command, options);
     return spawn('bash', ['-c', `${shell} exec "$0" "$@"`, process.execPath, ...command], options);

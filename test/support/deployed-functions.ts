@@ -94,11 +94,11 @@ export async function deployFunctions(options: DeployedOptions): Promise<Deploye
     emulator,
     dynamo,
     code,
-    environment: environment(emulator, config),
+    environment: environment(emulator, config, place),
     async call(handler, event, change = {}) {
       const [given, taken] = ['given', 'taken'].map(name => join(place, `${++calls}-${name}.json`)) as [string, string];
       await writeFile(given, JSON.stringify(event));
-      const env = environment(emulator, { ...config, ...change });
+      const env = environment(emulator, { ...config, ...change }, place);
       const log = await run([runner, join(code, `${handler}.mjs`), given, taken], env);
       return { ...JSON.parse(await readFile(taken, 'utf8')), log };
     },
@@ -111,7 +111,7 @@ export async function deployFunctions(options: DeployedOptions): Promise<Deploye
   };
 }
 
-function environment(emulator: Emulator, config: FunctionConfig): NodeJS.ProcessEnv {
+function environment(emulator: Emulator, config: FunctionConfig, place: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     [FUNCTION_CONFIG_VARIABLE]: JSON.stringify(config),
@@ -119,6 +119,8 @@ function environment(emulator: Emulator, config: FunctionConfig): NodeJS.Process
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
     ...{ POWERTOOLS_SERVICE_NAME: config.name, POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_TRACE_ENABLED: 'false' },
     NODE_OPTIONS: '--enable-source-maps',
+    // Each call is a process of its own, and would compile the code again.
+    NODE_COMPILE_CACHE: join(place, 'compiled'),
   };
 }
 

@@ -13,6 +13,8 @@ os.environ["AUTH"] = "true"
 import iam_requests
 import ministack.core.iam_actions as actions
 import ministack.core.iam_evaluator as evaluator
+import remembered_policies
+import shared_code
 
 _asked: contextvars.ContextVar = contextvars.ContextVar("asked", default=iam_requests.Asked())
 
@@ -93,6 +95,7 @@ def function_url_event(url_id, account, region, method, path, headers, body, que
     return event
 
 
+remembered_policies.remember()
 _request_tags, actions.request_tag_context = actions.request_tag_context, keys_of_request
 _resource, actions.extract_resource_arn = actions.extract_resource_arn, resource_of_request
 _enforce, evaluator.enforce = evaluator.enforce, authorize
@@ -105,4 +108,5 @@ if __name__ == "__main__":
 
     _function_url_event = lambda_svc._build_function_url_event
     lambda_svc._build_function_url_event = function_url_event
+    shared_code.share(os.environ["TMPDIR"])
     main()

@@ -11,6 +11,7 @@ import sys
 
 import ministack.core.iam_actions as actions
 import ministack.core.iam_evaluator as evaluator
+import remembered_policies
 
 # Actions that no operation of the service's API has the name of.
 FURTHER_ACTIONS = {
@@ -67,6 +68,7 @@ def condition_value(key, context):
     return context.principal_keys.get(key.lower()) or _condition_value(key, context)
 
 
+remembered_policies.remember()
 _condition_value, evaluator._resolve_condition_key = evaluator._resolve_condition_key, condition_value
 
 

@@ -1,9 +1,7 @@
 /** Runs the command line in a terminal of its own, and types answers when their questions appear. */
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
 import type { CommandLine } from './command-line.ts';
-
-const PROGRAM = fileURLToPath(new URL('../../bin/holdfast.ts', import.meta.url));
 
 /** Answers wait for their question in order; anything that was printed before it was answered is not looked at again. */
 const TYPE = `
@@ -39,7 +37,7 @@ export function inTerminal(
   answers: readonly (readonly [question: string, keys: string])[],
   ...args: string[]
 ): TerminalRun {
-  const command = [process.execPath, '--disable-warning=ExperimentalWarning', PROGRAM, ...args];
+  const command = [process.execPath, '--disable-warning=ExperimentalWarning', inject('commandLine'), ...args];
   const ran = spawnSync('python3', ['-c', TYPE, JSON.stringify(answers), ...command], {
     ...{ cwd: holdfast.directory, env: { ...holdfast.env, TERM: 'xterm', COLUMNS: '80' }, encoding: 'utf8' },
   });
