@@ -5,33 +5,11 @@
  */
 import * as z from 'zod';
 import { HoldfastEvent, isToldOnce } from './event.ts';
-import { QuietHours, quietUntil } from './quiet-hours.ts';
+import { quietUntil } from './quiet-hours.ts';
+import type { TellingRules } from './telling-rules.ts';
 
 const MINUTE_MS = 60_000;
 const Time = z.iso.datetime();
-
-/** How a recipient wants to be told. */
-export const TellingRules = z.strictObject({
-  repeatMinutes: z
-    .number()
-    .int()
-    .min(0)
-    .max(1440)
-    .describe(
-      'For so long after a message, repeats of the same event for the same tenant are counted, then sent as one.',
-    ),
-  quiet: QuietHours.optional().describe(
-    'Hours in which only critical alarms and requests for approval are sent; the rest is sent when they end.',
-  ),
-  afterMinutes: z
-    .number()
-    .int()
-    .min(1)
-    .max(1440)
-    .optional()
-    .describe('Escalation: is sent only alarms, and only those that nobody acknowledged within so many minutes.'),
-});
-export type TellingRules = z.infer<typeof TellingRules>;
 
 /** What one recipient is or was told of one event and its repeats. */
 export const KeptMessage = z.strictObject({

@@ -3,9 +3,8 @@
  * contains none of them. What a deployment says of recipients (lib/infra/message-recipients.ts) has the same members.
  */
 import * as z from 'zod';
-import { SinkName, SUBJECTS, type Subject, subjectOf, WEBHOOK_KINDS } from './chat-message.ts';
-import { type HoldfastEvent, toldOfEvent } from './event.ts';
-import { TellingRules } from './message-queue.ts';
+import { SinkName, SUBJECTS, WEBHOOK_KINDS } from './chat-message.ts';
+import { TellingRules } from './telling-rules.ts';
 
 const Variable = z.string().regex(/^\w+$/, 'expected the name of an environment variable');
 const File = z.string().min(1, 'expected a path, relative to this file');
@@ -18,7 +17,7 @@ export const Addresses = z
 const { repeatMinutes, quiet, afterMinutes } = TellingRules.shape;
 
 /** Repeats of one event are one message for people. */
-const PEOPLE_REPEAT_MINUTES = 15;
+export const PEOPLE_REPEAT_MINUTES = 15;
 
 /** Of a recipient, wherever its secrets are. */
 export const SINK_MEMBERS = {
@@ -36,38 +35,6 @@ export const SINK_MEMBERS = {
   quiet,
   afterMinutes,
 };
-
-/** What a recipient is configured with, of any kind. */
-export interface SinkSettings {
-  readonly name: string;
-  readonly kind: string;
-  readonly sends: readonly Subject[];
-  readonly repeatMinutes?: number | undefined;
-  readonly quiet?: TellingRules['quiet'];
-  readonly afterMinutes?: number | undefined;
-}
-
-/** With the default of its kind. */
-export function rulesOfSink({
-  kind,
-  repeatMinutes: window,
-  quiet: hours,
-  afterMinutes: after,
-}: SinkSettings): TellingRules {
-  const forPrograms = kind === 'signed' || kind === 'eventbridge';
-  return {
-    repeatMinutes: window ?? (forPrograms ? 0 : PEOPLE_REPEAT_MINUTES),
-    ...(hours && { quiet: hours }),
-    ...(after !== undefined && { afterMinutes: after }),
-  };
-}
-
-/** An escalation is of alarms; that a recipient could not be told is told to none. */
-export function isForSink({ sends, afterMinutes: after }: SinkSettings, event: HoldfastEvent): boolean {
-  if (event.code === 'message-undelivered') return false;
-  if (after !== undefined && event.severity === 'info') return false;
-  return sends.includes(subjectOf(toldOfEvent(event)));
-}
 
 const LOCAL_KINDS = [...WEBHOOK_KINDS, 'email'] as const;
 

@@ -310,8 +310,8 @@ describe('the log of the functions', () => {
     expect(await worked('deliver-message', { due: true })).toEqual({ accepted: 0 });
     const told = (await functions.notices()).filter(({ code }) => code === 'message-undelivered');
     expect(told.map(({ message }) => message).sort()).toEqual([
-      expect.stringContaining('its URL is not an https URL'),
       expect.stringContaining('its secret cannot be read'),
+      expect.stringContaining('its URL is not an https URL'),
     ]);
     expect(JSON.stringify(told)).not.toMatch(SECRETS);
   });

@@ -1,7 +1,7 @@
 /** Who is told: the sinks of the team, and the contacts of tenants, which are looked up when a message is for them. */
 import type { HoldfastEvent } from '../../domain/event.ts';
-import type { TellingRules } from '../../domain/message-queue.ts';
 import type { Deliver } from '../../domain/outgoing-message.ts';
+import type { TellingRules } from '../../domain/telling-rules.ts';
 import { parseTenantRef, type TenantRef } from '../../domain/tenant.ts';
 
 export interface Recipient {

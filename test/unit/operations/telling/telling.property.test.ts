@@ -6,7 +6,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventOf, type HoldfastEvent } from '../../../../lib/domain/event.ts';
-import type { TellingRules } from '../../../../lib/domain/message-queue.ts';
+import type { TellingRules } from '../../../../lib/domain/telling-rules.ts';
 import { tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
 import { acknowledgeAlarm } from '../../../../lib/operations/telling/kept-alarms.ts';
 import type { Recipient } from '../../../../lib/operations/telling/recipients.ts';
