@@ -51,7 +51,7 @@ import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts
 import { Principal } from '../../lib/domain/principal.ts';
 import { RegionState } from '../../lib/domain/region-state.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
-import { Report, ReportManifest } from '../../lib/domain/report/report.ts';
+import { Report, ReportFact, ReportManifest } from '../../lib/domain/report/report.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
 import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
@@ -94,7 +94,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
       ...{ RegionState, FailoverStepDone, FailoverRecord },
       ...{ HoldfastEvent, KeptMessage, Alarm },
-      ...{ ArchiveBody, ExportDocument, Report, ReportManifest, StatusPost, StatusPage },
+      ...{ ArchiveBody, ExportDocument, Report, ReportFact, ReportManifest, StatusPost, StatusPage },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),
   SnapshotBody: paged!,

@@ -98,6 +98,9 @@ export const Report = z.object({
 });
 export type Report = z.infer<typeof Report>;
 
+/** Signed: one fact of a report that is still being made. */
+export const ReportFact = z.object({ format: z.literal('holdfast.report-fact/1'), fact: EvidenceFact });
+
 /** Signed: digests of the files of an exported report. */
 export const ReportManifest = z.object({
   format: z.literal('holdfast.report-manifest/1'),

@@ -3,18 +3,15 @@
  * when it was looked for, so that a later call goes on. Invariant: only a fact that this installation signed for its place
  * counts; one that is altered stops the report.
  */
-import * as z from 'zod';
-import { EvidenceFact } from '../../domain/evidence/bundle.ts';
+import type { EvidenceFact } from '../../domain/evidence/bundle.ts';
 import { FACTS, type FactName } from '../../domain/evidence/facts.ts';
 import { reportFactKey } from '../../domain/object-key.ts';
+import { ReportFact } from '../../domain/report/report.ts';
 import type { Deps } from '../../ports.ts';
 import { gatherFacts } from '../governance/evidence/gather-evidence.ts';
 import type { EvidenceLook } from '../governance/evidence/look.ts';
 import { putSigned, readSigned } from '../storage/signed-document.ts';
 import type { TimeBudget } from '../time-budget.ts';
-
-/** One fact of a report that is not made yet. */
-const ReportFact = z.object({ format: z.literal('holdfast.report-fact/1'), fact: EvidenceFact });
 
 export interface FactsPlace {
   /** Key of the report. */
