@@ -30,9 +30,9 @@ const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/watch-stack}.t
   [...text(file).matchAll(/'([a-z-]+)'/g)].map(match => match[1]!),
 );
 /** Commands that work on the machine with the configuration file, and on AWS not at all. */
-const LOCAL = ['doctor', 'discover', 'init', 'destroy', 'drill', 'failover'];
+const LOCAL = ['doctor', 'discover', 'init', 'destroy', 'failover'];
 /** Commands that work in both places: the page says where. */
-const ANYWHERE = ['requests', 'hold'];
+const ANYWHERE = ['requests', 'hold', 'drill'];
 /** Commands that on AWS reach the database from the machine of the caller. */
 const ONLY_DIRECT = ['ship', 'mark', 'erase'];
 

@@ -34,8 +34,9 @@ export class ShippingWatch {
     const sent = this.#alarmed?.code === code && now - this.#alarmed.at < ALARM_AGAIN_MS;
     if (due && !sent) {
       this.#alarmed = { code, at: now };
-      const notice = { severity: 'alarm' as const, code: 'shipping-stopped', message: stoppedMessage(error) };
-      await this.#deps.notifier.notify({ ...notice, details: { error: code } }).catch(() => {});
+      const [message, details] = [stoppedMessage(error), { error: code }];
+      const { notifier } = this.#deps;
+      await notifier.notify({ severity: 'alarm', code: 'shipping-stopped', message, details }).catch(() => {});
     }
     return Math.min(MAX_BACKOFF_S, Math.max(1, Math.min(every, 5)) * 2 ** Math.min(this.#failures - 1, 6));
   }

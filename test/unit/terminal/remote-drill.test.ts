@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { drillThere } from '../../../bin/aws/remote-drill.ts';
 import { type DrillRequest, parseDrillRequest } from '../../../lib/domain/drill-steps.ts';
+import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { recordDrill } from '../../../lib/operations/drills/record-drill.ts';
 import { localDeps } from '../../support/local-deps.ts';
@@ -9,7 +10,7 @@ import { localDeps } from '../../support/local-deps.ts';
 const ACME = tenantRef('an-installation', tenantId('acme'));
 
 async function drilled(request: DrillRequest, workflows: object = { 'run-drill': 'arn' }, output?: object) {
-  const deps = await localDeps();
+  const deps = { ...(await localDeps()), settings: defaultSettings({}) };
   const run = {
     ...{ ctx: deps, plant: { tierOf: () => 'standard' }, asked: { kind: 'accident', startedBy: 'execution e' } },
     ...{ id: '0mb2c4f1a-3f8a2c1d', seed: 's', records: [], phases: [], findings: [] },
