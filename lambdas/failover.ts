@@ -14,7 +14,7 @@ import { functionHandler } from '../lib/runtime/function-handler.ts';
 const Event = z.object({ tenant: z.literal(SYSTEM), request: z.string() });
 
 export const handler = functionHandler(Event, async ({ tenant, request: id }, { ctx, aws }) => {
-  const regions = aws.regions?.(ctx.source);
+  const regions = await aws.regions?.(ctx.source);
   const budget = timeBudget(ctx.settings.stepBudgetMs);
   const deps = { ...governanceDeps(ctx, aws), source: ctx.source, budget, ...(regions && { regions }) };
   const result = await carryOutRequest(deps, [failoverKind as ActionKind], { tenant, id });

@@ -4,11 +4,11 @@
  */
 import * as z from 'zod';
 import { probeRegion } from '../lib/operations/failover/probe-region.ts';
+import { noRegions } from '../lib/runtime/aws-regions.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
-import { noRegions } from '../lib/runtime/request-failover.ts';
 
 export const handler = storageHandler(z.looseObject({}), async (_, { ctx, aws }) => {
-  const regions = aws.regions?.();
+  const regions = await aws.regions?.();
   if (regions === undefined) throw noRegions();
   return probeRegion({ ...ctx, regions }, 'holdfast');
 });

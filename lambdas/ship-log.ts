@@ -24,7 +24,7 @@ const MAX_NAMED = 5000;
 
 export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   const { ctx, aws, count } = tools;
-  if (!(await joinRegions(ctx, aws.regions?.(ctx.source)))) return watchOther(tools);
+  if (!(await joinRegions(ctx, aws.regions))) return watchOther(tools);
   const slot = await slotHealth(ctx, aws.config.source.diskIsWatched);
   count('SlotRetainedBytes', slot.retainedBytes);
   count('SlotRetainedPercent', slot.retainedPercent);

@@ -17,7 +17,7 @@ import { recordingDenials, requirePermitted } from '../operations/governance/aud
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
 import type { Regions } from '../region-ports.ts';
 import type { AwsPorts } from './aws.ts';
-import { failoverMachine } from './aws-regions.ts';
+import { failoverMachine, noRegions } from './aws-regions.ts';
 import { governanceDeps } from './carry-out.ts';
 import type { StorageContext } from './function-handler.ts';
 import { HOW_ASKED, keepRequest, type RequestEntry, StepAsked, stepRequest } from './keep-request.ts';
@@ -38,7 +38,7 @@ export async function requestFailover(
   { ctx, aws }: { readonly ctx: StorageContext; readonly aws: AwsPorts },
 ): Promise<unknown> {
   const asked = bodyOf(body);
-  const regions = aws.regions?.();
+  const regions = await aws.regions?.();
   if (regions === undefined) throw noRegions();
   const deps = { ...governanceDeps(ctx, aws), regions };
   const entry: RequestEntry = {
@@ -65,12 +65,5 @@ function bodyOf(body: unknown): z.infer<typeof Body> {
   if (parsed.success) return parsed.data;
   throw new InputError('bad-request', 'The request body is not a question or a request about a fail-over.', {
     hint: 'Send {"show": "status" or "records"}, {"show": "plan", "input"}, {"settle": true}, {"failOver": {"planned", "fenced"}, "reason"}, or {"step": "execute" or "cancel", "tenant", "id"}.',
-  });
-}
-
-/** InputError `no-regions`: the function is not of a deployment with a fail-over. */
-export function noRegions(): InputError {
-  return new InputError('no-regions', 'This installation has no fail-over.', {
-    hint: 'Name `failover` in the deployment, and deploy it (docs/failover.md).',
   });
 }

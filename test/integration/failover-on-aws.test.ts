@@ -120,7 +120,7 @@ it('a lost region: the replica is promoted once, protection goes on, and what th
   pair.lose('a');
 
   expect(await actsHere(deps('b'))).toBe(false);
-  expect(await joinRegions(deps('b'), deps('b').regions)).toBe(false);
+  expect(await joinRegions(deps('b'), async () => deps('b').regions)).toBe(false);
   const plan = await planFailover(deps('b'), FailoverInput.parse({ planned: false, fenced: ['a'] }));
   expect(plan).toMatchObject({
     from: 'a',

@@ -23,8 +23,9 @@ export async function actsHere({ requireActive }: Pick<Deps, 'requireActive'>): 
 }
 
 /** The same, and the region where the application belongs becomes the active one of regions that were never used. */
-export async function joinRegions(deps: ActsDeps, regions: Regions | undefined): Promise<boolean> {
+export async function joinRegions(deps: ActsDeps, open: (() => Promise<Regions>) | undefined): Promise<boolean> {
   if (await actsHere(deps)) return true;
+  const regions = await open?.();
   if (regions === undefined || regions.region !== regions.home) return false;
   const readings = await readPlaces({ ...deps, ...regions });
   if (![...readings.values()].every(reading => reading === 'empty')) return false;

@@ -54,7 +54,7 @@ async function region() {
   };
   const restoreTenant = 'arn:aws:states:b:111122223333:stateMachine:holdfast-restore-tenant';
   const aws = {
-    ...{ governance: NO_GOVERNANCE, otherVaults: new Map(), workflows, regions: () => regions },
+    ...{ governance: NO_GOVERNANCE, otherVaults: new Map(), workflows, regions: async () => regions },
     config: { name: 'holdfast', region: 'b', workflows: { restoreTenant } },
   } as unknown as AwsPorts;
   const ask = (principal: Principal, body: unknown) => requestFailover(principal, body, { ctx: world.deps, aws });
