@@ -147,14 +147,7 @@ async function itemOf(
     }
     case 'erasure': {
       const body = await bodyOrNothing(() => readManifest(deps, key, ErasureBody, expect));
-      const item = {
-        id: header.id,
-        key,
-        sha256,
-        table: body?.table ?? 'unknown.unknown',
-        count: body?.digests.length ?? 0,
-        at: header.createdAt,
-      };
+      const item = erasureItem(stored, body);
       // The deferred record of the same rows is listed.
       const writes = body?.replays === undefined ? [erasures.put(tenant, item)] : [];
       return { key, kind, writes, opened: body !== undefined };
@@ -227,6 +220,11 @@ function incrementalItem(stored: StoredManifest, body: IncrementalBody | undefin
     reusedChunks: 0,
     reason: 'schedule',
   };
+}
+
+function erasureItem({ key, sha256, header }: StoredManifest, body: ErasureBody | undefined) {
+  const { id, createdAt: at } = header;
+  return { id, key, sha256, table: body?.table ?? 'unknown.unknown', count: body?.digests.length ?? 0, at };
 }
 
 function restoreItem({ key, sha256, header }: StoredManifest, body: RestoreRecord | undefined) {
