@@ -18,7 +18,6 @@ import { ProtectedSource } from './source-place.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 
 const Region = z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/, 'must be an AWS region, for example eu-central-1');
-const Count = z.number().int().min(1);
 const Name = z.string().min(1);
 const Retention = RetentionSetting.extend({
   tenants: z
