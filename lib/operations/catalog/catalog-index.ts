@@ -7,7 +7,6 @@ import * as z from 'zod';
 import { ArchiveClass } from '../../domain/archive.ts';
 import { GapEntry, MarkerEntry } from '../../domain/log-manifest.ts';
 import { type Lsn, LsnText, parseLsn } from '../../domain/lsn.ts';
-import { timeOfId } from '../../domain/new-id.ts';
 import { SourceIdentity } from '../../domain/source-epoch.ts';
 import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';
@@ -284,15 +283,8 @@ export const heads = {
     for await (const { sort, revision } of catalog.query(partitions.heads)) found.set(sort, revision);
     return found;
   },
-  /** When the newest backup of each owner was begun, in milliseconds since 1970: reads one partition, in pages. */
-  times: async (catalog: Catalog): Promise<Map<string, number>> => {
-    const found = new Map<string, number>();
-    for await (const { sort, value } of catalog.query(partitions.heads)) {
-      const time = timeOfId(HeadItem.safeParse(value).data?.id ?? '');
-      if (!Number.isNaN(time)) found.set(sort, time);
-    }
-    return found;
-  },
+  /** By owner: reads one partition, in pages. */
+  each: (catalog: Catalog) => catalog.query(partitions.heads),
   /** Also for a damaged item. */
   revision: async (catalog: Catalog, owner: TenantRef): Promise<number | undefined> =>
     (await catalog.get(partitions.heads, owner))?.revision,

@@ -2,11 +2,12 @@
  * Orders the tenants of a run (domain/tenant-priority.ts) by their tiers and by what the catalog says of their last
  * success: in one query for all, also for large fleets.
  */
+import { timeOfId } from '../../domain/new-id.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import type { TenantId, TenantRef } from '../../domain/tenant.ts';
 import { byPriority } from '../../domain/tenant-priority.ts';
 import type { Deps } from '../../ports.ts';
-import { archives, heads } from '../catalog/catalog-index.ts';
+import { archives, HeadItem, heads } from '../catalog/catalog-index.ts';
 import { lastProofs } from '../catalog/live-proof.ts';
 import { listPolicies } from '../catalog/tenant-policies.ts';
 import { type Context, refOf } from '../context.ts';
@@ -54,9 +55,19 @@ async function lastSuccess(
   if (work === 'verify-fleet') return lastProofs(deps);
   if (work === 'archive') return lastArchives(deps, refs);
   // The newest backup of any kind; one that failed since comes before all others.
-  const times = await heads.times(deps.catalog);
+  const times = await headTimes(deps);
   for (const { tenant, workflow } of await openFailures(deps))
     if (workflow === work && tenant !== null) times.delete(tenant);
+  return times;
+}
+
+/** When the newest backup of each owner was begun, in milliseconds since 1970. */
+async function headTimes({ catalog }: PriorityDeps): Promise<Map<string, number>> {
+  const times = new Map<string, number>();
+  for await (const { sort, value } of heads.each(catalog)) {
+    const time = timeOfId(HeadItem.safeParse(value).data?.id ?? '');
+    if (!Number.isNaN(time)) times.set(sort, time);
+  }
   return times;
 }
 
