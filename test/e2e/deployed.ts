@@ -75,21 +75,14 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   const ofVault = vaultAccount === undefined ? emulator : emulator.inAccount(vaultAccount);
   const bootstrap = (of: Pick<Emulator, 'cdk'>, account: string) =>
     of.cdk('bootstrap', ...[REGION, STANDBY, 'eu-north-1'].map(region => `aws://${account}/${region}`));
-  const deploying = ['--require-approval', 'never', '--concurrency', '3'];
+  const deploying = ['--require-approval', 'never', '--concurrency', '3', ...context];
   await bootstrap(emulator, ACCOUNT);
-  if (vaultAccount === undefined) await emulator.cdk('deploy', '--all', ...deploying, ...context);
+  if (vaultAccount === undefined) await emulator.cdk('deploy', '--all', ...deploying);
   else {
     await bootstrap(ofVault, vaultAccount);
     // As docs/on-aws.md says, each with the credentials of its account.
-    await ofVault.cdk('deploy', `${name}-vault-*`, `${name}-replica-*`, ...deploying, ...context);
-    await emulator.cdk(
-      'deploy',
-      '--exclusively',
-      `${name}-!(vault-*|replica-*)`,
-      ...deploying,
-      '--app',
-      emulator.assembly,
-    );
+    await ofVault.cdk('deploy', `${name}-vault-*`, `${name}-replica-*`, ...deploying);
+    await emulator.cdk('deploy', '--exclusively', `${name}-!(vault-*|replica-*)`, ...deploying);
   }
   await lockBucket(ofVault, vaultOf(name, REGION, vaultAccount), 30);
   if (standby) {

@@ -33,8 +33,6 @@ export interface Emulator {
   functionUrl(name: string, region: string): Promise<string>;
   /** Runs the CDK command line; throws its output if it fails. `bootstrap` takes no app: it would only be synthesized. */
   cdk(...args: string[]): Promise<void>;
-  /** What the CDK command line has synthesized last; its `--app` takes that too. */
-  readonly assembly: string;
   /** The same with the credentials of another account itself. */
   inAccount(id: string): Pick<Emulator, 'target' | 'cdk'>;
   /** Every call that was denied since the start. */
@@ -71,7 +69,6 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
   };
   const server = await (authorizes ? startAuthorizedMinistack(deniedFile, environment) : startMinistack(environment));
   const endpoint = server.target.endpoint!;
-  const assembly = join(directory, 'cdk.out');
   const sender = (service: string, region = REGION) => ({ endpoint, service, region, credentials });
   return {
     endpoint,
@@ -97,12 +94,11 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
       const { FunctionUrl } = JSON.parse(await textOf(name, response));
       return `/_aws/lambda-url/${new URL(FunctionUrl).hostname.split('.')[0]}/`;
     },
-    assembly,
-    cdk: (...args) => runCdk(endpoint, 'test', [...args, '--output', assembly]),
+    cdk: (...args) => runCdk(endpoint, 'test', [...args, '--output', join(directory, 'cdk.out')]),
     // MiniStack takes an access key of twelve digits for that account's own.
     inAccount: id => ({
       target: { region: REGION, endpoint, credentials: { ...credentials, accessKeyId: id } },
-      cdk: (...args) => runCdk(endpoint, id, [...args, '--output', assembly]),
+      cdk: (...args) => runCdk(endpoint, id, [...args, '--output', join(directory, `cdk.out-${id}`)]),
     }),
     async denied() {
       const lines = (await readFile(deniedFile, 'utf8')).split('\n').filter(line => line !== '');
