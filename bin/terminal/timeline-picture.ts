@@ -1,11 +1,12 @@
 /**
  * Draws a tenant's recovery window: time runs to the right up to now; one lane shows where every moment is recoverable and
- * where the log is missing, the lanes below show snapshots, incrementals, markers and restores.
+ * where the log is missing, the lanes below show snapshots, incrementals, archives, markers and restores.
  */
 import type { Timeline } from '../../lib/operations/catalog/timeline.ts';
-import { count, duration, moment, namedTenant, plural, printable, relative, size } from './format.ts';
+import { duration, moment, namedTenant, plural, printable, relative } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { renderArchives, renderBackups, renderNamed } from './timeline-lists.ts';
 import { fitted } from './wrap.ts';
 
 export interface TimelineReading {
@@ -19,7 +20,6 @@ export interface TimelineReading {
 }
 
 const LANE_NAME = 14;
-const LISTED = 8;
 
 export function renderTimeline(tenant: string, line: Timeline, reading: TimelineReading): string {
   const { style } = reading;
@@ -29,6 +29,7 @@ export function renderTimeline(tenant: string, line: Timeline, reading: Timeline
     renderGapList(line, reading),
     renderTableGaps(line, reading),
     renderBackups(line, reading),
+    renderArchives(line, reading),
     renderNamed(line, reading),
   ];
   const text = sections.filter(section => section !== '').join('\n');
@@ -81,6 +82,16 @@ function renderPicture(line: Timeline, reading: TimelineReading): string {
       dots(
         line.incrementals.map(item => item.toTime),
         '▪',
+        scale,
+        style.accent,
+      ),
+      style,
+    ),
+    lane(
+      'archives',
+      dots(
+        line.archives.map(item => item.toTime).filter(time => Date.parse(time) >= scale.from),
+        '▣',
         scale,
         style.accent,
       ),
@@ -203,81 +214,4 @@ function renderTableGaps(line: Timeline, { style, now, zone, columns: width }: T
     { head: 'reason' },
   ];
   return renderTable(columns, rows, { style, columns: width });
-}
-
-function renderBackups(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
-  const all = [...line.snapshots, ...line.incrementals].sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
-  const shown = all.slice(-LISTED);
-  if (shown.length === 0) return '';
-  const rows = shown.map(item => [
-    style.accent(item.kind === 'snapshot' ? '●' : '▪'),
-    item.kind,
-    item.id,
-    moment(item.toTime, zone),
-    relative(item.toTime, now),
-    count(item.rows),
-    item.storedBytes === 0 ? '·' : size(item.storedBytes),
-    item.verified === undefined
-      ? style.dim('–')
-      : item.verified.ok
-        ? style.good(`✓ ${relative(item.verified.at, now)}`)
-        : style.bad('✗ failed'),
-  ]);
-  const columns = [
-    { head: '' },
-    { head: 'backup' },
-    { head: 'id' },
-    { head: 'at' },
-    { head: '', right: true, optional: true },
-    { head: 'rows', right: true, optional: true },
-    { head: 'stored', right: true, optional: true },
-    { head: 'verified' },
-  ];
-  const older = all.length - shown.length;
-  return `${renderTable(columns, rows, { style, columns: width })}${older === 0 ? '' : `  ${style.dim(`… and ${count(older)} older`)}\n`}`;
-}
-
-function renderNamed(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
-  const rows = [
-    ...line.markers.map(({ name, lsn, time, reachable }) => ({
-      time,
-      cells: [
-        style.warn('◆'),
-        printable(name, 40),
-        moment(time, zone),
-        relative(time, now),
-        lsn,
-        reachable ? '' : style.bad('not recoverable'),
-      ],
-    })),
-    ...line.restoreCommits.map(({ id, lsn, time }) => ({
-      time,
-      cells: [style.warn('↺'), id, moment(time, zone), relative(time, now), lsn, style.dim(`--to before:${id}`)],
-    })),
-    ...line.erasures.map(({ id, table, at, count: rows }) => ({
-      time: at,
-      cells: [
-        style.warn('⌫'),
-        id,
-        moment(at, zone),
-        relative(at, now),
-        '',
-        `${plural(rows, 'row')} of ${printable(table)} erased`,
-      ],
-    })),
-  ].sort((a, b) => (a.time < b.time ? -1 : 1));
-  if (rows.length === 0) return '';
-  const columns = [
-    { head: '' },
-    { head: 'marker, restore' },
-    { head: 'at' },
-    { head: '', right: true, optional: true },
-    { head: 'position', optional: true },
-    { head: '' },
-  ];
-  return renderTable(
-    columns,
-    rows.slice(-LISTED).map(row => row.cells),
-    { style, columns: width },
-  );
 }

@@ -4,11 +4,15 @@
  * section names a tenant by its id, and none contains a secret.
  */
 import * as z from 'zod';
+import { ReasonRetention } from './backup-reason.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
 
-export const OperationsSettings = z.strictObject({});
+export const OperationsSettings = z.strictObject({
+  /** Days by reason of a snapshot. */
+  reasons: ReasonRetention.exactOptional(),
+});
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 
 export const NO_OPERATIONS: OperationsSettings = {};

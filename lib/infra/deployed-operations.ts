@@ -2,6 +2,6 @@
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deployment } from './deployment.ts';
 
-export function deployedOperations(_deployment: Deployment): OperationsSettings {
-  return {};
+export function deployedOperations({ retention }: Deployment): OperationsSettings {
+  return { reasons: retention.reasons };
 }

@@ -115,6 +115,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     stepBudgetMs: config.stepBudgetMs,
     ...(config.accidents && { accidents: config.accidents }),
     retentionDays: lockDays(retention),
+    ...(operations.reasons && { keep: { reasons: operations.reasons } }),
   });
   const storage = { ...deps, model, settings, slot, publication, ...(tenants.query && { policyQuery: tenants.query }) };
   const open = tenantStorages(config, deps);

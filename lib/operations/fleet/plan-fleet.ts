@@ -29,7 +29,7 @@ export const FleetRequest = z.strictObject({
   changed: z.boolean().default(false),
   /** Only the due ones, so that every tenant's live rows are verified within this number of days. */
   dueWithinDays: z.number().int().min(1).max(366).optional(),
-  /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
+  /** Why: schedule, manual, gap, migration, …; see domain/backup-reason.ts for those that are kept longer. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
 });

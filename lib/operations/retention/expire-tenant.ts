@@ -251,6 +251,6 @@ export async function forgetSegments(deps: Pick<ExpireDeps, 'catalog'>, owner: T
   return gone.length;
 }
 
-function retained({ id, kind, fromTime, toTime }: BackupItem): RetainedBackup {
-  return { id, kind, fromTime, toTime };
+function retained({ id, kind, fromTime, toTime, reason, keepUntil }: BackupItem): RetainedBackup {
+  return { id, kind, fromTime, toTime, reason, keepUntil };
 }
