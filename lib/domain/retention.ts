@@ -62,7 +62,8 @@ export type StoredKind = 'snapshot' | 'log' | 'incremental' | 'record';
 
 export interface RetainedBackup {
   readonly id: string;
-  readonly kind: 'snapshot' | 'incremental' | 'log';
+  /** `archive`: decided by itself (archive.ts), beside the others. */
+  readonly kind: 'snapshot' | 'incremental' | 'log' | 'archive';
   /** The moments that it serves, ISO 8601 UTC. For a snapshot, `toTime` is when it was taken. */
   readonly fromTime: string;
   readonly toTime: string;
