@@ -11,6 +11,7 @@ import { type ArchiveItem, archives, tenants } from '../../lib/operations/catalo
 import { knownTenant } from '../../lib/operations/catalog/known-tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
+import { refuseOptions, remoteFleet } from '../aws/remote-fleet.ts';
 import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
 import { count, moment, plural, printable, size } from '../terminal/format.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
@@ -66,6 +67,12 @@ interface AskedArchive {
 async function archiveRows(session: Session, named: string[], asked: AskedArchive): Promise<void> {
   requireOne(named.length > 0 !== (asked.all === true), 'Name tenants, or pass --all.');
   requireOne((asked.keep !== undefined) !== (asked.due === true), 'Pass --keep monthly or annual, or --due.');
+  if (session.remote) {
+    refuseOptions({ '--to': asked.to });
+    const reason = asked.reason.slice(0, 64);
+    const input = { tenants: asked.all ? 'all' : named, reason, ...(asked.keep && { keep: asked.keep }) };
+    return remoteFleet(session, session.remote, { workflow: 'archive-fleet', input, tenants: [] });
+  }
   const ctx = await session.context();
   const ids = asked.all ? await everyTenant(session) : await Promise.all(named.map(name => spellTenant(ctx, name)));
   const done = { ok: [] as (ArchiveItem & { tenant: string })[], failed: [] as FailedArchive[] };

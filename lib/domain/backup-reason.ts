@@ -16,7 +16,7 @@ export const ReasonRetention = z.strictObject({
 });
 export type ReasonRetention = z.infer<typeof ReasonRetention>;
 
-export const KEPT_REASONS = Object.keys(ReasonRetention.shape) as readonly (keyof ReasonRetention)[];
+const KEPT_REASONS = Object.keys(ReasonRetention.shape) as readonly (keyof ReasonRetention)[];
 
 /** What a person can give as the reason of a snapshot: those above, and some that keep it like every other one. */
 export const SNAPSHOT_REASONS: readonly string[] = ['manual', 'migration', 'maintenance', ...KEPT_REASONS];

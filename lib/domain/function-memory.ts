@@ -28,6 +28,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'begin-epoch': ONE_PROCESSOR_MB,
   'read-part': ONE_PROCESSOR_MB,
   'verify-backup': ONE_PROCESSOR_MB,
+  'archive-tenant': ONE_PROCESSOR_MB,
   'rebuild-catalog': ONE_PROCESSOR_MB,
   'rebuild-log': ONE_PROCESSOR_MB,
   // Little work, but in front of a person, and nearly always after a start.

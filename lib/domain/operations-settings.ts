@@ -12,6 +12,8 @@ export const OPERATIONS_FILE = 'operations.json';
 export const OperationsSettings = z.strictObject({
   /** Days by reason of a snapshot. */
   reasons: ReasonRetention.exactOptional(),
+  /** A schedule makes archives: the shipper reports how long ago the last run ended. */
+  archives: z.strictObject({ scheduled: z.literal(true) }).exactOptional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

@@ -2,6 +2,6 @@
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import type { Deployment } from './deployment.ts';
 
-export function deployedOperations({ retention }: Deployment): OperationsSettings {
-  return { reasons: retention.reasons };
+export function deployedOperations({ retention, schedules }: Deployment): OperationsSettings {
+  return { reasons: retention.reasons, ...(schedules.archive.enabled && { archives: { scheduled: true } }) };
 }

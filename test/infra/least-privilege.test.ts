@@ -23,10 +23,12 @@ const FOR_ONE_TENANT = [
   ...['clean-staging', 'begin-member', 'note-member', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
   'destroy-tenant',
   'keep-holds',
+  'archive-tenant',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
+  'archive-tenant',
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [

@@ -35,6 +35,15 @@ beforeAll(() => {
 });
 
 describe('the alarms', () => {
+  it('report late archives only where a schedule makes them', () => {
+    expect(alarms.has('holdfast-archive-late')).toBe(false);
+    const scheduled = stackTemplate('observability', { schedules: { archive: { enabled: true } } });
+    scheduled.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ AlarmName: 'holdfast-archive-late', MetricName: 'SecondsSinceArchive', Threshold: (31 + 7) * 86_400 },
+      TreatMissingData: 'breaching',
+    });
+  });
+
   it.each([
     ['backup-failed', 'OpenBackupFailures', 0, 300],
     ['integrity-failed', 'OpenIntegrityFailures', 0, 300],
@@ -195,6 +204,7 @@ describe('the alarms', () => {
     expect(events.sort()).toEqual(
       [
         ...[
+          'archive-fleet',
           'back-up-fleet',
           'begin-epoch',
           'carry-out-request',
@@ -263,6 +273,8 @@ describe('the dashboard', () => {
     elsewhere.push('BackupFailures', 'IntegrityFailures', 'RestoreFailures', 'PrimarySilentSeconds');
     // With an alarm of its own where there is a query.
     elsewhere.push('TenantPolicyProblems');
+    // Likewise where a schedule makes archives.
+    elsewhere.push('SecondsSinceArchive');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
     expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);

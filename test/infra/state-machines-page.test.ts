@@ -32,6 +32,7 @@ describe('docs/state-machines.md', () => {
     'preflight',
     'carry-out-request',
     'finish-destructions',
+    'archive-fleet',
     'keep-holds',
     'verify-audit',
   ])('describes the input and the failures of %s', name => {
@@ -48,7 +49,7 @@ describe('docs/state-machines.md', () => {
   });
 
   it('the default inputs, which the console shows, are accepted too', () => {
-    for (const name of ['back-up-fleet', 'fold-incrementals', 'verify-fleet'] as const)
+    for (const name of ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'archive-fleet'] as const)
       expect(FleetRequest.parse(WORKFLOWS[name].example), name).toBeDefined();
     expect(ExpiryRequest.parse(WORKFLOWS['expire-backups'].example)).toMatchObject({ planOnly: true });
     expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});

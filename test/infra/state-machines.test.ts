@@ -5,6 +5,7 @@ import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const NAMES = [
+  'archive-fleet',
   'back-up-fleet',
   'begin-epoch',
   'carry-out-request',
@@ -44,7 +45,7 @@ function allStates(definition: Loose): [string, Loose][] {
 const isServiceCall = ({ Resource }: Loose) => JSON.stringify(Resource).includes(':aws-sdk:');
 const tasks = (definition: Loose) => allStates(definition).filter(([, state]) => state.Type === 'Task');
 
-it('there are thirteen state machines, and only those that restore in the standby', () => {
+it('there are fourteen state machines, and only those that restore in the standby', () => {
   expect([...machines.keys()].sort()).toEqual(NAMES);
 });
 

@@ -11,7 +11,7 @@ import { grantStartScheduled } from './access.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
-type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'expire' | 'keepHolds' | 'verifyAudit';
+type ScheduledMachine = 'fold' | 'backUp' | 'verify' | 'archive' | 'expire' | 'keepHolds' | 'verifyAudit';
 
 interface ScheduledMachines {
   readonly functions: FunctionSet;
@@ -49,6 +49,9 @@ export function scheduleRuns(deployment: Deployment, { functions, schedules, mac
       purpose: 'Verifies every event and every anchor of the audit trail',
       input: {},
     },
+  });
+  schedules.startExecution('archive', start, {
+    ...{ machine: machines.archive, purpose: 'Archives every tenant for which a copy is due', input: { reason } },
   });
   const name = 'finish-destructions';
   // In the stack of recovery, with the functions that carry requests out.

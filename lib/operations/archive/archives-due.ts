@@ -5,7 +5,7 @@ import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { archives, tenants } from '../catalog/catalog-index.ts';
 
-export interface DueArchive {
+interface DueArchive {
   readonly tenant: TenantRef;
   readonly due: ArchiveClass;
   /** It was due a week ago. */

@@ -3,6 +3,7 @@
  * a range of references and no list of tenants is passed on. Invariant: every tenant is in exactly one shard.
  */
 import * as z from 'zod';
+import { ArchiveClass } from '../../domain/archive.ts';
 import { InputError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/log-manifest.ts';
 import { cutShards, type Shard } from '../../domain/shards.ts';
@@ -32,6 +33,8 @@ export const FleetRequest = z.strictObject({
   /** Why: schedule, manual, gap, migration, …; see domain/backup-reason.ts for those that are kept longer. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
+  /** Of archives; absent: what is due. */
+  keep: ArchiveClass.optional(),
 });
 export type FleetRequest = z.infer<typeof FleetRequest>;
 
@@ -39,6 +42,7 @@ export interface FleetPlan {
   readonly request: {
     readonly reason: string;
     readonly read: 'auto' | 'full';
+    readonly keep?: ArchiveClass;
     /** All tenants, not a selection. */
     readonly whole: boolean;
     readonly startedAt: string;
@@ -64,9 +68,9 @@ export async function planFleet(ctx: Context, request: FleetRequest): Promise<Pl
   const refs = dueWithinDays === undefined ? wanted : await dueForProof(ctx, wanted, dueWithinDays);
   // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the selected ones.
   const shards = cutShards(listed, refs.length === listed.length ? undefined : refs);
-  const { reason, read } = request;
+  const { reason, read, keep } = request;
   const startedAt = ctx.clock.now().toISOString();
-  const plan = { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
+  const plan = { request: { reason, read, whole, startedAt, ...(keep && { keep }) }, tenants: refs.length, shards };
   return { plan, ...(policies && { policies }) };
 }
 

@@ -8,7 +8,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { KEPT_REASONS, keptForReason } from '../../../lib/domain/backup-reason.ts';
+import { keptForReason, ReasonRetention } from '../../../lib/domain/backup-reason.ts';
 import { policyApprovalPrefix } from '../../../lib/domain/object-key.ts';
 import type { PolicyApproval } from '../../../lib/domain/policy-change.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
@@ -101,7 +101,8 @@ class History {
 
   /** Of a snapshot that is taken now for one of the reasons. */
   reasonEnd(): string {
-    const reason = KEPT_REASONS[this.upTo(KEPT_REASONS.length - 1)]!;
+    const reasons = ReasonRetention.keyof().options;
+    const reason = reasons[this.upTo(reasons.length - 1)]!;
     const periods = { ...settings.keep.reasons, [reason]: 1 + this.upTo(900) };
     return keptForReason(reason, this.clock.now().toISOString(), periods)!;
   }
