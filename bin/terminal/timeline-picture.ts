@@ -64,58 +64,29 @@ function renderPicture(line: Timeline, reading: TimelineReading): string {
   ].map(time => Date.parse(time));
   if (times.length === 0) return '';
   const scale = makeScale(Math.min(...times), Math.max(now.getTime(), ...times), reading.columns - LANE_NAME - 4);
+  const { accent, warn } = style;
+  const dotted = (name: string, times: readonly string[], sign: string, paint: (text: string) => string) =>
+    lane(name, dots(times, sign, scale, paint), style);
+  const timesOf = (items: readonly { readonly toTime: string }[]) => items.map(item => item.toTime);
+  // Older ones are listed only: they would squeeze the window.
+  const archived = line.archives.filter(item => Date.parse(item.toTime) >= scale.from);
   const lanes = [
     lane('', axis(scale, reading), style),
     lane('recoverable', windowLane(line, scale, style), style),
-    lane(
-      'snapshots',
-      dots(
-        line.snapshots.map(item => item.toTime),
-        '●',
-        scale,
-        style.accent,
-      ),
-      style,
-    ),
-    lane(
-      'incrementals',
-      dots(
-        line.incrementals.map(item => item.toTime),
-        '▪',
-        scale,
-        style.accent,
-      ),
-      style,
-    ),
-    lane(
-      'archives',
-      dots(
-        line.archives.map(item => item.toTime).filter(time => Date.parse(time) >= scale.from),
-        '▣',
-        scale,
-        style.accent,
-      ),
-      style,
-    ),
-    lane(
+    dotted('snapshots', timesOf(line.snapshots), '●', accent),
+    dotted('incrementals', timesOf(line.incrementals), '▪', accent),
+    dotted('archives', timesOf(archived), '▣', accent),
+    dotted(
       'markers',
-      dots(
-        line.markers.map(item => item.time),
-        '◆',
-        scale,
-        style.warn,
-      ),
-      style,
+      line.markers.map(item => item.time),
+      '◆',
+      warn,
     ),
-    lane(
+    dotted(
       'restores',
-      dots(
-        line.restoreCommits.map(item => item.time),
-        '↺',
-        scale,
-        style.warn,
-      ),
-      style,
+      line.restoreCommits.map(item => item.time),
+      '↺',
+      warn,
     ),
   ];
   return `${lanes.filter(text => text !== '').join('\n')}\n`;
