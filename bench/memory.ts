@@ -1,7 +1,8 @@
 /**
- * The memory of a first snapshot, a second one and a verification, which stages everything, by the size of the tenant:
+ * The memory of a first snapshot, a second one, a verification, an archive and an export, which stage everything, by the size of the tenant:
  * 0.1, 1 and 4 GB of rows at scale 1. There is no peer; what counts is that it stays below the limit, whatever the size.
  */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BenchArguments, runAlone } from './arguments.ts';
 import { BIG_TENANT, ensureDatabase } from './database.ts';
@@ -17,7 +18,7 @@ const SIZES_GB = [0.1, 1, 4];
 const GIGABYTES_AT_SCALE_1 = 0.73;
 
 export async function memoryBySize(server: BenchServer, options: BenchArguments): Promise<Result> {
-  const measured: { size: number; runs: Record<'first' | 'second' | 'verify', Run> }[] = [];
+  const measured: { size: number; runs: Record<'first' | 'second' | 'verify' | 'archive' | 'exported', Run> }[] = [];
   for (const size of SIZES_GB) {
     await dropSlots(server);
     await ensureDatabase(server, 'sized', (size / GIGABYTES_AT_SCALE_1) * options.scale);
@@ -29,7 +30,11 @@ export async function memoryBySize(server: BenchServer, options: BenchArguments)
     await installation.run('ship');
     const second = await installation.run('snapshot', BIG_TENANT);
     const verify = await installation.run('verify', BIG_TENANT);
-    measured.push({ size, runs: { first, second, verify } });
+    const archive = await installation.run('archive', BIG_TENANT, '--keep', 'annual');
+    const out = join(options.dir, `exported-${size}`);
+    const exported = await installation.run('export', BIG_TENANT, '--out', out, '--reason', 'bench', '--yes');
+    await rm(out, { recursive: true, force: true });
+    measured.push({ size, runs: { first, second, verify, archive, exported } });
     // The day's work changed it: it is generated anew.
     await dropSlots(server);
     await psql(server.url('postgres'), 'DROP DATABASE sized WITH (FORCE);');
@@ -41,8 +46,10 @@ export async function memoryBySize(server: BenchServer, options: BenchArguments)
       memory(`first snapshot, ${size * options.scale} GB`, [runs.first]),
       memory(`second snapshot, ${size * options.scale} GB`, [runs.second]),
       memory(`verification, ${size * options.scale} GB`, [runs.verify]),
+      memory(`archive, ${size * options.scale} GB`, [runs.archive]),
+      memory(`export, ${size * options.scale} GB`, [runs.exported]),
     ]),
-    data: Object.fromEntries(measured.map(({ size, runs }) => [size, figures([runs.first, runs.second, runs.verify])])),
+    data: Object.fromEntries(measured.map(({ size, runs }) => [size, figures(Object.values(runs))])),
   };
 }
 

@@ -30,6 +30,10 @@ export const handler = functionHandler(z.looseObject({}), async (_, tools) => {
   count('SlotRetainedPercent', slot.retainedPercent);
   // Before shipping, so that these are reported even if shipping fails.
   await countSinceRuns(ctx, count);
+  if (aws.operations.archives) {
+    const sinceArchive = await sinceFleetRun(ctx, 'archive-fleet');
+    if (sinceArchive !== undefined) count('SecondsSinceArchive', sinceArchive);
+  }
   countOpen(countByKind(await sweepFailures(ctx, aws.config.region)), count);
   const shipped = await shipping(tools);
   // Before anything can be restored, which is recorded under it.

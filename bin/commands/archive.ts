@@ -5,12 +5,14 @@ import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
 import type { TenantId, TenantRef } from '../../lib/domain/tenant.ts';
 import { archiveTenant } from '../../lib/operations/archive/archive-tenant.ts';
+import { archivesDue, reportFailedArchive, reportLateArchives } from '../../lib/operations/archive/archives-due.ts';
 import { verifyArchive } from '../../lib/operations/archive/read-archive.ts';
 import { type ArchiveItem, archives, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { knownTenant } from '../../lib/operations/catalog/known-tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { mostUrgentFirst } from '../../lib/operations/fleet/in-priority.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
+import { refuseOptions, remoteFleet } from '../aws/remote-fleet.ts';
 import { errorDocument, exitCodeOf } from '../terminal/error-text.ts';
 import { count, moment, plural, printable, size } from '../terminal/format.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
@@ -46,6 +48,7 @@ export function registerArchive(program: Command): void {
     .description('list archives, and until when they are kept')
     .argument('[tenant]', 'only of this tenant')
     .action(inSession(list));
+  archive.command('due').description('show which archives are due; a late one raises an alarm').action(inSession(due));
   archive
     .command('verify')
     .description('read archives back, and compare every file with its digest')
@@ -65,6 +68,12 @@ interface AskedArchive {
 async function archiveRows(session: Session, named: string[], asked: AskedArchive): Promise<void> {
   requireOne(named.length > 0 !== (asked.all === true), 'Name tenants, or pass --all.');
   requireOne((asked.keep !== undefined) !== (asked.due === true), 'Pass --keep monthly or annual, or --due.');
+  if (session.remote) {
+    refuseOptions({ '--to': asked.to });
+    const reason = asked.reason.slice(0, 64);
+    const input = { tenants: asked.all ? 'all' : named, reason, ...(asked.keep && { keep: asked.keep }) };
+    return remoteFleet(session, session.remote, { workflow: 'archive-fleet', input, tenants: [] });
+  }
   const ctx = await session.context();
   const ids = asked.all
     ? await mostUrgentFirst(ctx, await everyTenant(session), 'archive')
@@ -79,7 +88,9 @@ async function archiveRows(session: Session, named: string[], asked: AskedArchiv
       const target = targetOf(session, asked.to);
       done.ok.push({ ...(await archiveTenant(ctx, id, { ...how, ...(target && { target }) })), tenant: id });
     } catch (error) {
-      if (!(error instanceof HoldfastError) || ids.length === 1) throw error;
+      if (!(error instanceof HoldfastError)) throw error;
+      if (asked.due) await reportFailedArchive(ctx, ref, error);
+      if (ids.length === 1) throw error;
       session.exitWith(exitCodeOf(error));
       done.failed.push({ tenant: id, failure: error });
     }
@@ -155,6 +166,19 @@ async function list(session: Session, tenant: string | undefined): Promise<void>
     const rows = found.map(item => [item.tenant, ...cells(session, item), moment(item.until, session.zone())]);
     const heads = [{ head: 'tenant' }, ...HEADS, { head: 'kept until' }];
     return renderTable(heads, rows, { style: session.style, columns: session.columns });
+  });
+}
+
+async function due(session: Session): Promise<void> {
+  await session.ready();
+  const deps = await session.deps();
+  const found = await archivesDue(deps);
+  await reportLateArchives(deps, found);
+  session.emit({ due: found }, () => {
+    if (found.length === 0) return 'No archive is due.\n';
+    const { style, columns } = session;
+    const rows = found.map(each => [each.tenant, each.due, each.late ? style.bad('late') : '']);
+    return renderTable([{ head: 'tenant' }, { head: 'due' }, { head: '' }], rows, { style, columns });
   });
 }
 

@@ -1,7 +1,7 @@
 /** `expire`: removes backups past their retention, after it has shown what is kept and why, and what would be removed. */
 import type { Command } from 'commander';
 import { RETENTION_CLASSES, type RetentionDecision } from '../../lib/domain/retention.ts';
-import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
+import { archives, backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { destructionDeps } from '../../lib/operations/governance/destruction/destruction-deps.ts';
 import { superviseDestructions } from '../../lib/operations/governance/destruction/supervise-destructions.ts';
 import { type ExpiryPlan, expireBackups, planExpiry } from '../../lib/operations/retention/expire-backups.ts';
@@ -94,7 +94,7 @@ function waitingText({ style, command }: Session, tenants: number): string {
 /** Number of backups that each reason keeps, by kind; without the label of a class's period. */
 function keptByReason(plan: ExpiryPlan): { kind: string; reason: string; backups: number; lockUntil: string | null }[] {
   const groups = new Map<string, { kind: string; reason: string; backups: number; lockUntil: string | null }>();
-  const decisions = [...plan.owners.flatMap(owner => owner.decisions), ...plan.log];
+  const decisions = [...plan.owners.flatMap(owner => [...owner.decisions, ...owner.archives]), ...plan.log];
   for (const { backup, reasons, keepUntil } of decisions.filter(decision => decision.keep)) {
     for (const reason of new Set(reasons.map(withoutPeriod))) {
       const key = `${backup.kind} ${reason}`;
@@ -125,9 +125,10 @@ async function leaving(deps: Deps, plan: ExpiryPlan): Promise<Goes[]> {
       });
     }
   };
-  for (const { owner, decisions } of plan.owners) {
+  for (const { owner, decisions: ofBackups, archives: ofArchives } of plan.owners) {
+    const decisions = [...ofBackups, ...ofArchives];
     if (decisions.every(decision => decision.keep)) continue;
-    const own = await backups.list(deps.catalog, owner);
+    const own = [...(await backups.list(deps.catalog, owner)), ...(await archives.list(deps.catalog, owner))];
     await add(names.get(owner) ?? owner, decisions, new Map(own.map(item => [item.id, item.key])));
   }
   if (plan.log.some(decision => !decision.keep)) {

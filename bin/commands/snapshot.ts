@@ -1,6 +1,7 @@
 /** `snapshot`: a consistent copy of a tenant's rows at one moment, for some tenants or for all. */
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { SNAPSHOT_REASONS } from '../../lib/domain/backup-reason.ts';
 import type { LoadReason } from '../../lib/domain/database-load.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
@@ -31,10 +32,14 @@ export function registerSnapshot(program: Command): void {
     .argument('[tenant...]', 'tenant ids, as in the tenant column')
     .option('--all', 'every tenant')
     .option('--full-read', 'read every row, and compare with what the change log reports as unchanged')
-    .option('--reason <text>', 'reason for the manifest: manual, migration, maintenance, incident', 'manual')
+    .addOption(
+      new Option('--reason <reason>', 'why; some have a retention of their own')
+        .choices(SNAPSHOT_REASONS)
+        .default('manual'),
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot 17 --full-read --reason migration\n\nWhat the change log proves unchanged is neither read nor stored again.',
+      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot 17 --full-read --reason migration\n  $ holdfast snapshot --all --reason pre-migration\n\nWhat the change log proves unchanged is neither read nor stored again.\n`settings.keep.reasons` says how long those of pre-migration, pre-maintenance,\nincident and compliance are kept; it is fixed when they are taken.',
     )
     .action(inSession(snapshot));
 }
@@ -141,6 +146,8 @@ export function renderSnapshots(
     { head: 'reused', right: true },
     { head: 'took', right: true },
   ];
+  const kept = [...new Set(ok.flatMap(item => item.keepUntil?.slice(0, 10) ?? []))];
+  const reason = kept.length === 0 ? '' : `Kept for its reason until at least ${kept.sort()[0]}, and locked.\n`;
   const table = ok.length === 0 ? '' : renderTable(columns, rows, { style, ...(ok.length > 1 ? { total } : {}) });
   const problems = failed.map(
     ({ tenant, error }) =>
@@ -153,5 +160,5 @@ export function renderSnapshots(
   const busy = slowed
     ? `${style.warn('!')} The database was busy (${slowed.reasons.map(reason => BUSY[reason]).join(', ')}): down to ${plural(slowed.leastAtOnce, 'tenant')} at a time.\n`
     : '';
-  return `${table}${problems.join('')}${busy}${open}`;
+  return `${table}${reason}${problems.join('')}${busy}${open}`;
 }

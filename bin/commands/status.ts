@@ -99,6 +99,7 @@ export function renderStatus(
     `${verdict}  ${style.dim(`${size(fleet.storedBytes)} stored, ${shipped}`)}\n${stopped}${glass.join('')}${renderDrillState(fleet.drills ?? [], style, now)}${renderTables(fleet.tenants, style, now)}`,
     columns,
   );
+  const archived = fleet.tenants.some(tenant => tenant.archives > 0);
   const sorted = [...fleet.tenants].sort(
     (a, b) => TENANT_STATES.indexOf(a.state) - TENANT_STATES.indexOf(b.state) || natural(a, b),
   );
@@ -112,10 +113,11 @@ export function renderStatus(
       { head: 'gaps', right: true, optional: true },
       { head: 'snapshots', right: true, optional: true },
       { head: 'last snapshot', right: true, optional: true },
+      ...(archived ? [{ head: 'last archive', right: true, optional: true }] : []),
       { head: 'verified', right: true },
       { head: 'stored', right: true, optional: true },
     ],
-    sorted.map(tenant => renderRow(tenant, style, now)),
+    sorted.map(tenant => renderRow(tenant, style, now, archived)),
     { style, columns },
   )}`;
 }
@@ -144,8 +146,8 @@ function renderTables(tenants: readonly JudgedTenant[], style: Style, now: Date)
   return [...new Set(lines)].join('');
 }
 
-function renderRow(tenant: JudgedTenant, style: Style, now: Date): string[] {
-  const { oldest, newest, lastSnapshot, lastVerified } = tenant;
+function renderRow(tenant: JudgedTenant, style: Style, now: Date, archived: boolean): string[] {
+  const { oldest, newest, lastSnapshot, lastArchive, lastVerified } = tenant;
   const verified =
     lastVerified === null
       ? style.dim('never')
@@ -160,6 +162,7 @@ function renderRow(tenant: JudgedTenant, style: Style, now: Date): string[] {
     tenant.gaps === 0 ? '·' : style.warn(count(tenant.gaps)),
     count(tenant.snapshots),
     lastSnapshot === null ? '–' : relative(lastSnapshot, now),
+    ...(archived ? [lastArchive === null ? '–' : relative(lastArchive, now)] : []),
     verified,
     size(tenant.storedBytes),
   ];

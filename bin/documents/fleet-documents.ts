@@ -41,6 +41,7 @@ export const StatusDocument = z.object({
       state: z.enum(STATES),
       ...{ oldest: Moment.nullable(), newest: Moment.nullable(), newestAgeMs: Age },
       ...{ snapshots: Count, incrementals: Count, lastSnapshot: z.string().nullable() },
+      ...{ archives: Count, lastArchive: z.string().nullable().describe('Its moment.') },
       lastVerified: z.object({ at: z.string(), ok: z.boolean(), backup: z.string() }).nullable(),
       storedBytes: Count,
       gaps: Count,

@@ -14,6 +14,7 @@ import { RestorePlan } from '../../lib/domain/restore-plan.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
+import { ArchiveDocument } from './archive-documents.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { DrillDocument } from './drill-documents.ts';
@@ -54,7 +55,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
-  ...{ export: ExportCommandDocument },
+  ...{ export: ExportCommandDocument, archive: ArchiveDocument },
   ...{ metrics: MetricsDocument, messages: MessagesDocument, acknowledge: AcknowledgeDocument },
   ...{ report: ReportDocument, 'status-page': StatusPageDocument, advise: AdviseDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;

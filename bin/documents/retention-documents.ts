@@ -19,7 +19,7 @@ const Shown = z
         backups: z.array(
           z.object({
             id: z.string(),
-            kind: z.enum(['snapshot', 'incremental', 'log']),
+            kind: z.enum(['snapshot', 'incremental', 'log', 'archive']),
             toTime: z.string(),
             classes: z.array(z.string()),
             keep: z.boolean(),

@@ -21,7 +21,14 @@ export async function evidenceConfiguration(
   for (const role of (config.people ?? []).flatMap(person => person.roles)) roles[role] = (roles[role] ?? 0) + 1;
   return {
     configuration: {
-      ...{ place: 'one-machine', regions: [], keys: 'local', retention: config.settings.keep, approvals, roles },
+      ...{
+        place: 'one-machine',
+        regions: [],
+        keys: 'local',
+        retention: periodsOf(config.settings.keep),
+        approvals,
+        roles,
+      },
     },
     recordDays: config.settings.retentionDays.record,
   };

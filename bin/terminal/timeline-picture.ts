@@ -1,11 +1,12 @@
 /**
  * Draws a tenant's recovery window: time runs to the right up to now; one lane shows where every moment is recoverable and
- * where the log is missing, the lanes below show snapshots, incrementals, markers and restores.
+ * where the log is missing, the lanes below show snapshots, incrementals, archives, markers and restores.
  */
 import type { Timeline } from '../../lib/operations/catalog/timeline.ts';
-import { count, duration, moment, namedTenant, plural, printable, relative, size } from './format.ts';
+import { duration, moment, namedTenant, plural, printable, relative } from './format.ts';
 import type { Style } from './style.ts';
 import { renderTable } from './table.ts';
+import { renderArchives, renderBackups, renderNamed } from './timeline-lists.ts';
 import { fitted } from './wrap.ts';
 
 export interface TimelineReading {
@@ -19,7 +20,6 @@ export interface TimelineReading {
 }
 
 const LANE_NAME = 14;
-const LISTED = 8;
 
 export function renderTimeline(tenant: string, line: Timeline, reading: TimelineReading): string {
   const { style } = reading;
@@ -29,6 +29,7 @@ export function renderTimeline(tenant: string, line: Timeline, reading: Timeline
     renderGapList(line, reading),
     renderTableGaps(line, reading),
     renderBackups(line, reading),
+    renderArchives(line, reading),
     renderNamed(line, reading),
   ];
   const text = sections.filter(section => section !== '').join('\n');
@@ -63,48 +64,29 @@ function renderPicture(line: Timeline, reading: TimelineReading): string {
   ].map(time => Date.parse(time));
   if (times.length === 0) return '';
   const scale = makeScale(Math.min(...times), Math.max(now.getTime(), ...times), reading.columns - LANE_NAME - 4);
+  const { accent, warn } = style;
+  const dotted = (name: string, times: readonly string[], sign: string, paint: (text: string) => string) =>
+    lane(name, dots(times, sign, scale, paint), style);
+  const timesOf = (items: readonly { readonly toTime: string }[]) => items.map(item => item.toTime);
+  // Older ones are listed only: they would squeeze the window.
+  const archived = line.archives.filter(item => Date.parse(item.toTime) >= scale.from);
   const lanes = [
     lane('', axis(scale, reading), style),
     lane('recoverable', windowLane(line, scale, style), style),
-    lane(
-      'snapshots',
-      dots(
-        line.snapshots.map(item => item.toTime),
-        '●',
-        scale,
-        style.accent,
-      ),
-      style,
-    ),
-    lane(
-      'incrementals',
-      dots(
-        line.incrementals.map(item => item.toTime),
-        '▪',
-        scale,
-        style.accent,
-      ),
-      style,
-    ),
-    lane(
+    dotted('snapshots', timesOf(line.snapshots), '●', accent),
+    dotted('incrementals', timesOf(line.incrementals), '▪', accent),
+    dotted('archives', timesOf(archived), '▣', accent),
+    dotted(
       'markers',
-      dots(
-        line.markers.map(item => item.time),
-        '◆',
-        scale,
-        style.warn,
-      ),
-      style,
+      line.markers.map(item => item.time),
+      '◆',
+      warn,
     ),
-    lane(
+    dotted(
       'restores',
-      dots(
-        line.restoreCommits.map(item => item.time),
-        '↺',
-        scale,
-        style.warn,
-      ),
-      style,
+      line.restoreCommits.map(item => item.time),
+      '↺',
+      warn,
     ),
   ];
   return `${lanes.filter(text => text !== '').join('\n')}\n`;
@@ -203,81 +185,4 @@ function renderTableGaps(line: Timeline, { style, now, zone, columns: width }: T
     { head: 'reason' },
   ];
   return renderTable(columns, rows, { style, columns: width });
-}
-
-function renderBackups(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
-  const all = [...line.snapshots, ...line.incrementals].sort((a, b) => (a.toTime < b.toTime ? -1 : 1));
-  const shown = all.slice(-LISTED);
-  if (shown.length === 0) return '';
-  const rows = shown.map(item => [
-    style.accent(item.kind === 'snapshot' ? '●' : '▪'),
-    item.kind,
-    item.id,
-    moment(item.toTime, zone),
-    relative(item.toTime, now),
-    count(item.rows),
-    item.storedBytes === 0 ? '·' : size(item.storedBytes),
-    item.verified === undefined
-      ? style.dim('–')
-      : item.verified.ok
-        ? style.good(`✓ ${relative(item.verified.at, now)}`)
-        : style.bad('✗ failed'),
-  ]);
-  const columns = [
-    { head: '' },
-    { head: 'backup' },
-    { head: 'id' },
-    { head: 'at' },
-    { head: '', right: true, optional: true },
-    { head: 'rows', right: true, optional: true },
-    { head: 'stored', right: true, optional: true },
-    { head: 'verified' },
-  ];
-  const older = all.length - shown.length;
-  return `${renderTable(columns, rows, { style, columns: width })}${older === 0 ? '' : `  ${style.dim(`… and ${count(older)} older`)}\n`}`;
-}
-
-function renderNamed(line: Timeline, { style, now, zone, columns: width }: TimelineReading): string {
-  const rows = [
-    ...line.markers.map(({ name, lsn, time, reachable }) => ({
-      time,
-      cells: [
-        style.warn('◆'),
-        printable(name, 40),
-        moment(time, zone),
-        relative(time, now),
-        lsn,
-        reachable ? '' : style.bad('not recoverable'),
-      ],
-    })),
-    ...line.restoreCommits.map(({ id, lsn, time }) => ({
-      time,
-      cells: [style.warn('↺'), id, moment(time, zone), relative(time, now), lsn, style.dim(`--to before:${id}`)],
-    })),
-    ...line.erasures.map(({ id, table, at, count: rows }) => ({
-      time: at,
-      cells: [
-        style.warn('⌫'),
-        id,
-        moment(at, zone),
-        relative(at, now),
-        '',
-        `${plural(rows, 'row')} of ${printable(table)} erased`,
-      ],
-    })),
-  ].sort((a, b) => (a.time < b.time ? -1 : 1));
-  if (rows.length === 0) return '';
-  const columns = [
-    { head: '' },
-    { head: 'marker, restore' },
-    { head: 'at' },
-    { head: '', right: true, optional: true },
-    { head: 'position', optional: true },
-    { head: '' },
-  ];
-  return renderTable(
-    columns,
-    rows.slice(-LISTED).map(row => row.cells),
-    { style, columns: width },
-  );
 }

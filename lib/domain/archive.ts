@@ -33,6 +33,19 @@ export function archiveEnd(
   return new Date(Date.parse(toTime) + days * DAY_MS);
 }
 
+/** A week after it was due, it is late. */
+const LATE_MS = 7 * DAY_MS;
+
+/** Whether an archive that was due a week ago is still missing. `since`: ISO 8601 UTC, when the tenant was first seen. */
+export function isArchiveLate(
+  existing: readonly { readonly keep: ArchiveClass; readonly toTime: string }[],
+  since: string,
+  now: Date,
+): boolean {
+  const before = new Date(now.getTime() - LATE_MS);
+  return Date.parse(since) <= before.getTime() && dueArchive(existing, before) !== undefined;
+}
+
 /**
  * Which archive is due at `now`: the first of a year is kept as annual, the first of a month as monthly. `moments`: of the
  * archives that there are, ISO 8601 UTC.

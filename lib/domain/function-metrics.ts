@@ -25,6 +25,8 @@ export const METRICS = {
   RecoveryPointAge: of('tier', 'Seconds'),
   SecondsSinceBackup: of('installation', 'Seconds'),
   SecondsSinceVerification: of('installation', 'Seconds'),
+  // Where a schedule makes archives.
+  SecondsSinceArchive: of('installation', 'Seconds'),
   SlotRetainedBytes: of('installation', 'Bytes'),
   SlotRetainedPercent: of('installation', 'Percent'),
   ChangesShipped: of('installation', 'Count'),
@@ -82,10 +84,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** Number of CloudWatch metrics for this choice of tiers. */
+/** Number of CloudWatch metrics for this choice of tiers, without that of scheduled archives. */
 export function metricsCounted(choice: TierChoice): number {
   const tiers = tiersInUse(choice).length;
   const each: Readonly<Record<MetricBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };
-  const unused = choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0;
+  const unused = each.installation + (choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0);
   return Object.values(METRICS).reduce((sum, metric) => sum + each[metric.by], -unused);
 }

@@ -59,6 +59,8 @@ export const ManifestHeader = z.object({
    * source epochs are never joined (source-epoch.ts).
    */
   source: SourceIdentity.optional(),
+  /** snapshot: until when it is kept for its reason, whatever the policy says; absent: by the policy alone. */
+  keepUntil: z.iso.datetime().optional(),
   /** SHA-256 of the sealed body. */
   bodySha256: Hex32,
   /** Version of Holdfast that wrote it. */

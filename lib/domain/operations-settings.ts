@@ -4,6 +4,7 @@
  * section names a tenant by its id, and none contains a secret.
  */
 import * as z from 'zod';
+import { ReasonRetention } from './backup-reason.ts';
 import { LoadSettings } from './database-load.ts';
 import { DeployedDrills } from './deployed-drills.ts';
 import { FailoverSettings } from './failover-settings.ts';
@@ -24,6 +25,10 @@ export const OperationsSettings = z.strictObject({
    */
   messages: z.looseObject({ table: z.string(), region: z.string() }).optional(),
   reports: ReportNotices.exactOptional(),
+  /** Days by reason of a snapshot. */
+  reasons: ReasonRetention.exactOptional(),
+  /** A schedule makes archives: the shipper reports how long ago the last run ended. */
+  archives: z.strictObject({ scheduled: z.literal(true) }).exactOptional(),
 });
 export type OperationsSettings = z.infer<typeof OperationsSettings>;
 

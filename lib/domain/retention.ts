@@ -5,9 +5,10 @@
  * Invariants: the newest snapshot of a tenant is always kept; every moment inside the log's retention stays recoverable
  * (the newest snapshot at or before its beginning is kept, and all log after it); a hold keeps everything. A kept
  * snapshot has the time until which that is certain (`keepUntil`), to which its lock can be extended, but never beyond
- * its retention: a lock cannot be shortened.
+ * its retention: a lock cannot be shortened. What was taken for a reason with a retention of its own is kept for that too.
  */
 import * as z from 'zod';
+import { isoWeek } from './iso-week.ts';
 
 /** At most a hundred years. */
 const Days = z.number().int().min(1).max(36_500);
@@ -61,10 +62,14 @@ export type StoredKind = 'snapshot' | 'log' | 'incremental' | 'record';
 
 export interface RetainedBackup {
   readonly id: string;
-  readonly kind: 'snapshot' | 'incremental' | 'log';
+  /** `archive`: decided by itself (archive.ts), beside the others. */
+  readonly kind: 'snapshot' | 'incremental' | 'log' | 'archive';
   /** The moments that it serves, ISO 8601 UTC. For a snapshot, `toTime` is when it was taken. */
   readonly fromTime: string;
   readonly toTime: string;
+  /** Of a snapshot that is kept for its reason: until when, ISO 8601 UTC (backup-reason.ts). */
+  readonly keepUntil?: string | undefined;
+  readonly reason?: string;
 }
 
 export interface RetentionDecision {
@@ -97,7 +102,7 @@ interface RetentionClass {
 /** By length of their periods. */
 export const RETENTION_CLASSES: readonly RetentionClass[] = [
   { name: 'daily', everyDays: 1, days: policy => policy.dailyDays, period: time => time.toISOString().slice(0, 10) },
-  { name: 'weekly', everyDays: 7, days: policy => policy.weeklyDays, period: weekOf },
+  { name: 'weekly', everyDays: 7, days: policy => policy.weeklyDays, period: isoWeek },
   {
     name: 'monthly',
     everyDays: 30,
@@ -124,6 +129,7 @@ export function planRetention(
   const isOver = departedAt !== undefined && departedAt < windowBegin(policy, now);
   if (newest && !isOver) reasons.get(newest)!.push('newest snapshot');
   keepByClass(snapshots, policy, now, reasons);
+  keepByReason(snapshots, now, reasons);
   if (!isOver) keepWindow(backups, snapshots, policy, now, reasons);
   keepCompletion(backups, snapshots, reasons);
   const ends = certainEnds(snapshots, policy, now, departedAt);
@@ -183,6 +189,7 @@ function certainEnds(
       if (label < current) atLeast(snapshot, new Date(snapshot.toTime).getTime() + days(policy) * DAY_MS);
     }
   }
+  for (const snapshot of snapshots) if (snapshot.keepUntil) atLeast(snapshot, Date.parse(snapshot.keepUntil));
   const rolling = (Math.floor(now.getTime() / DAY_MS) + ROLLING_DAYS) * DAY_MS;
   // A snapshot starts the window until the next one does, or until there is nothing to recover in it.
   const last = departedAt === undefined ? rolling : departedAt.getTime() + policy.logDays * DAY_MS;
@@ -227,6 +234,15 @@ function keepByClass(
     for (const [label, snapshot] of lastOfPeriods(snapshots, period)) {
       if (new Date(snapshot.toTime).getTime() >= oldest) reasons.get(snapshot)!.push(`${name} ${label}`);
     }
+  }
+}
+
+/** Those taken for a reason with a retention of its own, whatever the policy says now. */
+function keepByReason(snapshots: readonly RetainedBackup[], now: Date, reasons: Map<RetainedBackup, string[]>): void {
+  for (const snapshot of snapshots) {
+    const { reason = 'reason', keepUntil } = snapshot;
+    if (keepUntil !== undefined && Date.parse(keepUntil) > now.getTime())
+      reasons.get(snapshot)!.push(`taken for: ${reason}`);
   }
 }
 
@@ -276,13 +292,4 @@ function removalReason(backup: RetainedBackup, policy: RetentionPolicy): string 
   return backup.kind === 'snapshot'
     ? 'a later snapshot represents its day, week, month and year, or their retention has ended'
     : `older than ${policy.logDays} days, and no snapshot in the window needs it`;
-}
-
-/** ISO 8601 week, `2026-W03`. */
-function weekOf(time: Date): string {
-  const thursday = new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate()));
-  thursday.setUTCDate(thursday.getUTCDate() + 4 - (thursday.getUTCDay() || 7));
-  const firstDay = Date.UTC(thursday.getUTCFullYear(), 0, 1);
-  const week = Math.ceil(((thursday.getTime() - firstDay) / DAY_MS + 1) / 7);
-  return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
 }

@@ -7,6 +7,8 @@
 export type RunbookPage =
   | 'application-blocked'
   | 'approval-wanted'
+  | 'archive-failed'
+  | 'archive-late'
   | 'audit-anchor-late'
   | 'audit-chain-broken'
   | 'audit-unwritable'
@@ -56,6 +58,8 @@ export type RunbookPage =
 export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'application-blocked': 'application-blocked',
   'approval-wanted': 'approval-wanted',
+  'archive-failed': 'archive-failed',
+  'archive-late': 'archive-late',
   'audit-chain-broken': 'audit-chain-broken',
   'audit-unwritable': 'audit-unwritable',
   'backup-failed': 'backup-failed',

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { AccidentSettings } from './accident.ts';
+import { ReasonRetention } from './backup-reason.ts';
 import { LoadSettings } from './database-load.ts';
 import { RetentionSetting, type StoredKind } from './retention.ts';
 
@@ -86,6 +87,11 @@ export const Settings = z.strictObject({
     .prefault({})
     .describe('Days for which new objects are locked. Expiry extends the lock of backups that are kept longer.'),
   keep: RetentionSetting.omit({ recordDays: true })
+    .extend({
+      reasons: ReasonRetention.prefault({}).describe(
+        'Snapshots that are taken for a reason, by `snapshot --reason`: fixed and locked when each is taken.',
+      ),
+    })
     .prefault({})
     .describe('Retention in days, applied by `holdfast expire`.'),
 });

@@ -28,6 +28,11 @@ export const WORKFLOWS = {
     example: { tenants: 'all', reason: 'manual' },
     ready: true,
   },
+  'archive-fleet': {
+    does: 'Makes self-contained copies for years: of every tenant for which one is due, or with "keep" of the named tenants.',
+    example: { tenants: 'all', reason: 'manual' },
+    ready: true,
+  },
   'expire-backups': {
     does: 'Removes objects that no retained backup needs and whose lock has ended; planOnly changes nothing.',
     example: { planOnly: true },

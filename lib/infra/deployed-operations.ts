@@ -11,11 +11,12 @@ export function deployedOperations(deployment: Deployment, directory: string): O
   const drills = deployedDrills(deployment, directory);
   const failover = deployedFailover(deployment);
   const messages = deployedMessages(deployment);
-  const { fleet, storage, reports } = deployment;
+  const { fleet, storage, reports, retention, schedules } = deployment;
   const { logIndexMinutes } = storage;
   const isUsual = logIndexMinutes === defaultSettings().logIndex.minutes;
   return {
-    ...{ load: fleet.load, reports },
+    ...{ load: fleet.load, reports, reasons: retention.reasons },
+    ...(schedules.archive.enabled && { archives: { scheduled: true } }),
     ...(!isUsual && { logIndexMinutes }),
     ...(drills && { drills }),
     ...(failover && { failover }),

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { AccidentSettings } from '../domain/accident.ts';
+import { ReasonRetention } from '../domain/backup-reason.ts';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
@@ -28,6 +29,9 @@ const Retention = RetentionSetting.extend({
     .record(z.string(), TenantRetention)
     .default({})
     .describe('Retention per tenant id, where it differs. Shorter retention does not shorten existing locks.'),
+  reasons: ReasonRetention.prefault({}).describe(
+    'Snapshots that are taken for a reason (`snapshot --reason`): fixed and locked when each is taken. Costs nothing until one is.',
+  ),
 });
 
 export const Deployment = z.strictObject({

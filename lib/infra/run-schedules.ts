@@ -10,7 +10,7 @@ const Expression = z
     'must be a rate or cron expression, for example rate(1 minute) or cron(0 3 * * ? *)',
   );
 
-const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
+const Schedule = (what: string, expression: string, flexibleMinutes: number, enabled = true) =>
   z
     .strictObject({
       expression: Expression.default(expression).describe(
@@ -23,7 +23,7 @@ const Schedule = (what: string, expression: string, flexibleMinutes: number) =>
         .max(1440)
         .default(flexibleMinutes)
         .describe('EventBridge starts it somewhere in this window, which spreads load. 0: exactly at its time.'),
-      enabled: z.boolean().default(true).describe('`false`: the schedule exists but does not fire.'),
+      enabled: z.boolean().default(enabled).describe('`false`: the schedule exists but does not fire.'),
     })
     .prefault({})
     .describe(what);
@@ -80,5 +80,11 @@ export const RunSchedules = z.strictObject({
     60,
   ),
   yearlyReport: Schedule('Makes the report of last year.', 'cron(0 5 1 JAN ? *)', 60),
+  archive: Schedule(
+    'Archives every tenant for which a monthly or annual copy is due; on the later days, those that failed. Each copy costs its size in Glacier Instant Retrieval for all of its retention: off by default (docs/archives.md).',
+    'cron(0 2 1-7 * ? *)',
+    120,
+    false,
+  ),
   expire: Schedule('Removes objects that no retained backup needs and whose lock has ended.', 'cron(0 5 * * ? *)', 60),
 });

@@ -193,7 +193,7 @@ function networkLines(work: FleetWork, { regions, source }: FleetSettings, given
 /** Metrics of S3 for one replication rule. */
 const METRICS_OF_A_RULE = 4;
 /** Alarms of infra/constructs/alarms.ts, in addition to one for each tier and that of the query; a test counts them in the template. */
-const ALARMS_FOR_ALL = 32;
+const ALARMS_FOR_ALL = 33;
 /** Of each region with a copy: replication behind and failed. Of all together: objects without replica, and their expiry. */
 const ALARMS_OF_A_COPY = 2;
 const ALARMS_OF_COPIES = 2;

@@ -127,6 +127,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...(operations.load && { load: operations.load }),
     retentionDays: lockDays(retention),
     ...(operations.logIndexMinutes !== undefined && { logIndex: { minutes: operations.logIndexMinutes } }),
+    ...(operations.reasons && { keep: { reasons: operations.reasons } }),
   });
   const storage = {
     ...{ ...deps, model, settings, slot, publication },

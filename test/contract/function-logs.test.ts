@@ -129,6 +129,10 @@ describe('the log of the functions', () => {
       if (step.waiting) await worked('ship-log', {});
       step = await worked('verify-backup', { tenant: ref(TENANT), run: step.run });
     }
+    const request = { reason: 'hushhush', keep: 'monthly' };
+    let archived = await worked('archive-tenant', { tenant: ref(TENANT), request });
+    while (archived.done === false)
+      archived = await worked('archive-tenant', { tenant: ref(TENANT), request, run: archived.run });
     await worked('plan-expiry', { input: {} });
     for (const planOnly of [true, false]) {
       await worked('expire-tenant', { tenant: ref(TENANT), request: { planOnly } });
@@ -172,6 +176,7 @@ describe('the log of the functions', () => {
     await failedPreview({ tenant: TENANT, target: 'latest', requestedBy: 'a', rows });
     await failed('fold-tenant', { tenant: { id: TENANT } });
     await failed('verify-backup', { tenant: ref('nobody') });
+    await failed('archive-tenant', { tenant: ref('nobody'), request: { reason: 'hushhush', keep: 'annual' } });
     await failed('summarize-shard', { results: [{ failed: true, tenant: ref(TENANT) }] });
     await worked('record-failure', {
       ...{ workflow: 'restore-tenant', tenant: ref(TENANT) },

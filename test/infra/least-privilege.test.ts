@@ -24,11 +24,13 @@ const FOR_ONE_TENANT = [
   'destroy-tenant',
   'keep-holds',
   'drill-tenant',
+  'archive-tenant',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
   'drill-tenant',
+  'archive-tenant',
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [

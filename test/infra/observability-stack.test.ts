@@ -35,6 +35,15 @@ beforeAll(() => {
 });
 
 describe('the alarms', () => {
+  it('report late archives only where a schedule makes them', () => {
+    expect(alarms.has('holdfast-archive-late')).toBe(false);
+    const scheduled = stackTemplate('observability', { schedules: { archive: { enabled: true } } });
+    scheduled.hasResourceProperties('AWS::CloudWatch::Alarm', {
+      ...{ AlarmName: 'holdfast-archive-late', MetricName: 'SecondsSinceArchive', Threshold: (31 + 7) * 86_400 },
+      TreatMissingData: 'breaching',
+    });
+  });
+
   it.each([
     ['backup-failed', 'OpenBackupFailures', 0, 300],
     ['integrity-failed', 'OpenIntegrityFailures', 0, 300],
@@ -195,6 +204,7 @@ describe('the alarms', () => {
     expect(events.sort()).toEqual(
       [
         ...[
+          'archive-fleet',
           'back-up-fleet',
           'begin-epoch',
           'build-report',
@@ -266,6 +276,8 @@ describe('the dashboard', () => {
     elsewhere.push('TenantPolicyProblems');
     // Likewise where there are drills.
     elsewhere.push('LateDrills', 'FailedDrills', 'SlowDrills');
+    // Likewise where a schedule makes archives.
+    elsewhere.push('SecondsSinceArchive');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
     expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);

@@ -13,7 +13,7 @@ beforeAll(() => {
 describe('the protection stack', () => {
   it('runs every function on arm64 with Node.js 24, traced, with its own role', () => {
     const functions = Object.values(template.findResources('AWS::Lambda::Function'));
-    expect(functions.length).toBe(27);
+    expect(functions.length).toBe(28);
     for (const { Properties } of functions) {
       expect(Properties).toMatchObject({
         Runtime: 'nodejs24.x',
@@ -44,6 +44,7 @@ describe('the protection stack', () => {
       .sort();
     expect(inside).toEqual(
       [
+        'archive-tenant',
         'begin-epoch',
         'commit-snapshot',
         'fold-tenant',
@@ -66,6 +67,7 @@ describe('the protection stack', () => {
       'holdfast-fold': ['cron(5 * * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 5 }],
       'holdfast-full': ['cron(30 2 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 90 }],
       'holdfast-verify': ['cron(0 4 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
+      'holdfast-archive': ['cron(0 2 1-7 * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 120 }],
       'holdfast-expire': ['cron(0 5 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
       'holdfast-anchorAudit': ['cron(30 3 * * ? *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 15 }],
       'holdfast-verifyAudit': ['cron(30 6 ? * SUN *)', { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 60 }],
@@ -87,7 +89,8 @@ describe('the protection stack', () => {
     for (const schedule of schedules) {
       // Reports are of days in UTC.
       const zone = schedule.Name.endsWith('Report') ? 'UTC' : 'Europe/Berlin';
-      expect(schedule).toMatchObject({ State: 'ENABLED', ScheduleExpressionTimezone: zone });
+      const State = schedule.Name === 'holdfast-archive' ? 'DISABLED' : 'ENABLED';
+      expect(schedule).toMatchObject({ State, ScheduleExpressionTimezone: zone });
       expect(plainText(schedule.Target.DeadLetterConfig.Arn)).toMatch(/NotStarted/);
     }
   });
@@ -139,7 +142,7 @@ describe('the protection stack', () => {
   it('disables every schedule with one switch, and removes none', () => {
     const paused = stackTemplate('protection', { schedules: { paused: true } });
     const states = Object.values(paused.findResources('AWS::Scheduler::Schedule')).map(item => item.Properties.State);
-    expect(states).toEqual(Array(11).fill('DISABLED'));
+    expect(states).toEqual(Array(12).fill('DISABLED'));
   });
 
   it('can disable a single schedule', () => {
@@ -147,12 +150,14 @@ describe('the protection stack', () => {
     const off = Object.values(one.findResources('AWS::Scheduler::Schedule')).filter(
       item => item.Properties.State === 'DISABLED',
     );
-    expect(off.map(item => item.Properties.Name)).toEqual(['holdfast-verify']);
+    // Archives are off by default.
+    expect(off.map(item => item.Properties.Name).sort()).toEqual(['holdfast-archive', 'holdfast-verify']);
   });
 
   it('logs every event of every state machine without its data, and traces it', () => {
     const machines = Object.values(template.findResources('AWS::StepFunctions::StateMachine'));
     expect(machines.map(item => item.Properties.StateMachineName).sort()).toEqual([
+      'holdfast-archive-fleet',
       'holdfast-back-up-fleet',
       'holdfast-begin-epoch',
       'holdfast-build-report',

@@ -34,6 +34,7 @@ describe('docs/state-machines.md', () => {
     'carry-out-request',
     'fail-over',
     'finish-destructions',
+    'archive-fleet',
     'keep-holds',
     'verify-audit',
     'run-drill',
@@ -52,7 +53,7 @@ describe('docs/state-machines.md', () => {
   });
 
   it('the default inputs, which the console shows, are accepted too', () => {
-    for (const name of ['back-up-fleet', 'fold-incrementals', 'verify-fleet'] as const)
+    for (const name of ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'archive-fleet'] as const)
       expect(FleetRequest.parse(WORKFLOWS[name].example), name).toBeDefined();
     expect(ExpiryRequest.parse(WORKFLOWS['expire-backups'].example)).toMatchObject({ planOnly: true });
     expect(WORKFLOWS['rebuild-catalog'].example).toEqual({});

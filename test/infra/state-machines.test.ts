@@ -5,6 +5,7 @@ import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { DRILLS, definitions, type Loose, STANDBY_DEPLOYMENT, synthesized } from './synthesized.ts';
 
 const NAMES = [
+  'archive-fleet',
   'back-up-fleet',
   'begin-epoch',
   'build-report',

@@ -365,6 +365,54 @@ describe('rebuild-catalog', () => {
   });
 });
 
+describe('archive-fleet', () => {
+  const [BEGIN, GO_ON] = ['Stage and archive the tenant', 'Continue staging and archive'];
+  const fleet = (change: Record<string, Handler>): Record<string, Handler> => ({
+    'Plan the fleet': () => ({
+      request: { whole: true, reason: 'schedule' },
+      tenants: 2,
+      shards: [{ from: 'a', to: 'b', only: ['a', 'b'] }],
+    }),
+    'List the shard': ({ request }) => ({ request, tenants: ['a', 'b'] }),
+    [BEGIN]: ({ tenant }) => ({ tenant, done: true, archive: null }),
+    "Record the tenant's failure": ({ tenant }) => ({ failed: true, tenant }),
+    'Summarize the shard': ({ results }) => {
+      if (results.some((result: Loose) => result.failed)) throw named('HoldfastError');
+      return {};
+    },
+    'Record the end of the run': () => ({}),
+    'Record the failed run': () => ({}),
+    ...change,
+  });
+
+  it('calls until a tenant is archived, with what the call before passed on', async () => {
+    let left = 2;
+    const slow = fleet({
+      [BEGIN]: ({ tenant }) => (tenant === 'a' ? { done: false, run: { n: 0 } } : { tenant, done: true }),
+      [GO_ON]: ({ tenant, run }) => (left-- > 0 ? { done: false, run: { n: run.n + 1 } } : { tenant, done: true }),
+    });
+    const { failure, calls } = await execute('archive-fleet', {}, slow);
+    expect(failure).toBeUndefined();
+    const went = calls.filter(({ step }) => step === GO_ON).map(({ input }) => [input.tenant, input.run.n]);
+    expect(went).toEqual([0, 1, 2].map(n => ['a', n]));
+  });
+
+  it('records a tenant that does not fit, archives the others, and does not end well', async () => {
+    const tooLarge = fleet({
+      [BEGIN]: ({ tenant }) => {
+        if (tenant === 'a') throw named(WORKFLOW_ERRORS.refused);
+        return { tenant, done: true };
+      },
+    });
+    const { calls, failure } = await execute('archive-fleet', {}, tooLarge);
+    expect(calls.filter(({ step }) => step === BEGIN).map(({ input }) => input.tenant)).toEqual(['a', 'b']);
+    expect(calls.find(({ step }) => step === "Record the tenant's failure")!.input).toMatchObject({
+      ...{ tenant: 'a', workflow: 'archive-fleet' },
+    });
+    expect(failure).toBeDefined();
+  });
+});
+
 describe('keep-holds', () => {
   const HOLDS = "Keep the tenant's holds";
   const fleet = (change: Record<string, Handler> = {}): Record<string, Handler> => ({

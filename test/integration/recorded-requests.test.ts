@@ -309,6 +309,8 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     await db.query(`UPDATE tasks SET note = 'later' WHERE id % 7 = 0`);
     await invoke('ship-log', {});
     for (const tenant of TENANTS) expect(await verify(tenant)).toMatchObject({ rows: 61 });
+    const request = { reason: 'manual', keep: 'annual' };
+    expect(await invoke('archive-tenant', { tenant: ref(TENANTS[0]!), request })).toMatchObject({ rows: 61 });
   });
 
   it('makes in each of these calls the S3 and catalog requests that the planner counts', () => {

@@ -47,6 +47,8 @@ export interface Day {
   /** Milliseconds by which the writer's clock is wrong today. */
   readonly wrongBy: number;
   readonly settings: Settings;
+  /** ISO 8601 UTC: until when today's snapshot of a tenant is kept for its reason. */
+  readonly keepUntil?: ReadonlyMap<TenantId, string>;
 }
 
 export async function makeDay(deps: Deps, names: readonly TenantId[], today: Day): Promise<void> {
@@ -65,11 +67,14 @@ export async function makeDay(deps: Deps, names: readonly TenantId[], today: Day
   }
 }
 
-async function makeBackup(deps: Deps, name: TenantId, { begin, wrongBy, settings }: Day, backup: Made): Promise<void> {
+async function makeBackup(deps: Deps, name: TenantId, today: Day, backup: Made): Promise<void> {
+  const { begin, wrongBy, settings } = today;
   const { kind, from, to, shared } = backup;
   const tenant = tenantRef(deps.installation, name);
   const id = nextId(deps, wrongBy);
-  const until = retainUntil(settings, kind, deps.clock.now());
+  const keepUntil = kind === 'snapshot' ? today.keepUntil?.get(name) : undefined;
+  const usual = retainUntil(settings, kind, deps.clock.now()).getTime();
+  const until = new Date(Math.max(usual, keepUntil === undefined ? 0 : Date.parse(keepUntil)));
   const rows = await deps.keyring.seal(tenant, Buffer.from('rows'));
   const own = await deps.vault.put(packKey(tenant, id, 0), rows, { retainUntil: until });
   for (const { key } of shared) await deps.vault.extendRetention(key, until);
@@ -77,6 +82,7 @@ async function makeBackup(deps: Deps, name: TenantId, { begin, wrongBy, settings
   const range = {
     ...{ from: formatLsn(lsn(from)), to: formatLsn(lsn(to)), fromTime: timeAt(begin, from), toTime: timeAt(begin, to) },
     createdAt: new Date(deps.clock.now().getTime() + wrongBy).toISOString(),
+    ...(keepUntil !== undefined && { keepUntil }),
   };
   const objects = [{ key: own.key, bytes: own.bytes }, ...shared];
   const header = { kind, id, tenant, ...range, previous: head?.item ?? null, objects };

@@ -18,6 +18,8 @@ export interface TakenSnapshot {
   /** Milliseconds since 1970: where replay starts, and when it was taken. */
   readonly from: number;
   readonly at: number;
+  /** Milliseconds since 1970: it was taken for a reason, and promised to be kept until then. */
+  readonly keepUntil?: number;
 }
 
 const CLASSES = ['daily', 'weekly', 'monthly', 'annual'] as const;
@@ -59,6 +61,7 @@ export class TenantPromises {
   readonly taken: TakenSnapshot[] = [];
   inForce: Periods | undefined;
   everShortened = false;
+  #now = 0;
   /** Moments before these were once outside of the class or of the window: they may be gone. */
   readonly #droppedBefore: Record<(typeof CLASSES)[number] | 'log', number> = {
     ...{ daily: 0, weekly: 0, monthly: 0, annual: 0, log: 0 },
@@ -66,6 +69,7 @@ export class TenantPromises {
 
   /** An expiry at this moment, with what is configured; a shorter period counts only if it was approved. */
   expired(now: number, configured: Periods, approved: boolean): void {
+    this.#now = Math.max(this.#now, now);
     const before = this.inForce;
     const fields = Object.keys(configured) as (keyof Periods)[];
     const longer = (field: keyof Periods) => Math.max(configured[field], before?.[field] ?? 0);
@@ -91,6 +95,7 @@ export class TenantPromises {
       const last = new Map(this.taken.map(snapshot => [periodNumber(name, snapshot.at), snapshot]));
       for (const snapshot of last.values()) if (snapshot.at >= this.#droppedBefore[name]) found.set(snapshot.id, name);
     }
+    for (const snapshot of this.taken) if ((snapshot.keepUntil ?? 0) > this.#now) found.set(snapshot.id, 'reason');
     for (const snapshot of this.taken) if (snapshot.at >= this.#droppedBefore.log) found.set(snapshot.id, 'window');
     return found;
   }
@@ -106,6 +111,7 @@ export class TenantPromises {
    * long ago that no moment of it is inside the window.
    */
   hasReason(snapshot: TakenSnapshot, among: readonly TakenSnapshot[], now: number, classesOnly = false): boolean {
+    if ((snapshot.keepUntil ?? 0) > now) return true;
     const policy = this.inForce!;
     const later = among.filter(other => other.at > snapshot.at);
     if (!classesOnly) {

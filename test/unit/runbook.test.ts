@@ -32,7 +32,7 @@ const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/watch-stack}.t
 /** Commands that work on the machine with the configuration file, and on AWS not at all. */
 const LOCAL = ['doctor', 'discover', 'init', 'destroy', 'failover'];
 /** Commands that work in both places: the page says where. */
-const ANYWHERE = ['requests', 'hold', 'drill'];
+const ANYWHERE = ['requests', 'hold', 'drill', 'archive'];
 /** Commands that on AWS reach the database from the machine of the caller. */
 const ONLY_DIRECT = ['ship', 'mark', 'erase'];
 

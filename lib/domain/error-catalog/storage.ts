@@ -6,6 +6,10 @@ const { auto, operator, never, depends } = errorsOf('storage');
 const AGAIN = 'If the retry is auto, run it again. Otherwise check the role and the names as the hint says.';
 
 export const STORAGE = {
+  'archive-too-large': operator(
+    'The rows of a tenant could not be written into an archive within one call of a function.',
+    'Archive this tenant from a machine that reaches the database, with `--direct`.',
+  ),
   'access-denied': operator(
     'The role lacks a permission on the vault’s bucket.',
     'Compare its policies with the stack.',

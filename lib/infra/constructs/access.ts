@@ -53,7 +53,7 @@ export function grantStartBackups(fn: Grantee, deployment: Deployment, region: R
 export function grantStartScheduled(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const scheduled = [
     ...(['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'expire-backups'] as const),
-    ...(['keep-holds', 'verify-audit', 'finish-destructions', 'build-report'] as const),
+    ...(['archive-fleet', 'keep-holds', 'verify-audit', 'finish-destructions', 'build-report'] as const),
     ...(deployment.drills ? (['run-drill'] as const) : []),
   ];
   allow(

@@ -72,6 +72,7 @@ export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpe
   return [
     ...failureAlarms(deployment),
     ...lateness(deployment),
+    ...archiveLateness(deployment),
     ...deliveries(deployment),
     ...objectives(deployment),
     ...policies(deployment),
@@ -145,6 +146,23 @@ function lateness(deployment: Deployment): AlarmSpec[] {
       meaning: 'The shipper failed three times in five minutes.',
       metric: ofFunction(deployment, 'ship-log', 'Errors', FIVE_MINUTES),
       above: 2,
+    },
+  ];
+}
+
+/** Only where a schedule makes archives. */
+function archiveLateness(deployment: Deployment): AlarmSpec[] {
+  const { enabled, expression } = deployment.schedules.archive;
+  if (!enabled) return [];
+  const due = scheduleInterval(expression).plus(Duration.days(7));
+  return [
+    {
+      name: 'archive-late',
+      page: 'archive-late',
+      meaning: `No run of archive-fleet over all tenants ended within ${due.toHumanString()}: the schedule's interval and a week.`,
+      metric: counted(deployment, 'SecondsSinceArchive', 'Maximum', FIVE_MINUTES),
+      above: due.toSeconds(),
+      silenceIsTrouble: true,
     },
   ];
 }

@@ -68,6 +68,7 @@ export function failureAlarms(deployment: Deployment): AlarmSpec[] {
     ...failoverStopped(deployment, 'primary'),
     ...recoveryFailures(deployment, 'primary'),
     ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
+    ended(deployment, 'archive-fleet', 'archive-failed', 'primary'),
     ended(deployment, 'carry-out-request', 'request-failed', 'primary'),
     ended(deployment, 'finish-destructions', 'destruction', 'primary'),
     ended(deployment, 'keep-holds', 'hold-broken', 'primary'),

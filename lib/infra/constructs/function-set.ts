@@ -131,7 +131,7 @@ export function functionConfig(
   others: readonly RegionName[] = region === 'primary' ? replicaRegionsOf(deployment) : [],
 ): FunctionConfig {
   const { name, installation, source, approvals } = deployment;
-  const { tenants: _, ...retention } = deployment.retention;
+  const { tenants: _, reasons: __, ...retention } = deployment.retention;
   const { host, port, authentication } = configuredDatabase(deployment, region);
   const isPrimary = region === 'primary';
   return {

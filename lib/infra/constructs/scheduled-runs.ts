@@ -15,7 +15,7 @@ import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
 type ProtectingMachine = 'fold' | 'backUp' | 'verify';
-type ScheduledMachine = ProtectingMachine | 'expire' | 'keepHolds' | 'verifyAudit' | 'report';
+type ScheduledMachine = ProtectingMachine | 'archive' | 'expire' | 'keepHolds' | 'verifyAudit' | 'report';
 
 interface ScheduledMachines<Name extends string> {
   readonly functions: FunctionSet;
@@ -38,6 +38,9 @@ export function scheduleRuns(deployment: Deployment, parts: ScheduledMachines<Sc
       purpose: 'Verifies every event and every anchor of the audit trail',
       input: {},
     },
+  });
+  schedules.startExecution('archive', start, {
+    ...{ machine: machines.archive, purpose: 'Archives every tenant for which a copy is due', input: { reason } },
   });
   for (const kind of REPORT_KINDS)
     schedules.startExecution(`${kind}Report`, start, {

@@ -22,6 +22,7 @@ const GIVE_UP: Record<ScheduleName, Duration> = {
   fold: Duration.minutes(30),
   full: Duration.hours(2),
   verify: Duration.hours(6),
+  archive: Duration.hours(6),
   expire: Duration.hours(6),
   finishDestructions: Duration.hours(6),
   replicateKeys: Duration.minutes(15),

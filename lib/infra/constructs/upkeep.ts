@@ -1,15 +1,16 @@
 /**
- * The weekly work that keeps what was promised for years provable: keep-holds for every legal hold, verify-audit for the
- * audit trail. Each is a state machine, because a fleet can take longer than one function.
+ * The work for years: archive-fleet makes copies that need no Holdfast; keep-holds for every legal hold and verify-audit for
+ * the audit trail keep what was promised provable. Each is a state machine, because a fleet can take longer than one function.
  */
 import { Duration } from 'aws-cdk-lib';
 import type { IStateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { Deployment } from '../deployment.ts';
+import { archiveFleetDefinition } from '../workflows/archive-fleet.ts';
 import { keepHoldsDefinition } from '../workflows/keep-holds.ts';
 import type { OverFleetProps } from '../workflows/over-fleet.ts';
 import { verifyAuditDefinition } from '../workflows/verify-audit.ts';
-import { grantNotify, grantUseCatalog } from './access.ts';
+import { grantNotify, grantReachDatabase, grantUseCatalog } from './access.ts';
 import { grantKeepHolds } from './access-governance.ts';
 import { grantSealForTenant, grantSign } from './access-keys.ts';
 import { grantReadHolds, grantReadLog, grantWriteTenant } from './access-vault.ts';
@@ -31,11 +32,15 @@ const LONGEST = Duration.minutes(15);
 export function upkeepWorkflows(
   scope: Construct,
   { deployment, functions, schedules, fleet }: UpkeepProps,
-): Record<'keepHolds' | 'verifyAudit', IStateMachine> {
+): Record<'archive' | 'keepHolds' | 'verifyAudit', IStateMachine> {
   const timeout = Duration.hours(48);
   const holds = new HoldfastWorkflow(scope, 'KeepHolds', {
     ...{ deployment, workflow: 'keep-holds', timeout },
     definition: place => keepHoldsDefinition(place, { ...fleet, ...holdFunctions(functions) }),
+  });
+  const archive = new HoldfastWorkflow(scope, 'ArchiveFleet', {
+    ...{ deployment, workflow: 'archive-fleet', timeout },
+    definition: place => archiveFleetDefinition(place, { ...fleet, archiveTenant: archiveFunction(functions) }),
   });
   const { recordFailure, finishFleet } = fleet;
   const verifyAudit = auditFunctions(functions, schedules);
@@ -43,7 +48,17 @@ export function upkeepWorkflows(
     ...{ deployment, workflow: 'verify-audit', timeout },
     definition: place => verifyAuditDefinition(place, { verifyAudit, finishFleet, recordFailure }),
   });
-  return { keepHolds: holds.stateMachine, verifyAudit: audit.stateMachine };
+  return { archive: archive.stateMachine, keepHolds: holds.stateMachine, verifyAudit: audit.stateMachine };
+}
+
+/** It reads back what it stores before it signs. */
+function archiveFunction(functions: FunctionSet) {
+  return functions.make('archive-tenant', {
+    description: 'Archives one tenant: rows as files, sealed, read back, signed',
+    grants: [grantReachDatabase, grantReadLog, grantSign, grantUseCatalog, grantNotify],
+    forTenant: [grantWriteTenant, grantSealForTenant],
+    timeout: LONGEST,
+  });
 }
 
 function holdFunctions(functions: FunctionSet) {

@@ -50,6 +50,8 @@ export const BackupItem = z.object({
   verified: z.object({ at: z.string(), ok: z.boolean() }).optional(),
   /** ManifestHeader.source. */
   source: SourceIdentity.optional(),
+  /** ManifestHeader.keepUntil. */
+  keepUntil: z.string().optional(),
 });
 export type BackupItem = z.infer<typeof BackupItem>;
 

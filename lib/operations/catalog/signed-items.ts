@@ -25,8 +25,19 @@ export function catalogDiffers(object: string, what: string): IntegrityError {
 
 /** What an item of the catalog takes from the manifest that it names. */
 export function signedFields({ key, sha256, header }: Pick<StoredManifest, 'key' | 'sha256' | 'header'>) {
-  const { id, from, to, fromTime, toTime, createdAt, source } = header;
-  return { id, key, sha256, from, to, fromTime, toTime, createdAt, ...(source && { source }) };
+  const { id, from, to, fromTime, toTime, createdAt, source, keepUntil } = header;
+  return {
+    id,
+    key,
+    sha256,
+    from,
+    to,
+    fromTime,
+    toTime,
+    createdAt,
+    ...(source && { source }),
+    ...(keepUntil && { keepUntil }),
+  };
 }
 
 /** IntegrityError `catalog-differs`. `read`: of a snapshot, as its body has it. */

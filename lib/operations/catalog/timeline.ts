@@ -97,8 +97,11 @@ export interface TenantStatus {
   readonly snapshots: number;
   readonly incrementals: number;
   readonly lastSnapshot: string | null;
+  readonly archives: number;
+  /** The moment of the newest one. */
+  readonly lastArchive: string | null;
   readonly lastVerified: { readonly at: string; readonly ok: boolean; readonly backup: string } | null;
-  /** Bytes stored for this tenant's snapshots and incrementals. */
+  /** Bytes stored for this tenant's snapshots, incrementals and archives. */
   readonly storedBytes: number;
   readonly gaps: number;
   /** Tables that cannot be recovered to the newest moment, and why. */
@@ -126,8 +129,13 @@ export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   const logRanges = rangesOf(log);
   const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId, left, destruction }) => {
     const tenant = ref;
-    const [stored, broken] = await Promise.all([backups.list(deps.catalog, tenant), gaps.list(deps.catalog, tenant)]);
-    const status = statusOf(deps, assembleMaterial(tenant, stored, log, broken, logRanges), tenantId);
+    const [stored, broken, archived] = await Promise.all([
+      backups.list(deps.catalog, tenant),
+      gaps.list(deps.catalog, tenant),
+      archives.list(deps.catalog, tenant),
+    ]);
+    const known = statusOf(deps, assembleMaterial(tenant, stored, log, broken, logRanges), tenantId);
+    const status = { ...known, ...archiveStatus(archived, known.storedBytes) };
     if (destruction) return { ...status, outside: 'destroyed' as const };
     return left ? { ...status, outside: 'departed' as const } : status;
   });
@@ -145,7 +153,20 @@ export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
   };
 }
 
-function statusOf(deps: TimelineDeps, at: RecoveryMaterial, tenantId: string | null): TenantStatus {
+function archiveStatus(archived: readonly ArchiveItem[], storedBytes: number) {
+  const lastArchive = archived.reduce<string | null>(
+    (last, { toTime }) => (toTime > (last ?? '') ? toTime : last),
+    null,
+  );
+  const bytes = archived.reduce((sum, item) => sum + item.storedBytes, storedBytes);
+  return { archives: archived.length, lastArchive, storedBytes: bytes };
+}
+
+function statusOf(
+  deps: TimelineDeps,
+  at: RecoveryMaterial,
+  tenantId: string | null,
+): Omit<TenantStatus, 'archives' | 'lastArchive'> {
   const snapshots = at.backups.filter(item => item.kind === 'snapshot');
   const verified = snapshots
     .filter(item => item.verified)

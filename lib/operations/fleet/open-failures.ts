@@ -9,7 +9,7 @@ import { FAILURE_KINDS, type FailureKind, failureId, OpenFailure, staysOpen } fr
 import { RestoreItem } from '../../domain/restore-record.ts';
 import { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { backups, restores, runs, tenants } from '../catalog/catalog-index.ts';
+import { archives, backups, restores, runs, tenants } from '../catalog/catalog-index.ts';
 import { lastFleetRun } from './fleet-runs.ts';
 
 export type FailureDeps = Pick<Deps, 'catalog' | 'clock'>;
@@ -132,6 +132,8 @@ async function isMendedFor(
   const known = kind === 'backup-failed' ? await tenants.get(catalog, ref) : undefined;
   if (known?.left || known?.destruction) return true;
   if (workflow === 'expire-backups') return after((await lastFleetRun(deps, workflow))?.startedAt);
+  if (workflow === 'archive-fleet')
+    return (await archives.list(catalog, ref)).some(({ createdAt }) => after(createdAt));
   const own = await backups.list(catalog, ref);
   if (kind === 'integrity-failed' || workflow === 'verify-fleet') {
     const newest = own.filter(item => item.kind === 'snapshot').at(-1);

@@ -3,6 +3,7 @@
  * a range of references and no list of tenants is passed on. Invariant: every tenant is in exactly one shard.
  */
 import * as z from 'zod';
+import { ArchiveClass } from '../../domain/archive.ts';
 import { InputError } from '../../domain/errors.ts';
 import { LogBody } from '../../domain/log-manifest.ts';
 import { cutShardsInOrder, type Shard } from '../../domain/shards.ts';
@@ -30,9 +31,11 @@ export const FleetRequest = z.strictObject({
   changed: z.boolean().default(false),
   /** Only the due ones, so that every tenant's live rows are verified within this number of days. */
   dueWithinDays: z.number().int().min(1).max(366).optional(),
-  /** Why: schedule, manual, gap, migration, maintenance, incident, compliance. */
+  /** Why: schedule, manual, gap, migration, …; see domain/backup-reason.ts for those that are kept longer. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
+  /** Of archives; absent: what is due. */
+  keep: ArchiveClass.optional(),
 });
 export type FleetRequest = z.infer<typeof FleetRequest>;
 
@@ -40,6 +43,7 @@ export interface FleetPlan {
   readonly request: {
     readonly reason: string;
     readonly read: 'auto' | 'full';
+    readonly keep?: ArchiveClass;
     /** All tenants, not a selection. */
     readonly whole: boolean;
     readonly startedAt: string;
@@ -76,9 +80,9 @@ export async function planFleet(ctx: Context, request: FleetRequest, how: Planne
   // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the selected ones.
   const tierOf = await (how.tiers?.() ?? knownTiers(ctx));
   const shards = cutShardsInOrder(listed, await inPriority(ctx, refs, how.workflow ?? 'back-up-fleet', tierOf));
-  const { reason, read } = request;
+  const { reason, read, keep } = request;
   const startedAt = ctx.clock.now().toISOString();
-  const plan = { request: { reason, read, whole, startedAt }, tenants: refs.length, shards };
+  const plan = { request: { reason, read, whole, startedAt, ...(keep && { keep }) }, tenants: refs.length, shards };
   return { plan, ...(policies && { policies }) };
 }
 

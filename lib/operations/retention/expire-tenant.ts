@@ -20,13 +20,13 @@ import {
 } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import { type BackupItem, backups, locks, tenants } from '../catalog/catalog-index.ts';
+import { archives, type BackupItem, backups, locks, tenants } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logKept, logNeeds, segments } from '../catalog/log-items.ts';
 import { writeAll } from '../catalog/typed-items.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 import { type ProvedEnd, provedEnd } from '../storage/proved-end.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
-import { expireArchives } from './expire-archives.ts';
+import { decideArchives, expireArchives } from './expire-archives.ts';
 import { expireClusterReads } from './expire-cluster-reads.ts';
 import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
@@ -44,6 +44,8 @@ const DAY_MS = 24 * 3600 * 1000;
 export interface TenantExpiryPlan {
   readonly owner: TenantRef;
   readonly decisions: readonly RetentionDecision[];
+  /** Of its archives. */
+  readonly archives: readonly RetentionDecision[];
   readonly logNeed: LogNeedItem;
   /** The policy that it applies; undefined while the tenant's own retention is not known. */
   readonly inForce?: AppliedPolicy;
@@ -82,20 +84,24 @@ export async function decideForTenant(
   const { undecided = false } = policy;
   const note = { ref: owner, logDays: policy.logDays, at: now.toISOString() };
   const waits = undecided ? UNDECIDED : end.destruction === 'pending' ? PENDING : undefined;
+  const why = waits ?? (held ? 'legal hold' : undefined);
+  const ownPolicy = end.destruction === 'done' && why === undefined ? undefined : policy;
+  const kept = decideArchives(await archives.list(deps.catalog, owner), ownPolicy, now, why);
+  const plan = { owner, end, archives: kept };
   if (held || waits !== undefined) {
     const decisions = waits ? keepAll(own, policy, now, waits) : planRetention(own.map(retained), policy, now, held);
-    return { owner, decisions, end, logNeed: { ...note, ...needOf(logNeed(own, policy, now, waits !== undefined)) } };
+    return { ...plan, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, waits !== undefined)) } };
   }
   if (end.destruction === 'done') {
-    return { owner, decisions: removeAll(own), end, logNeed: { ...note, from: null, spans: [], departed: true } };
+    return { ...plan, decisions: removeAll(own), logNeed: { ...note, from: null, spans: [], departed: true } };
   }
   if (end.departed) {
     const departedAt = new Date(end.departed.at);
     const decisions = planRetention(own.map(retained), policy, now, false, departedAt);
-    return { owner, decisions, end, logNeed: { ...note, ...departedNeed(own, policy, now, end.departed) } };
+    return { ...plan, decisions, logNeed: { ...note, ...departedNeed(own, policy, now, end.departed) } };
   }
   const decisions = planRetention(own.map(retained), policy, now, false);
-  return { owner, decisions, end, logNeed: { ...note, ...needOf(logNeed(own, policy, now, false)) } };
+  return { ...plan, decisions, logNeed: { ...note, ...needOf(logNeed(own, policy, now, false)) } };
 }
 
 async function endOf(deps: Pick<ExpireDeps, 'catalog' | 'vault' | 'signer'>, owner: TenantRef): Promise<ProvedEnd> {
@@ -253,6 +259,6 @@ export async function forgetSegments(deps: Pick<ExpireDeps, 'catalog'>, owner: T
   return gone.length;
 }
 
-function retained({ id, kind, fromTime, toTime }: BackupItem): RetainedBackup {
-  return { id, kind, fromTime, toTime };
+function retained({ id, kind, fromTime, toTime, reason, keepUntil }: BackupItem): RetainedBackup {
+  return { id, kind, fromTime, toTime, reason, keepUntil };
 }

@@ -1,5 +1,5 @@
 /**
- * Each backup of a tenant with its classes, the decision of the next expiry with every reason, the time until which it is
+ * Each backup and archive of a tenant with its classes, the decision of the next expiry with every reason, the time until which it is
  * certainly kept, and the end of its lock. Invariant: the decisions are those of an expiry at this moment, to who must not
  * see hidden holds as if there were none; nothing changes.
  */
@@ -7,7 +7,7 @@ import { periodsOf, type RetentionField } from '../../domain/policy-change.ts';
 import { RETENTION_CLASSES, type RetentionPolicy } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import { backups } from '../catalog/catalog-index.ts';
+import { archives, backups } from '../catalog/catalog-index.ts';
 import { inParallel } from '../in-parallel.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
 import { decideForTenant } from './expire-tenant.ts';
@@ -16,7 +16,7 @@ import type { SimulationDeps } from './simulate-policy.ts';
 
 export interface ShownBackup {
   readonly id: string;
-  readonly kind: 'snapshot' | 'incremental' | 'log';
+  readonly kind: 'snapshot' | 'incremental' | 'log' | 'archive';
   /** ISO 8601 UTC. */
   readonly toTime: string;
   /** Of `daily`, `weekly`, `monthly`, `annual`: those that keep it. */
@@ -55,23 +55,28 @@ export async function showRetention(
 ): Promise<ShownRetention> {
   const inForce = configured.undecided ? undefined : await policyInForce(deps, tenant, configured);
   const isSeen = await isUnderHold(deps, tenant, seesHidden);
-  const { decisions } = await decideForTenant(deps, tenant, inForce?.policy ?? configured, isSeen);
-  const items = new Map((await backups.list(deps.catalog, tenant)).map(item => [item.id, item]));
+  const plan = await decideForTenant(deps, tenant, inForce?.policy ?? configured, isSeen);
+  const listed = [...(await backups.list(deps.catalog, tenant)), ...(await archives.list(deps.catalog, tenant))];
+  const items = new Map(listed.map(item => [item.id, item]));
   const { undecided = false } = configured;
   const periods = periodsOf(configured);
-  const shown = await inParallel(AT_ONCE, decisions, async ({ backup, keep, reasons, keepUntil }) => {
-    const item = items.get(backup.id);
-    const stored = item && (await deps.vault.head(item.key));
-    return {
-      ...{ id: backup.id, kind: backup.kind, toTime: backup.toTime },
-      classes: RETENTION_CLASSES.map(({ name }) => name).filter(name =>
-        reasons.some(why => why.startsWith(`${name} `)),
-      ),
-      ...{ keep, reasons, certainUntil: keepUntil ?? null },
-      ...{ lockedUntil: stored?.retainUntil.toISOString() ?? null, held: isSeen && (stored?.hold ?? false) },
-      storedBytes: item?.storedBytes ?? 0,
-    };
-  });
+  const shown = await inParallel(
+    AT_ONCE,
+    [...plan.decisions, ...plan.archives],
+    async ({ backup, keep, reasons, keepUntil }) => {
+      const item = items.get(backup.id);
+      const stored = item && (await deps.vault.head(item.key));
+      return {
+        ...{ id: backup.id, kind: backup.kind, toTime: backup.toTime },
+        classes: RETENTION_CLASSES.map(({ name }) => name).filter(name =>
+          reasons.some(why => why.startsWith(`${name} `)),
+        ),
+        ...{ keep, reasons, certainUntil: keepUntil ?? null },
+        ...{ lockedUntil: stored?.retainUntil.toISOString() ?? null, held: isSeen && (stored?.hold ?? false) },
+        storedBytes: item?.storedBytes ?? 0,
+      };
+    },
+  );
   return {
     ...{ tenant, policy: inForce?.policy ?? periods, configured: periods, waiting: inForce?.waiting ?? [], undecided },
     backups: shown.toSorted((a, b) => (a.toTime < b.toTime ? -1 : a.toTime > b.toTime ? 1 : 0)),

@@ -7,13 +7,13 @@
 import type { LeavingBackups, PolicySimulation, SimulatedTenant } from '../../domain/policy-simulation.ts';
 import { type RetentionDecision, type RetentionPolicy, windowBegin } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
-import { type BackupItem, backups, type RunItem, runs } from '../catalog/catalog-index.ts';
+import { type ArchiveItem, archives, type BackupItem, backups, type RunItem, runs } from '../catalog/catalog-index.ts';
 import { type LogNeedItem, logNeeds } from '../catalog/log-items.ts';
 import { inParallel } from '../in-parallel.ts';
 import { readHeader } from '../storage/manifest-store.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
 import { planLogExpiry } from './expire-log.ts';
-import { decideForTenant, neededByOthers } from './expire-tenant.ts';
+import { decideForTenant, neededByOthers, type TenantExpiryPlan } from './expire-tenant.ts';
 import type { ExpireDeps } from './remove-backup.ts';
 
 export type SimulationDeps = Pick<ExpireDeps, 'catalog' | 'clock' | 'vault' | 'signer'>;
@@ -53,8 +53,9 @@ async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: C
   const now = await decideForTenant(deps, tenant, before, held);
   const then = await decideForTenant(deps, tenant, after, held);
   const listed = await backups.list(deps.catalog, tenant);
-  const goesNow = goingOf(listed, now.decisions);
-  const goes = onlyIn(goingOf(listed, then.decisions), goesNow);
+  const stored = [...listed, ...(await archives.list(deps.catalog, tenant)).map(asArchive)];
+  const goesNow = goingOf(stored, allOf(now));
+  const goes = onlyIn(goingOf(stored, allOf(then)), goesNow);
   // Both frees share the listing: nothing is read twice where nothing more goes.
   const bytes =
     goes.length === 0
@@ -63,33 +64,41 @@ async function simulateTenant(deps: SimulationDeps, { tenant, before, after }: C
         (await freedBytes(deps, tenant, listed, goesNow));
   const simulated: SimulatedTenant = {
     ...{ tenant, before, after, goes: { ...(await leaving(deps, goes, seesHidden)), bytes: Math.max(0, bytes) } },
-    onRelease: held ? await goesOnRelease(deps, listed, { tenant, before, after }) : 0,
-    staysLonger: keptLonger(now.decisions, then.decisions),
+    onRelease: held ? await goesOnRelease(deps, stored, { tenant, before, after }) : 0,
+    staysLonger: keptLonger(allOf(now), allOf(then)),
     window: { before: recoverableFrom(deps, listed, before), after: recoverableFrom(deps, listed, after) },
   };
   return { simulated, needs: { before: now.logNeed, after: then.logNeed } };
 }
 
-function goingOf(listed: readonly BackupItem[], decisions: readonly RetentionDecision[]): BackupItem[] {
+type StoredCopy = BackupItem | (ArchiveItem & { readonly kind: 'archive' });
+
+const asArchive = (item: ArchiveItem): StoredCopy => ({ ...item, kind: 'archive' });
+
+function allOf({ decisions, archives: kept }: TenantExpiryPlan): RetentionDecision[] {
+  return [...decisions, ...kept];
+}
+
+function goingOf(listed: readonly StoredCopy[], decisions: readonly RetentionDecision[]): StoredCopy[] {
   const items = new Map(listed.map(item => [item.id, item]));
   return decisions.flatMap(({ keep, backup }) => (keep ? [] : (items.get(backup.id) ?? [])));
 }
 
-function onlyIn(then: readonly BackupItem[], now: readonly BackupItem[]): BackupItem[] {
+function onlyIn(then: readonly StoredCopy[], now: readonly StoredCopy[]): StoredCopy[] {
   const already = new Set(now.map(item => item.id));
   return then.filter(item => !already.has(item.id));
 }
 
 async function goesOnRelease(
   deps: SimulationDeps,
-  listed: readonly BackupItem[],
+  listed: readonly StoredCopy[],
   { tenant, before, after }: ChangedPolicy,
 ): Promise<number> {
   const [now, then] = [
     await decideForTenant(deps, tenant, before, false),
     await decideForTenant(deps, tenant, after, false),
   ];
-  return onlyIn(goingOf(listed, then.decisions), goingOf(listed, now.decisions)).length;
+  return onlyIn(goingOf(listed, allOf(then)), goingOf(listed, allOf(now))).length;
 }
 
 async function simulateLog(
@@ -114,7 +123,7 @@ function onlyLog(logDays: number): RetentionPolicy {
 
 async function leaving(
   deps: SimulationDeps,
-  items: readonly (BackupItem | RunItem)[],
+  items: readonly (StoredCopy | RunItem)[],
   held = true,
 ): Promise<Omit<LeavingBackups, 'bytes'>> {
   const stored = await inParallel(AT_ONCE, items, item => deps.vault.head(item.key));
@@ -135,15 +144,15 @@ async function leaving(
   };
 }
 
-/** Bytes of the objects that these backups need and no remaining one. Snapshots share objects; incrementals do not. */
+/** Bytes of the objects that these backups need and no remaining one. Snapshots share objects; the others do not. */
 async function freedBytes(
   deps: SimulationDeps,
   tenant: TenantRef,
   listed: readonly BackupItem[],
-  going: readonly BackupItem[],
+  going: readonly StoredCopy[],
 ): Promise<number> {
-  const own = going.filter(item => item.kind === 'incremental').reduce((sum, item) => sum + item.storedBytes, 0);
-  const snapshots = going.filter(item => item.kind === 'snapshot');
+  const own = going.filter(item => item.kind !== 'snapshot').reduce((sum, item) => sum + item.storedBytes, 0);
+  const snapshots = going.filter((item): item is BackupItem => item.kind === 'snapshot');
   if (snapshots.length === 0) return own;
   const needed = await neededByOthers(deps, tenant, listed, snapshots);
   const objects = new Map<string, number>();

@@ -3,6 +3,7 @@
  * backup; after it the backup exists, and a rebuild lists it in the catalog. Invariant: every pack is durable and
  * retained as long as this backup before its manifest is written.
  */
+import { keptForReason } from '../../domain/backup-reason.ts';
 import { StorageError } from '../../domain/errors.ts';
 import { formatLsn, parseLsn } from '../../domain/lsn.ts';
 import type { ManifestHeader } from '../../domain/manifest.ts';
@@ -27,6 +28,7 @@ interface Publication {
   readonly plan: SnapshotPlan;
   readonly assembly: Assembly;
   readonly until: Date;
+  readonly keepUntil: string | undefined;
 }
 
 /**
@@ -46,12 +48,16 @@ export async function publishSnapshot(
     });
   }
   await mustBeCurrent(ctx, plan);
-  const until = retainUntil(ctx.settings, 'snapshot', ctx.clock.now());
-  const assembly = await assembleSnapshot(ctx, { plan, base, states }, until);
-  await Promise.all(assembly.oldPacks.map(key => ctx.vault.extendRetention(key, until)));
+  const usual = retainUntil(ctx.settings, 'snapshot', ctx.clock.now());
+  const assembly = await assembleSnapshot(ctx, { plan, base, states }, usual);
+  const keepUntil = keptForReason(plan.reason, lastView(assembly).at, ctx.settings.keep.reasons);
+  const until = keepUntil === undefined ? usual : new Date(Math.max(usual.getTime(), Date.parse(keepUntil)));
+  // Its own packs have the usual lock.
+  const shorter = keepUntil === undefined ? assembly.oldPacks : assembly.packs.map(({ key }) => key);
+  await Promise.all(shorter.map(key => ctx.vault.extendRetention(key, until)));
   await ctx.crash?.('snapshot.before-manifest');
   await ctx.requireActive?.();
-  const publication = { plan, assembly, until };
+  const publication = { plan, assembly, until, keepUntil };
   try {
     return await publish(ctx, publication, plan.backup);
   } catch (error) {
@@ -89,15 +95,19 @@ async function tenantItem(ctx: Context, plan: SnapshotPlan): Promise<CatalogWrit
   return [tenants.put({ ref: tenant, tenantId: plan.tenantId, firstSeen: known?.firstSeen ?? plan.startedAt })];
 }
 
+function lastView({ body: { views } }: Assembly) {
+  return views.reduce((found, view) => (parseLsn(view.to) > parseLsn(found.to) ? view : found));
+}
+
 function headerOf(
   ctx: Context,
-  { plan, assembly }: Publication,
+  { plan, assembly, keepUntil }: Publication,
   id: string,
   previous: ManifestHeader['previous'],
 ): Omit<ManifestHeader, 'format' | 'bodySha256' | 'writer'> {
   const views = [...assembly.body.views].sort((a, b) => Number(parseLsn(a.from) - parseLsn(b.from)));
   const first = views[0]!;
-  const last = views.reduce((found, view) => (parseLsn(view.to) > parseLsn(found.to) ? view : found));
+  const last = lastView(assembly);
   return {
     kind: 'snapshot',
     id,
@@ -110,6 +120,7 @@ function headerOf(
     previous,
     objects: assembly.packs,
     source: plan.source,
+    ...(keepUntil !== undefined && { keepUntil }),
   };
 }
 

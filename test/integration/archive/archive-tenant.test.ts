@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dueArchive } from '../../../lib/domain/archive.ts';
 import { archiveKey } from '../../../lib/domain/object-key.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
+import { archiveStep } from '../../../lib/operations/archive/archive-step.ts';
 import { archiveTenant } from '../../../lib/operations/archive/archive-tenant.ts';
 import { verifyArchive } from '../../../lib/operations/archive/read-archive.ts';
 import { type ArchiveItem, archives } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -21,6 +22,7 @@ import { proveUnreadable } from '../../../lib/operations/governance/destruction/
 import { listCopies } from '../../../lib/operations/governance/destruction/stored-copies.ts';
 import { rebuildTenant } from '../../../lib/operations/rebuild/rebuild-tenant.ts';
 import { expireTenant, planTenantExpiry } from '../../../lib/operations/retention/expire-tenant.ts';
+import { NO_LIMIT, timeBudget } from '../../../lib/operations/time-budget.ts';
 import { type ExportedWorld, exportedWorld, loadedRows, psql } from '../../support/exported-world.ts';
 import { hold, release } from '../../support/held-tenant.ts';
 import { PG_VERSIONS, testDatabase } from '../../support/postgres.ts';
@@ -80,6 +82,36 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', version => {
     },
     SETUP_TIMEOUT_MS,
   );
+
+  it('made in several calls it is the same, and a call whose answer was lost makes no second one', async () => {
+    const used = { staging: timeBudget(0), fresh: timeBudget(0), writing: NO_LIMIT };
+    const asked = { keep: 'annual', reason: 'test', policy } as const;
+    w.deps.clock.advance(1);
+    const before = await listed();
+    const first = await archiveStep(w.ctx, tenantId('1'), asked, undefined, used);
+    if (first.done) throw new Error('done in one call');
+    for (let calls = 0; calls < 3; calls++)
+      expect(await archiveStep(w.ctx, tenantId('1'), asked, first.run, used)).toEqual(first);
+    const late = { ...used, fresh: NO_LIMIT, staging: NO_LIMIT };
+    const made = await archiveStep(w.ctx, tenantId('1'), asked, first.run, late);
+    expect(await archiveStep(w.ctx, tenantId('1'), asked, first.run, late)).toEqual(made);
+    const items = (await archives.list(w.ctx.catalog, ref())).filter(({ id }) => !before.includes(id));
+    expect(made).toEqual({ done: true, archive: items[0] });
+    expect(items).toHaveLength(1);
+    const rowsOf = async (item: ArchiveItem) =>
+      (await verifyArchive(w.ctx, ref(), item)).document.tables.map(({ rows }) => rows);
+    expect(await rowsOf(items[0]!)).toEqual(await rowsOf(await archive()));
+  });
+
+  it('that does not fit into one call is refused by name, and is none', async () => {
+    const before = await listed();
+    const none = { staging: NO_LIMIT, fresh: NO_LIMIT, writing: timeBudget(0) };
+    const asked = { keep: 'annual', reason: 'test', policy } as const;
+    w.deps.clock.advance(1);
+    const made = archiveStep(w.ctx, tenantId('1'), asked, undefined, none);
+    await expect(made).rejects.toMatchObject({ code: 'archive-too-large' });
+    expect(await listed()).toEqual(before);
+  });
 
   it('an altered, truncated or exchanged object does not verify', async () => {
     const item = await archive();

@@ -3,7 +3,9 @@ import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { backups, heads } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type Context, refOf } from '../../../lib/operations/context.ts';
+import { rebuildTenant } from '../../../lib/operations/rebuild/rebuild-tenant.ts';
 import { takeSnapshot } from '../../../lib/operations/snapshot/take-snapshot.ts';
+import { readHeader } from '../../../lib/operations/storage/manifest-store.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { NASTY_MODEL, NASTY_ROWS, NASTY_SCHEMA, ORDER_LINE } from '../../support/nasty-schema.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../../support/postgres.ts';
@@ -68,6 +70,26 @@ describe.each(PG_VERSIONS)('a snapshot on PostgreSQL %i', version => {
       expect(difference).toEqual({ back: String(table.rows), extra: '0' });
     }
     expect(await copyText(`SELECT * FROM ${ORDER_LINE}`)).toContain('Nr.');
+  });
+
+  test('one for a reason is signed and locked for its time with all that it needs, and listed so again by a rebuild', async () => {
+    await database.query(
+      'CREATE TABLE t (tenant int NOT NULL, id int PRIMARY KEY); INSERT INTO t VALUES (1, 1), (1, 2)',
+    );
+    ctx = snapshotContext(deps, database.source, [{ kind: 'direct', table: 'public.t', column: 'tenant' }]);
+    const usual = await takeSnapshot(ctx, ONE, { reason: 'manual' });
+    // Reuses what the one before has stored.
+    const { unprotected: _, ...item } = await takeSnapshot(ctx, ONE, { reason: 'compliance' });
+    expect(usual.keepUntil).toBeUndefined();
+    const until = Date.parse(item.keepUntil!);
+    expect(until).toBe(Date.parse(item.toTime) + 2557 * 24 * 3600 * 1000);
+    const { header } = await readHeader(ctx, item.key, item.sha256);
+    expect(header.objects.length).toBeGreaterThan(0);
+    for (const key of [item.key, ...header.objects.map(object => object.key)])
+      expect((await ctx.vault.head(key))!.retainUntil.getTime(), key).toBeGreaterThanOrEqual(until);
+    await rebuildTenant(ctx, refOf(ctx, ONE));
+    const listed = await backups.list(ctx.catalog, refOf(ctx, ONE));
+    expect(listed.find(({ id }) => id === item.id)).toMatchObject({ keepUntil: item.keepUntil, reason: 'compliance' });
   });
 
   test('a second one stores nothing again, and only the changed chunk after a change', async () => {

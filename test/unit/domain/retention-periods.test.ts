@@ -1,6 +1,7 @@
 /** Retention is one object: in the settings, in the function configuration, per tenant and for locks. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { ReasonRetention } from '../../../lib/domain/backup-reason.ts';
 import { FunctionConfig } from '../../../lib/domain/function-config.ts';
 import {
   lockDays,
@@ -18,7 +19,7 @@ describe('the periods of retention', () => {
     expect(Object.keys(RetentionSetting.shape)).toEqual(Object.keys(Retention.shape));
     expect(Retention.parse(RetentionSetting.parse({}))).toEqual(RetentionSetting.parse({}));
     expect(FunctionConfig.shape.retention).toBe(Retention);
-    expect(Settings.parse({}).keep).toEqual(byDefault);
+    expect(Settings.parse({}).keep).toEqual({ ...byDefault, reasons: ReasonRetention.parse({}) });
     expect(RetentionPolicy.parse(byDefault)).toEqual(byDefault);
   });
 

@@ -1,5 +1,5 @@
 /**
- * Eight years of days with failed ones, changed policies, legal holds and tenants that leave and return, against a model
+ * Eight years of days with failed ones, changed policies, snapshots for reasons, legal holds and tenants that leave and return, against a model
  * that remembers every snapshot ever taken (test/support/retention-model.ts). A failure prints its seed:
  *
  *     HOLDFAST_SEED=7 HOLDFAST_HISTORIES=50 npx vitest run --project unit test/unit/operations/retention-years.property.test.ts
@@ -8,6 +8,7 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { keptForReason, ReasonRetention } from '../../../lib/domain/backup-reason.ts';
 import { policyApprovalPrefix } from '../../../lib/domain/object-key.ts';
 import type { PolicyApproval } from '../../../lib/domain/policy-change.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
@@ -98,6 +99,14 @@ class History {
     };
   }
 
+  /** Of a snapshot that is taken now for one of the reasons. */
+  reasonEnd(): string {
+    const reasons = ReasonRetention.keyof().options;
+    const reason = reasons[this.upTo(reasons.length - 1)]!;
+    const periods = { ...settings.keep.reasons, [reason]: 1 + this.upTo(900) };
+    return keptForReason(reason, this.clock.now().toISOString(), periods)!;
+  }
+
   isHeld = (ref: TenantRef, day: number) => this.tenants.find(tenant => tenant.ref === ref)!.held > day;
 
   async live(day: number): Promise<void> {
@@ -107,7 +116,9 @@ class History {
       tenant => tenant.away <= day && !this.chance(tenant.name === 'sparse' ? 90 : 6) && day > 2,
     );
     const names = day === 0 ? this.tenants.map(tenant => tenant.name) : backedUp.map(tenant => tenant.name);
-    await makeDay(this.deps, names, { begin: this.begin, day, wrongBy: 0, settings });
+    const keepUntil = new Map<TenantId, string>();
+    for (const name of names) if (this.chance(2)) keepUntil.set(name, this.reasonEnd());
+    await makeDay(this.deps, names, { begin: this.begin, day, wrongBy: 0, settings, keepUntil });
     for (const tenant of this.tenants.filter(({ name }) => names.includes(name))) await this.note(tenant);
     const newest = this.presentRuns.at(-1)?.id;
     for (const run of await runs.tail(this.deps.catalog, each => each.id !== newest))
@@ -149,7 +160,9 @@ class History {
 
   async note(tenant: Tenant): Promise<void> {
     const item = (await backups.list(this.deps.catalog, tenant.ref)).findLast(each => each.kind === 'snapshot')!;
-    tenant.promises.taken.push({ id: item.id, from: Date.parse(item.fromTime), at: Date.parse(item.toTime) });
+    const { id, fromTime, toTime, keepUntil } = item;
+    const taken = { id, from: Date.parse(fromTime), at: Date.parse(toTime) };
+    tenant.promises.taken.push({ ...taken, ...(keepUntil && { keepUntil: Date.parse(keepUntil) }) });
   }
 
   async expire(day: number, where: string): Promise<void> {
@@ -206,7 +219,7 @@ class History {
       // A lock that outlasts the retention is its first one, or that of days as the newest.
       if (!reason && !tenant.promises.everShortened && tenant.keptByHold.size === 0) {
         expect(lock, `${context}: ${snapshot.id}`).toBeLessThanOrEqual(
-          Math.max(snapshot.at + LOCK_MS + 2 * DAY, now + ROLLING_MS),
+          Math.max(snapshot.at + LOCK_MS + 2 * DAY, snapshot.keepUntil ?? 0, now + ROLLING_MS),
         );
       }
     }

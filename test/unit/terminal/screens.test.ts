@@ -131,6 +131,7 @@ const timeline = {
   restores: [],
   restoreCommits: [],
   erasures: [],
+  archives: [],
 } as unknown as Timeline;
 
 describe('the preview', () => {
@@ -264,6 +265,8 @@ describe('other screens', () => {
         snapshots: 3,
         incrementals: 0,
         lastSnapshot: '2026-03-01T04:17:00Z',
+        archives: 0,
+        lastArchive: null,
         lastVerified: null,
         storedBytes: 12_000_000,
         gaps: 0,

@@ -135,6 +135,27 @@ export async function openStaged(ref: StagingRef, source: Source, tenant: Tenant
   }
 }
 
+/** The same with all that files of its rows need: reads the chain again. Errors as of continueStaging(). */
+export async function openWholeStaging(
+  ctx: StageContext,
+  ref: StagingRef,
+  source: Source,
+): Promise<{ readonly plan: RestorePlan; readonly staging: StagedHere }> {
+  const area = await reopenStagingArea(source, ref.id, KEEP_BETWEEN_CALLS_MS);
+  try {
+    const progress = await readProgress(area.connection, area.schema);
+    const plan = planOf(progress, ref);
+    const document = StagedDocument.parse(JSON.parse(progress.get(STAGED) ?? 'null'));
+    const run = stagingOf(await openRun(ctx, plan, area, progress));
+    const staged = stagedState(document, source, run.tenant);
+    const database = { ...run.database, tables: staged.tables.map(({ schema }) => schema) };
+    return { plan, staging: { ...run, ...staged, session: area.connection, database, area } };
+  } catch (error) {
+    await area.pause(KEEP_BETWEEN_CALLS_MS).catch(() => {});
+    throw error;
+  }
+}
+
 /** Number of changes replayed while staging. */
 export function changesReplayed(progress: ReadonlyMap<string, string>): number {
   return Measured.parse(JSON.parse(progress.get('position') ?? 'null')).changes;
