@@ -1,6 +1,8 @@
 /** What of the configuration matters to audits: for evidence bundles and reports. */
+
 import type { EvidenceConfiguration } from '../../lib/domain/evidence/bundle.ts';
 import { GOVERNED_ACTIONS } from '../../lib/domain/governed-action.ts';
+import { periodsOf } from '../../lib/domain/policy-change.ts';
 import { SYSTEM } from '../../lib/domain/tenant.ts';
 import { deployedEvidence } from '../../lib/runtime/deployed-evidence.ts';
 import type { Session } from './session.ts';

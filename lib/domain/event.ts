@@ -44,6 +44,8 @@ type Weight = 'critical' | 'warning';
 const EVENTS: Readonly<Record<RunbookPage, readonly [EventKind, Weight]>> = {
   'application-blocked': ['installation', 'critical'],
   'approval-wanted': ['approval-wanted', 'warning'],
+  'archive-failed': ['backup-failed', 'warning'],
+  'archive-late': ['backup-late', 'warning'],
   'audit-anchor-late': ['audit', 'warning'],
   'audit-chain-broken': ['audit', 'critical'],
   'audit-unwritable': ['audit', 'critical'],

@@ -26,7 +26,7 @@ afterAll(() => browser?.close());
 /** Of an element, or of the page down to that many pixels. */
 async function take(page: Page, name: string, what: string | number): Promise<void> {
   const { width } = page.viewportSize()!;
-  const height = await page.evaluate(() => document.documentElement.scrollHeight);
+  const height = await page.evaluate<number>('document.documentElement.scrollHeight');
   const picture =
     typeof what === 'string'
       ? await page.locator(what).screenshot()

@@ -42,13 +42,14 @@ export async function newPage(browser: Browser, look: Look): Promise<{ page: Pag
 
 /** Texts of elements that reach beyond the window, outside of what scrolls by itself. */
 export function overflowing(page: Page): Promise<string[]> {
-  return page.evaluate(() => {
+  // As text: the types of a document are not those of Node.js.
+  return page.evaluate(`(() => {
     const width = document.documentElement.clientWidth;
-    const scrolls = (element: Element | null): boolean =>
+    const scrolls = element =>
       element !== null &&
       (['auto', 'scroll'].includes(getComputedStyle(element).overflowX) || scrolls(element.parentElement));
     return [...document.body.querySelectorAll('*')]
       .filter(element => element.getBoundingClientRect().right > width + 1 && !scrolls(element))
-      .map(element => `${element.tagName}: ${(element.textContent ?? '').trim().slice(0, 60)}`);
-  });
+      .map(element => element.tagName + ': ' + (element.textContent ?? '').trim().slice(0, 60));
+  })()`);
 }

@@ -2,6 +2,7 @@
  * A quarter of an installation that people are shown in pictures: mostly good, with an outage, a loss of log, late snapshots,
  * a failed verification, restores, drills and days without a report. The same bytes every time.
  */
+import type { FactName } from '../../lib/domain/evidence/facts.ts';
 import { LsnText } from '../../lib/domain/lsn.ts';
 import type { DayMeasures } from '../../lib/domain/report/day-measures.ts';
 import { totalsOfDays } from '../../lib/domain/report/day-totals.ts';
@@ -114,7 +115,7 @@ const READINESS: Readiness = {
 };
 
 export function picturedReport(): Report {
-  const fact = (name: string, looked: string, found: string[], missing: string[] = []) => ({
+  const fact = (name: FactName, looked: string, found: string[], missing: string[] = []) => ({
     ...{ name, looked, shown: missing.length === 0, found, missing },
     evidence: { total: 90, listed: [], digest: '0'.repeat(64) },
   });

@@ -40,7 +40,11 @@ export function scheduleRuns(deployment: Deployment, parts: ScheduledMachines<Sc
     },
   });
   schedules.startExecution('archive', start, {
-    ...{ machine: machines.archive, purpose: 'Archives every tenant for which a copy is due', input: { reason } },
+    ...{
+      machine: machines.archive,
+      purpose: 'Archives every tenant for which a copy is due',
+      input: { reason: REASON },
+    },
   });
   for (const kind of REPORT_KINDS)
     schedules.startExecution(`${kind}Report`, start, {
