@@ -9,8 +9,8 @@
  */
 import * as z from 'zod';
 import { ApprovalRule } from './approval-rule.ts';
+import { governanceKey } from './governance-key.ts';
 import { GovernedAction } from './governed-action.ts';
-import { governanceKey } from './object-key.ts';
 import { Principal } from './principal.ts';
 import { SYSTEM, TenantRef } from './tenant.ts';
 

@@ -7,8 +7,8 @@
  */
 import { createHash } from 'node:crypto';
 import * as z from 'zod';
+import { governancePrefix } from './governance-key.ts';
 import { type ActionPlan, Responsible } from './governed-action.ts';
-import { governancePrefix } from './object-key.ts';
 import type { Principal, Role } from './principal.ts';
 import { TenantRef } from './tenant.ts';
 

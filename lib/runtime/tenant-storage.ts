@@ -14,16 +14,9 @@ import { badReference } from '../aws/session-policy.ts';
 import { tenantSession } from '../aws/tenant-session.ts';
 import { InputError, StorageError } from '../domain/errors.ts';
 import type { FunctionConfig } from '../domain/function-config.ts';
+import { auditPrefix, GOVERNANCE_KINDS, governancePrefix } from '../domain/governance-key.ts';
 import { GLASS_PREFIX } from '../domain/governed-request.ts';
-import {
-  auditPrefix,
-  GOVERNANCE_KINDS,
-  governancePrefix,
-  LOG_PREFIX,
-  prefixesOf,
-  REMOVALS_PREFIX,
-  tenantPrefix,
-} from '../domain/object-key.ts';
+import { LOG_PREFIX, prefixesOf, REMOVALS_PREFIX, tenantPrefix } from '../domain/object-key.ts';
 import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { processMemory } from '../local/process-memory.ts';
 import { systemClock } from '../local/system-clock.ts';

@@ -2,7 +2,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { auditEventKey } from '../../lib/domain/object-key.ts';
+import { auditEventKey } from '../../lib/domain/governance-key.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { appendEvent } from '../../lib/operations/governance/audit-trail.ts';

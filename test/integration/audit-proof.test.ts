@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditEventKey } from '../../lib/domain/object-key.ts';
+import { auditEventKey } from '../../lib/domain/governance-key.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { type AnchorDeps, anchorAudit } from '../../lib/operations/governance/anchor-audit.ts';

@@ -1,9 +1,9 @@
 /** Destroying and departing, with a real database: plan, schedules, restores, expiry and the log of others. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Departure } from '../../lib/domain/departure.ts';
+import { departureKey } from '../../lib/domain/governance-key.ts';
 import type { Responsible } from '../../lib/domain/governed-action.ts';
 import { parseLsn } from '../../lib/domain/lsn.ts';
-import { departureKey } from '../../lib/domain/object-key.ts';
 import { type TenantId, tenantId } from '../../lib/domain/tenant.ts';
 import { backups, runs, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { fleetStatus } from '../../lib/operations/catalog/timeline.ts';

@@ -3,8 +3,8 @@
  * tenants run interleaved, so each step asks the model how things stand before it says what must come of it.
  */
 
+import { departureKey } from '../../lib/domain/governance-key.ts';
 import { formatLsn, lsn } from '../../lib/domain/lsn.ts';
-import { departureKey } from '../../lib/domain/object-key.ts';
 import { retainUntil } from '../../lib/domain/settings.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';

@@ -3,7 +3,8 @@
  * its lock or store one under a taken place; who writes events has no key that opens one, except in pooled mode, where
  * sealing opens the auditors' branch key.
  */
-import { AUDIT_PREFIX, governancePrefix, placePrefix } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX, governancePrefix } from '../../domain/governance-key.ts';
+import { placePrefix } from '../../domain/object-key.ts';
 import { AUDITORS, SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import { awsRegion, catalogTableName, keysTableName, type RegionName } from '../names.ts';

@@ -1,6 +1,6 @@
 /** Grants for drills: the scratch database, which may be outside the source system, and the signed records. */
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
-import { governancePrefix } from '../../domain/object-key.ts';
+import { governancePrefix } from '../../domain/governance-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import { awsRegion, type RegionName } from '../names.ts';

@@ -2,7 +2,8 @@
  * Grants for requests, holds and changes of policy. Invariants, enforced by tests: who can place holds can remove none; who
  * keeps requests reaches no tenant's key; nobody can delete a record of governance.
  */
-import { AUDIT_PREFIX, GOVERNANCE_PREFIX, governanceKindPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX, GOVERNANCE_PREFIX, governanceKindPrefix } from '../../domain/governance-key.ts';
+import { TENANTS_PREFIX } from '../../domain/object-key.ts';
 import type { Deployment } from '../deployment.ts';
 import { executionsArn, type RegionName, replicaRegionsOf, workflowArn } from '../names.ts';
 import { grantOpenForAuditors, grantSealForAuditors } from './access-audit.ts';

@@ -2,14 +2,8 @@
  * Grants for reports and the status page. Invariant, enforced by tests: who makes reports reads what auditors read, no pack
  * and no segment, and stores nothing but reports.
  */
-import {
-  GOVERNANCE_PREFIX,
-  LOG_MANIFESTS_PREFIX,
-  REMOVALS_PREFIX,
-  STATUS_POSTS_PREFIX,
-  TENANTS_PREFIX,
-  tenantPrefix,
-} from '../../domain/object-key.ts';
+import { GOVERNANCE_PREFIX, STATUS_POSTS_PREFIX } from '../../domain/governance-key.ts';
+import { LOG_MANIFESTS_PREFIX, REMOVALS_PREFIX, TENANTS_PREFIX, tenantPrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deployment } from '../deployment.ts';
 import type { RegionName } from '../names.ts';

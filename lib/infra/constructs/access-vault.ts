@@ -3,10 +3,9 @@
  * or shorten a retention. Grants that end in `Tenant` are for a session role, which a function assumes for one tenant; the
  * others are for a function's own role.
  */
+import { GOVERNANCE_PREFIX, governanceKindPrefix } from '../../domain/governance-key.ts';
 import {
   CHECKPOINTS_PREFIX,
-  GOVERNANCE_PREFIX,
-  governanceKindPrefix,
   KEY_COPIES_PREFIX,
   LOG_PREFIX,
   REMOVALS_PREFIX,

@@ -7,8 +7,9 @@ import { Aws, Stack } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { governanceKindPrefix } from '../../domain/governance-key.ts';
 import { installationParameter } from '../../domain/installation.ts';
-import { governanceKindPrefix, TENANTS_PREFIX } from '../../domain/object-key.ts';
+import { TENANTS_PREFIX } from '../../domain/object-key.ts';
 import type { Deployment } from '../deployment.ts';
 import {
   awsRegion,

@@ -1,7 +1,6 @@
 /**
- * The catalog's items of tenants and of runs: their partitions and sort keys (the rest is in log-items.ts). An index
- * only: a rebuild writes the same items from the manifests, and everything that a restore reads through it is verified
- * against signed manifests.
+ * The catalog's items of tenants and of runs: their partitions and sort keys (the rest is in log-items.ts). An index only:
+ * a rebuild writes the same items from the manifests; what a restore reads through it is verified against signed ones.
  */
 import * as z from 'zod';
 import { ArchiveClass } from '../../domain/archive.ts';

@@ -2,7 +2,7 @@
  * Where every chain of the audit trail ends, found by listing: independent of the catalog. One pass in key order, which
  * remembers one chain at a time.
  */
-import { auditPlaceOf } from '../../domain/object-key.ts';
+import { auditPlaceOf } from '../../domain/governance-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Vault } from '../../ports.ts';
 

@@ -9,8 +9,8 @@ import {
   type FailoverStep,
   FailoverStepDone,
 } from '../../domain/failover.ts';
+import { failoverKey, governancePrefix } from '../../domain/governance-key.ts';
 import type { Responsible } from '../../domain/governed-action.ts';
-import { failoverKey, governancePrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Regions } from '../../region-ports.ts';
 import type { Context } from '../context.ts';

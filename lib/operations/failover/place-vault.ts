@@ -3,7 +3,8 @@
  * copy of it in another vault stands beside what that region has, and never over it. Invariant: callers see the usual keys,
  * and signatures are over those.
  */
-import { OWN_TRAIL_PREFIXES, placePrefix, REGION_STATES_PREFIX } from '../../domain/object-key.ts';
+import { OWN_TRAIL_PREFIXES } from '../../domain/governance-key.ts';
+import { placePrefix, REGION_STATES_PREFIX } from '../../domain/object-key.ts';
 import type { Catalog, CatalogItem, StoredObject, Vault } from '../../ports.ts';
 import { AUDIT_HEADS } from '../catalog/audit-heads.ts';
 

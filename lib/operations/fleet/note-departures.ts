@@ -5,8 +5,8 @@
  */
 import type { Departure } from '../../domain/departure.ts';
 import { HoldfastError } from '../../domain/errors.ts';
+import { departureKey } from '../../domain/governance-key.ts';
 import { formatLsn, type Lsn } from '../../domain/lsn.ts';
-import { departureKey } from '../../domain/object-key.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { positionIn } from '../../domain/source-epoch.ts';
 import type { Connection } from '../../postgres/connection.ts';

@@ -8,9 +8,9 @@
  */
 import { type AnchoredHead, AuditAnchor, type AuditAnchorPage, anchorLeaf } from '../../domain/audit-anchor.ts';
 import { HoldfastError, IntegrityError, StorageError } from '../../domain/errors.ts';
+import { auditAnchorKey, auditAnchorPageKey, auditEventKey, auditLetterPrefix } from '../../domain/governance-key.ts';
 import { merkleRoot } from '../../domain/merkle-tree.ts';
 import { newId } from '../../domain/new-id.ts';
-import { auditAnchorKey, auditAnchorPageKey, auditEventKey, auditLetterPrefix } from '../../domain/object-key.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { retainUntil } from '../../domain/settings.ts';
 import { REF_LETTERS, SYSTEM, type TenantRef } from '../../domain/tenant.ts';

@@ -4,8 +4,8 @@
  */
 import { sha256Hex } from '../../codec/digest.ts';
 import { AuditAnchor, AuditAnchorPage, anchorLeaf } from '../../domain/audit-anchor.ts';
+import { auditAnchorKey, auditAnchorPlaceOf, governancePrefix } from '../../domain/governance-key.ts';
 import { merkleRoot } from '../../domain/merkle-tree.ts';
-import { auditAnchorKey, auditAnchorPlaceOf, governancePrefix } from '../../domain/object-key.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { altered } from '../storage/sealed-document.ts';

@@ -5,7 +5,7 @@
  * so that no event verifies anywhere else, and the signed text names its own tenant and place too.
  */
 import { AuditEvent } from '../../domain/audit-event.ts';
-import { auditEventKey } from '../../domain/object-key.ts';
+import { auditEventKey } from '../../domain/governance-key.ts';
 import { AUDITORS, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { sealForAuditors } from '../storage/auditors-key.ts';

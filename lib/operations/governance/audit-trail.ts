@@ -9,7 +9,7 @@
 import { sha256Hex } from '../../codec/digest.ts';
 import { AuditDraft, AuditEvent } from '../../domain/audit-event.ts';
 import { HoldfastError, StorageError } from '../../domain/errors.ts';
-import { auditEventKey } from '../../domain/object-key.ts';
+import { auditEventKey } from '../../domain/governance-key.ts';
 import { retainUntil, type Settings } from '../../domain/settings.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';

@@ -7,8 +7,8 @@
  * complete, and the verifier refuses it. Memory: the events being fetched.
  */
 import { anchorLeaf } from '../../domain/audit-anchor.ts';
+import { AUDIT_PREFIX } from '../../domain/governance-key.ts';
 import { merkleProof } from '../../domain/merkle-tree.ts';
-import { AUDIT_PREFIX } from '../../domain/object-key.ts';
 import { ocsfEvent } from '../../domain/ocsf-event.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';

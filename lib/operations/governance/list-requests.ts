@@ -3,10 +3,10 @@
  * Invariant: only the vault is read, so no request is hidden by an edited catalog. Memory: the ids of all requests.
  */
 import { MAX_EXPIRY_HOURS } from '../../domain/approval-rule.ts';
+import { governanceKindPrefix, governancePrefix } from '../../domain/governance-key.ts';
 import { isRequestId, type RequestState } from '../../domain/governed-request.ts';
 import { isHiddenFrom } from '../../domain/hold.ts';
 import { timeOfId } from '../../domain/new-id.ts';
-import { governanceKindPrefix, governancePrefix } from '../../domain/object-key.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { TenantRef } from '../../domain/tenant.ts';
 import { inParallel } from '../in-parallel.ts';

@@ -2,7 +2,7 @@
  * The newest events of all chains, merged by time. A chain is opened only when its last event could be the next one, so
  * that a page of events costs a page of reads, however many tenants there are. Memory: a place for each chain.
  */
-import { AUDIT_PREFIX, auditEventKey } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX, auditEventKey } from '../../domain/governance-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { chainHeads } from '../catalog/chain-heads.ts';
 import { inOrder } from '../in-parallel.ts';

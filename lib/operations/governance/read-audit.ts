@@ -8,7 +8,7 @@
 import { sha256Hex } from '../../codec/digest.ts';
 import type { AuditEvent, AuditOutcome } from '../../domain/audit-event.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import { auditEventKey, auditPlaceOf, auditPrefix } from '../../domain/object-key.ts';
+import { auditEventKey, auditPlaceOf, auditPrefix } from '../../domain/governance-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { auditHeads } from '../catalog/audit-heads.ts';

@@ -6,7 +6,7 @@
 import type { AnchoredHead, AuditAnchor } from '../../domain/audit-anchor.ts';
 import type { AuditProblem } from '../../domain/audit-problem.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import { auditAnchorKey } from '../../domain/object-key.ts';
+import { auditAnchorKey } from '../../domain/governance-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { inOrder } from '../in-parallel.ts';
 import { type AnchorReadDeps, anchorPlaces, readAnchor, readAnchorPage, type StoredAnchor } from './audit-anchors.ts';

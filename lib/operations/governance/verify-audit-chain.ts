@@ -7,7 +7,7 @@ import { sha256Hex } from '../../codec/digest.ts';
 import type { AuditEvent } from '../../domain/audit-event.ts';
 import type { AuditProblem } from '../../domain/audit-problem.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import { auditEventKey, auditPlaceOf, auditPrefix } from '../../domain/object-key.ts';
+import { auditEventKey, auditPlaceOf, auditPrefix } from '../../domain/governance-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { inOrder } from '../in-parallel.ts';

@@ -8,7 +8,7 @@
  */
 import type { AuditEvent } from '../../domain/audit-event.ts';
 import type { AuditProblem } from '../../domain/audit-problem.ts';
-import { AUDIT_PREFIX, auditLetterPrefix } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX, auditLetterPrefix } from '../../domain/governance-key.ts';
 import { REF_LETTERS, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { auditHeads } from '../catalog/audit-heads.ts';

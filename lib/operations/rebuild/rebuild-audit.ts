@@ -2,7 +2,7 @@
  * Notes again where each chain of the audit trail ends. Nothing is read but names: what the chains hold is proved by
  * `holdfast audit verify`, and a writer needs no more than a place to start from.
  */
-import { AUDIT_PREFIX } from '../../domain/object-key.ts';
+import { AUDIT_PREFIX } from '../../domain/governance-key.ts';
 import type { CatalogWrite, Deps } from '../../ports.ts';
 import { auditHeads } from '../catalog/audit-heads.ts';
 import { chainHeads } from '../catalog/chain-heads.ts';

@@ -2,7 +2,7 @@
  * Marks the tenants that are being destroyed, or were, in a rebuilt catalog: from the signed documents in the vault, so that
  * no rebuild puts a destroyed tenant back into the schedules, also once nothing else of it is left.
  */
-import { governanceKindPrefix, governancePrefix } from '../../domain/object-key.ts';
+import { governanceKindPrefix, governancePrefix } from '../../domain/governance-key.ts';
 import { parseTenantRef, type TenantRef } from '../../domain/tenant.ts';
 import { tenants } from '../catalog/catalog-index.ts';
 import { ifReadable } from '../catalog/typed-items.ts';

@@ -1,5 +1,5 @@
 /** Tells people that a report is made, in a few numbers, and where it is. No tenant and no row is in it. */
-import { reportFileKeys } from '../../domain/object-key.ts';
+import { reportFileKeys } from '../../domain/governance-key.ts';
 import { shareText } from '../../domain/report/numbers-text.ts';
 import type { Deps } from '../../ports.ts';
 import type { KeptReport } from './kept-reports.ts';

@@ -7,7 +7,7 @@ import { DAY_MS } from '../../domain/daily-share.ts';
 import { InputError } from '../../domain/errors.ts';
 import type { EvidenceConfiguration, EvidenceFact } from '../../domain/evidence/bundle.ts';
 import { FACTS } from '../../domain/evidence/facts.ts';
-import { reportKey } from '../../domain/object-key.ts';
+import { reportKey } from '../../domain/governance-key.ts';
 import type { Tier } from '../../domain/objectives.ts';
 import { totalsOfDays } from '../../domain/report/day-totals.ts';
 import {

@@ -5,7 +5,7 @@
  */
 import type { EvidenceFact } from '../../domain/evidence/bundle.ts';
 import { FACTS, type FactName } from '../../domain/evidence/facts.ts';
-import { reportFactKey } from '../../domain/object-key.ts';
+import { reportFactKey } from '../../domain/governance-key.ts';
 import { ReportFact } from '../../domain/report/report.ts';
 import type { Deps } from '../../ports.ts';
 import { gatherFacts } from '../governance/evidence/gather-evidence.ts';

@@ -3,7 +3,7 @@
  * stored report counts only if this installation signed it for its place.
  */
 import { IntegrityError } from '../../domain/errors.ts';
-import { reportKey } from '../../domain/object-key.ts';
+import { reportKey } from '../../domain/governance-key.ts';
 import type { DayCorrection } from '../../domain/report/day-corrections.ts';
 import type { DayMeasures } from '../../domain/report/day-measures.ts';
 import { dayOfTime } from '../../domain/report/period.ts';

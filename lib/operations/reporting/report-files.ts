@@ -4,7 +4,7 @@
  */
 import { sha256Hex } from '../../codec/digest.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import { reportFileKeys } from '../../domain/object-key.ts';
+import { reportFileKeys } from '../../domain/governance-key.ts';
 import { Report, ReportManifest } from '../../domain/report/report.ts';
 import { reportPage } from '../../domain/report/report-page.ts';
 import type { Deps } from '../../ports.ts';

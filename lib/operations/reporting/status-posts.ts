@@ -3,8 +3,8 @@
  * never changed. Invariant: a post that this installation did not sign for its place is shown nowhere, and is counted.
  */
 import { InputError, IntegrityError } from '../../domain/errors.ts';
+import { STATUS_POSTS_PREFIX, statusPostKey } from '../../domain/governance-key.ts';
 import { newId } from '../../domain/new-id.ts';
-import { STATUS_POSTS_PREFIX, statusPostKey } from '../../domain/object-key.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { retainUntil, type Settings } from '../../domain/settings.ts';
 import {

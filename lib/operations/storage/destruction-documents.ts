@@ -11,7 +11,7 @@ import {
   DestructionOutcome,
 } from '../../domain/destruction.ts';
 import { HoldfastError } from '../../domain/errors.ts';
-import { type DestructionPart, destructionKey, destructionOf, governancePrefix } from '../../domain/object-key.ts';
+import { type DestructionPart, destructionKey, destructionOf, governancePrefix } from '../../domain/governance-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { putSigned, readSigned } from './signed-document.ts';

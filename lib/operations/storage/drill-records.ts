@@ -6,7 +6,7 @@
 import { DrillRecord } from '../../domain/drill.ts';
 import type { DrillKind } from '../../domain/drill-kind.ts';
 import { InputError, IntegrityError } from '../../domain/errors.ts';
-import { drillRecordKey, governancePrefix } from '../../domain/object-key.ts';
+import { drillRecordKey, governancePrefix } from '../../domain/governance-key.ts';
 import { retainUntil, type Settings } from '../../domain/settings.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
 import type { Deps, StoredObject } from '../../ports.ts';

@@ -6,8 +6,9 @@
  */
 import { Departure } from '../../domain/departure.ts';
 import { IntegrityError } from '../../domain/errors.ts';
+import { departureKey } from '../../domain/governance-key.ts';
 import { type LsnText, parseLsn } from '../../domain/lsn.ts';
-import { departureKey, manifestPrefix } from '../../domain/object-key.ts';
+import { manifestPrefix } from '../../domain/object-key.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { standingDestruction } from './destruction-documents.ts';

@@ -7,8 +7,8 @@
  */
 import type * as z from 'zod';
 import { ConflictError, type HoldfastError, IntegrityError } from '../../domain/errors.ts';
+import { GOVERNANCE_PREFIX, governancePrefix } from '../../domain/governance-key.ts';
 import { HoldRecord, holdRecordKey, holdRecordOf, holdRecordsPrefix, ReleaseRecord } from '../../domain/hold.ts';
-import { GOVERNANCE_PREFIX, governancePrefix } from '../../domain/object-key.ts';
 import { AUDITORS, parseTenantRef, SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { readSigned } from './signed-document.ts';

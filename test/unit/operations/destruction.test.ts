@@ -9,15 +9,10 @@ import type { AuditDraft } from '../../../lib/domain/audit-event.ts';
 import type { CrashPoint } from '../../../lib/domain/crash-point.ts';
 import { nameDigest } from '../../../lib/domain/destruction.ts';
 import { ConflictError, HoldfastError } from '../../../lib/domain/errors.ts';
+import { destructionKey } from '../../../lib/domain/governance-key.ts';
 import type { Responsible } from '../../../lib/domain/governed-action.ts';
 import { newId } from '../../../lib/domain/new-id.ts';
-import {
-  destructionKey,
-  manifestKey,
-  packKey,
-  retentionPolicyKey,
-  snapshotPlanKey,
-} from '../../../lib/domain/object-key.ts';
+import { manifestKey, packKey, retentionPolicyKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';

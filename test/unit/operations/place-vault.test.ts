@@ -3,7 +3,8 @@
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { OWN_TRAIL_PREFIXES, REGION_STATES_PREFIX } from '../../../lib/domain/object-key.ts';
+import { OWN_TRAIL_PREFIXES } from '../../../lib/domain/governance-key.ts';
+import { REGION_STATES_PREFIX } from '../../../lib/domain/object-key.ts';
 import { SYSTEM } from '../../../lib/domain/tenant.ts';
 import { placeVault, trailCatalog, trailVault } from '../../../lib/operations/failover/place-vault.ts';
 import { appendEvent } from '../../../lib/operations/governance/audit-trail.ts';

@@ -4,8 +4,8 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Departure } from '../../../lib/domain/departure.ts';
+import { departureKey } from '../../../lib/domain/governance-key.ts';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
-import { departureKey } from '../../../lib/domain/object-key.ts';
 import { Settings } from '../../../lib/domain/settings.ts';
 import { SYSTEM, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { backups, runs, type TenantItem, tenants } from '../../../lib/operations/catalog/catalog-index.ts';

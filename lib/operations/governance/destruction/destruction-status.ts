@@ -1,5 +1,5 @@
 /** What became of every tenant's destruction: from the signed documents and the keyring, not from the catalog. */
-import { destructionOf, governanceKindPrefix, governancePrefix } from '../../../domain/object-key.ts';
+import { destructionOf, governanceKindPrefix, governancePrefix } from '../../../domain/governance-key.ts';
 import { parseTenantRef, type TenantRef } from '../../../domain/tenant.ts';
 import { discardedOf } from '../../log/discarded-changes.ts';
 import { type Destruction, destructionsOf } from '../../storage/destruction-documents.ts';

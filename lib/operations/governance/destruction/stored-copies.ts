@@ -4,14 +4,8 @@
  * tenants, is found through the catalog.
  */
 import type { DestroyedCopies, DestructionPlan } from '../../../domain/destruction.ts';
-import {
-  auditPrefix,
-  GOVERNANCE_KINDS,
-  governancePrefix,
-  kindOfObject,
-  prefixesOf,
-  retentionPolicyPrefix,
-} from '../../../domain/object-key.ts';
+import { auditPrefix, GOVERNANCE_KINDS, governancePrefix } from '../../../domain/governance-key.ts';
+import { kindOfObject, prefixesOf, retentionPolicyPrefix } from '../../../domain/object-key.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps, StoredObject, Vault } from '../../../ports.ts';
 import { segments } from '../../catalog/log-items.ts';

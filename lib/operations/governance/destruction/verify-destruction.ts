@@ -8,8 +8,8 @@ import { sha256Hex } from '../../../codec/digest.ts';
 import { HEADER_BYTES, ownerOfMessage } from '../../../codec/message-owner.ts';
 import { DestructionCertificate, type TriedObject } from '../../../domain/destruction.ts';
 import { IntegrityError } from '../../../domain/errors.ts';
+import { destructionKey } from '../../../domain/governance-key.ts';
 import { ManifestFile } from '../../../domain/manifest.ts';
-import { destructionKey } from '../../../domain/object-key.ts';
 import type { Vault } from '../../../ports.ts';
 
 const SignedFile = z.object({

@@ -8,7 +8,7 @@
 import { sha256Hex } from '../../../codec/digest.ts';
 import { type EvidenceBundle, EvidenceManifest, type EvidenceSignOff } from '../../../domain/evidence/bundle.ts';
 import { evidencePage } from '../../../domain/evidence/evidence-page.ts';
-import { governanceKey } from '../../../domain/object-key.ts';
+import { governanceKey } from '../../../domain/governance-key.ts';
 import { SYSTEM } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { openSigned, signText } from '../../storage/signed-document.ts';

@@ -1,16 +1,16 @@
 /** Facts about who may do what and what was done: audit trail, approvals, roles, holds, destructions, regions. */
 import type { AuditEvent } from '../../../domain/audit-event.ts';
 import type { EvidenceReference } from '../../../domain/evidence/bundle.ts';
-import type { GovernedAction } from '../../../domain/governed-action.ts';
-import { requestPartKey } from '../../../domain/governed-request.ts';
-import { holdRecordOf } from '../../../domain/hold.ts';
 import {
   auditEventKey,
   destructionOf,
   type GovernanceKind,
   governanceKindPrefix,
   governancePrefix,
-} from '../../../domain/object-key.ts';
+} from '../../../domain/governance-key.ts';
+import type { GovernedAction } from '../../../domain/governed-action.ts';
+import { requestPartKey } from '../../../domain/governed-request.ts';
+import { holdRecordOf } from '../../../domain/hold.ts';
 import { SYSTEM } from '../../../domain/tenant.ts';
 import { inParallel } from '../../in-parallel.ts';
 import { listRequests } from '../list-requests.ts';

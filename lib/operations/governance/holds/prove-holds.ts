@@ -7,7 +7,7 @@
  */
 import * as z from 'zod';
 import { ConflictError, IntegrityError } from '../../../domain/errors.ts';
-import { governancePrefix } from '../../../domain/object-key.ts';
+import { governancePrefix } from '../../../domain/governance-key.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { holdProofs } from '../../catalog/hold-items.ts';

@@ -1,6 +1,7 @@
 /** A destruction as a statement for others: only once it is proved, and with what was proved. */
 import { expect, it } from 'vitest';
-import { destructionKey, packKey } from '../../../../lib/domain/object-key.ts';
+import { destructionKey } from '../../../../lib/domain/governance-key.ts';
+import { packKey } from '../../../../lib/domain/object-key.ts';
 import { tenantId } from '../../../../lib/domain/tenant.ts';
 import { tenants } from '../../../../lib/operations/catalog/catalog-index.ts';
 import type { ActionKind } from '../../../../lib/operations/governance/action-kind.ts';

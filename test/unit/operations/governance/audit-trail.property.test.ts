@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StorageError } from '../../../../lib/domain/errors.ts';
-import { auditEventKey } from '../../../../lib/domain/object-key.ts';
+import { auditEventKey } from '../../../../lib/domain/governance-key.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
 import { type AuditDeps, appendEvent } from '../../../../lib/operations/governance/audit-trail.ts';
 import { readAudit } from '../../../../lib/operations/governance/read-audit.ts';

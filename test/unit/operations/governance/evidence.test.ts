@@ -14,9 +14,10 @@ import { type EvidenceBundle, FRAMEWORKS, type Framework } from '../../../../lib
 import { evidencePage } from '../../../../lib/domain/evidence/evidence-page.ts';
 import { FACTS, type FactName } from '../../../../lib/domain/evidence/facts.ts';
 import { CONTROLS } from '../../../../lib/domain/evidence/frameworks.ts';
+import { auditEventKey, governanceKey } from '../../../../lib/domain/governance-key.ts';
 import { requestPartKey } from '../../../../lib/domain/governed-request.ts';
 import { newId } from '../../../../lib/domain/new-id.ts';
-import { auditEventKey, governanceKey, manifestKey, retentionPolicyKey } from '../../../../lib/domain/object-key.ts';
+import { manifestKey, retentionPolicyKey } from '../../../../lib/domain/object-key.ts';
 import { defaultSettings } from '../../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
 import { backups, erasures, restores, runs } from '../../../../lib/operations/catalog/catalog-index.ts';

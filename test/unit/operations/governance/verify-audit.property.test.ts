@@ -5,7 +5,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AuditAnchor } from '../../../../lib/domain/audit-anchor.ts';
-import { auditAnchorKey, auditEventKey } from '../../../../lib/domain/object-key.ts';
+import { auditAnchorKey, auditEventKey } from '../../../../lib/domain/governance-key.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
 import { anchorAudit } from '../../../../lib/operations/governance/anchor-audit.ts';
 import { appendEvent } from '../../../../lib/operations/governance/audit-trail.ts';

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Remote } from '../../../../bin/aws/remote.ts';
 import { remoteReport } from '../../../../bin/aws/remote-report.ts';
 import { FACTS } from '../../../../lib/domain/evidence/facts.ts';
-import { reportFactKey, reportFileKeys, reportKey } from '../../../../lib/domain/object-key.ts';
+import { reportFactKey, reportFileKeys, reportKey } from '../../../../lib/domain/governance-key.ts';
 import type { Report } from '../../../../lib/domain/report/report.ts';
 import { defaultSettings } from '../../../../lib/domain/settings.ts';
 import { announceReport } from '../../../../lib/operations/reporting/announce-report.ts';

@@ -3,8 +3,8 @@
  * page escapes every text, has a table beside each chart, asks for nothing and names no tenant.
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { reportKey } from '../../../../lib/domain/governance-key.ts';
 import { GapEntry } from '../../../../lib/domain/log-manifest.ts';
-import { reportKey } from '../../../../lib/domain/object-key.ts';
 import { chartFigure } from '../../../../lib/domain/report/chart.ts';
 import { unmeasuredDay } from '../../../../lib/domain/report/day-measures.ts';
 import { totalsOfDays } from '../../../../lib/domain/report/day-totals.ts';
