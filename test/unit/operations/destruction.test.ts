@@ -13,6 +13,7 @@ import { destructionKey } from '../../../lib/domain/governance-key.ts';
 import type { Responsible } from '../../../lib/domain/governed-action.ts';
 import { newId } from '../../../lib/domain/new-id.ts';
 import { manifestKey, packKey, retentionPolicyKey, snapshotPlanKey } from '../../../lib/domain/object-key.ts';
+import { periodsOf } from '../../../lib/domain/policy-change.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -555,7 +556,7 @@ describe('the proof', () => {
   });
 
   it('is made of a tenant whose retention is on record, as after every expiry', async () => {
-    const policy = defaultSettings({}).keep;
+    const policy = periodsOf(defaultSettings({}).keep);
     const history = {
       format: 'holdfast.retention-policy/1',
       tenant: acme,
