@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { ArchiveClass } from '../lib/domain/archive.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { ArchiveRun, archiveStep } from '../lib/operations/archive/archive-step.ts';
+import { ArchiveRun, archiveStep } from '../lib/operations/archive/archive-tenant-step.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
 

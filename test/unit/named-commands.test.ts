@@ -14,7 +14,7 @@ const FLAG = /(?<![\w-])--[a-z][a-z-]*[a-z]/g;
 /** Options of other programs that the tree starts or names: initdb, pg_dump, useradd, Node.js, npm run demo, cdk. */
 const OF_OTHERS = new Set([
   ...['--pwfile', '--locale', '--no-sync', '--data-only', '--system', '--enable-source-maps', '--input-type'],
-  ...['--keep', '--context', '--semi-space-growth-factor'],
+  ...['--keep', '--context', '--semi-space-growth-factor', '--expose-gc'],
 ]);
 
 const sources = ['lib', 'bin', 'lambdas']

@@ -39,9 +39,10 @@ describe('a function of the deployment', () => {
   it('imports the operation of the same name', () => {
     const others = functions.filter(file => {
       const stem = basename(file, '.ts');
-      // A step of the request path carries out a kind of action: place-hold.ts imports place-hold-kind.ts. What uses none of
+      // A step of the request path carries out a kind of action: place-hold.ts imports place-hold-kind.ts; an operation
+      // that takes several calls, its step. What uses none of
       // the installation's ports is no operation, and lies in lib/runtime.
-      const namesake = `from '\\.\\./lib/(?:operations/(?:[\\w-]+/)*|runtime/)${stem}(?:-kind)?\\.ts'`;
+      const namesake = `from '\\.\\./lib/(?:operations/(?:[\\w-]+/)*|runtime/)${stem}(?:-kind|-step)?\\.ts'`;
       return !new RegExp(namesake).test(textOf(file));
     });
     expect(functions.length).toBeGreaterThan(20);

@@ -146,7 +146,6 @@ function tarSink(tar: PassThrough, modified: Date, budget: TimeBudget): FileSink
 function tooLarge(): StorageError {
   return new StorageError('archive-too-large', 'The rows of the tenant could not be written within one call.', {
     hint: 'Archive this tenant from a machine that reaches the database: `holdfast --direct archive`.',
-    retry: 'operator',
   });
 }
 

@@ -173,7 +173,6 @@ async function pause({ pause: own }: Pick<TurnDeps, 'pause'>, milliseconds: numb
 function inRestore(): SourceError {
   return new SourceError('tenant-in-restore', 'A restore of this tenant is being applied; no snapshot was taken.', {
     hint: `Take the snapshot when the restore has ended. A restore that was killed stands in the way for ${TURN_MS / 1000} seconds.`,
-    retry: 'auto',
   });
 }
 

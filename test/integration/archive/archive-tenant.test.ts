@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dueArchive } from '../../../lib/domain/archive.ts';
 import { archiveKey } from '../../../lib/domain/object-key.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
-import { archiveStep } from '../../../lib/operations/archive/archive-step.ts';
+import { archiveStep } from '../../../lib/operations/archive/archive-tenant-step.ts';
 import { archiveTenant } from '../../../lib/operations/archive/archive-tenant.ts';
 import { verifyArchive } from '../../../lib/operations/archive/read-archive.ts';
 import { type ArchiveItem, archives } from '../../../lib/operations/catalog/catalog-index.ts';

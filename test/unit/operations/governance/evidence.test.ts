@@ -2,6 +2,7 @@
  * Evidence bundles: each fact is found by looking, so that a control turns to not met when its evidence is taken away; the
  * bundle names no tenant; it is verified in another process with nothing but its files and the public key.
  */
+
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -18,6 +19,7 @@ import { auditEventKey, governanceKey } from '../../../../lib/domain/governance-
 import { requestPartKey } from '../../../../lib/domain/governed-request.ts';
 import { newId } from '../../../../lib/domain/new-id.ts';
 import { manifestKey, retentionPolicyKey } from '../../../../lib/domain/object-key.ts';
+import { periodsOf } from '../../../../lib/domain/policy-change.ts';
 import { defaultSettings } from '../../../../lib/domain/settings.ts';
 import { AUDITORS, SYSTEM, tenantId, tenantRef } from '../../../../lib/domain/tenant.ts';
 import { backups, erasures, restores, runs } from '../../../../lib/operations/catalog/catalog-index.ts';
@@ -46,7 +48,7 @@ const acme = tenantRef('test-installation', tenantId(NAME));
 const range = { from: new Date(BEGIN + DAY), to: new Date(BEGIN + (DAYS + 1) * DAY) };
 const configuration = {
   ...{ place: 'aws' as const, regions: ['eu-central-1', 'eu-west-1'], keys: 'dedicated' as const },
-  ...{ retention: settings.keep, approvals: { restore: 1, release: 2, destroy: 2, 'change-policy': 1 } },
+  ...{ retention: periodsOf(settings.keep), approvals: { restore: 1, release: 2, destroy: 2, 'change-policy': 1 } },
   roles: { approver: 2 },
 };
 

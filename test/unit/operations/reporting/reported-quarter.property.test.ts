@@ -4,7 +4,9 @@
  *
  *     HOLDFAST_SEED=7 npx vitest run --project unit test/unit/operations/reporting/reported-quarter.property.test.ts
  */
+
 import { afterEach, expect, it } from 'vitest';
+import { periodsOf } from '../../../../lib/domain/policy-change.ts';
 import type { ReportKind } from '../../../../lib/domain/report/period.ts';
 import { lastPeriod, startOfDay } from '../../../../lib/domain/report/period.ts';
 import { Report } from '../../../../lib/domain/report/report.ts';
@@ -17,7 +19,12 @@ const SEEDS = process.env.HOLDFAST_SEED ? [Number(process.env.HOLDFAST_SEED)] : 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 const END = Date.parse('2026-04-01T00:00:00Z');
 const configuration = {
-  ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const, retention: defaultSettings().keep },
+  ...{
+    place: 'one-machine' as const,
+    regions: [],
+    keys: 'local' as const,
+    retention: periodsOf(defaultSettings().keep),
+  },
   ...{ approvals: {}, roles: {} },
 };
 let quarter: ReportedQuarter;

@@ -2,9 +2,11 @@
  * Reports: signed and made once, verified with nothing but the public key; an altered daily report counts for nothing; the
  * page escapes every text, has a table beside each chart, asks for nothing and names no tenant.
  */
+
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { reportKey } from '../../../../lib/domain/governance-key.ts';
 import { GapEntry } from '../../../../lib/domain/log-manifest.ts';
+import { periodsOf } from '../../../../lib/domain/policy-change.ts';
 import { chartFigure } from '../../../../lib/domain/report/chart.ts';
 import { unmeasuredDay } from '../../../../lib/domain/report/day-measures.ts';
 import { totalsOfDays } from '../../../../lib/domain/report/day-totals.ts';
@@ -24,7 +26,12 @@ import { DAY, ReportedQuarter } from '../../../support/reported-quarter.ts';
 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 const configuration = {
-  ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const, retention: defaultSettings().keep },
+  ...{
+    place: 'one-machine' as const,
+    regions: [],
+    keys: 'local' as const,
+    retention: periodsOf(defaultSettings().keep),
+  },
   ...{ approvals: {}, roles: {} },
 };
 let quarter: ReportedQuarter;

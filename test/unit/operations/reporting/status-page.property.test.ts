@@ -4,7 +4,9 @@
  *
  *     HOLDFAST_SEED=7 npx vitest run --project unit test/unit/operations/reporting/status-page.property.test.ts
  */
+
 import { afterEach, expect, it } from 'vitest';
+import { periodsOf } from '../../../../lib/domain/policy-change.ts';
 import { startOfDay } from '../../../../lib/domain/report/period.ts';
 import { defaultSettings } from '../../../../lib/domain/settings.ts';
 import { statusHtml } from '../../../../lib/domain/status-page/status-html.ts';
@@ -18,7 +20,12 @@ const SEEDS = process.env.HOLDFAST_SEED ? [Number(process.env.HOLDFAST_SEED)] : 
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 const PARTS = ['log-shipping', 'snapshots', 'verification', 'restores'] as const;
 const configuration = {
-  ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const, retention: defaultSettings().keep },
+  ...{
+    place: 'one-machine' as const,
+    regions: [],
+    keys: 'local' as const,
+    retention: periodsOf(defaultSettings().keep),
+  },
   ...{ approvals: {}, roles: {} },
 };
 let quarter: ReportedQuarter;
