@@ -99,6 +99,7 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   // Asks the request path itself.
   archive: read('snapshot'),
   'archive list': read('seeTimeline'),
+  'archive due': read('protect'),
   'archive verify': read('protect'),
   // Asks the request path itself.
   export: 'none',
