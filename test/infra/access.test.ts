@@ -111,6 +111,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
     expect(readers).toEqual([
       ...[
         'applyrestore',
+        'archivetenant',
         'beginepoch',
         'checkrestore',
         'cleanstaging',

@@ -32,8 +32,9 @@ const READING_THE_LOG = [
   'drill-tenant',
   'archive-tenant',
 ];
-/** The last two read what is sealed, and have no tenant's key. */
+/** The last two read what is sealed, and have no tenant's key; a report opens manifests, and reads no rows. */
 const FOR_ALL = [
+  'build-report',
   ...['ship-log', 'begin-epoch', 'preflight', 'plan-rebuild', 'rebuild-catalog'],
   ...['verify-replicas', 'expire-replicas'],
 ];

@@ -173,12 +173,20 @@ function grantOperate(to: Grantee, deployment: Deployment, region: WorkRegion): 
   const machines = workflowsIn(deployment, region).map(name => workflowArn(deployment, name, region));
   const executions = machines.map(arn => `${executionsOf(arn)}:*`);
   allow(to, ['states:StartExecution', 'states:ListExecutions', 'states:DescribeStateMachine'], machines);
+  const looking = ['DescribeExecution', 'GetExecutionHistory', 'ListMapRuns', 'DescribeStateMachineForExecution'];
   allow(
     to,
-    ['states:DescribeExecution', 'states:GetExecutionHistory', 'states:StopExecution', 'states:ListMapRuns'],
+    [...looking, 'StopExecution', 'RedriveExecution'].map(action => `states:${action}`),
     executions,
   );
-  allow(to, ['states:DescribeMapRun'], machines.map(mapRunsOf));
+  // A restore is requested again instead: by whom is part of it.
+  const resources = (['restore-tenant', 'restore-tenants'] as const).map(each =>
+    executionsArn(deployment, each, region),
+  );
+  to.addToRolePolicy(
+    new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['states:RedriveExecution'], resources }),
+  );
+  allow(to, ['states:DescribeMapRun'], [mapRuns(deployment, region)]);
 }
 
 /** ARN of the executions of a state machine, without their names. */
@@ -186,8 +194,9 @@ function executionsOf(machine: string): string {
   return machine.replace(':stateMachine:', ':execution:');
 }
 
-function mapRunsOf(machine: string): string {
-  return `${machine.replace(':stateMachine:', ':mapRun:')}/*`;
+/** Of every state machine, in one ARN, for the size of the policies. They have counts and names of executions, and no input. */
+function mapRuns(deployment: Deployment, region: WorkRegion): string {
+  return `arn:${Aws.PARTITION}:states:${awsRegion(deployment, region)}:${Aws.ACCOUNT_ID}:mapRun:${deployment.name}-*/*`;
 }
 
 /** What the console shows of state machines, failures and alarms, and nothing that contains a row. */
@@ -199,19 +208,7 @@ function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkReg
   // Shards run as child executions, which Step Functions names after their map run.
   const children = machines.map(machine => `${executionsOf(machine)}/*`);
   allow(to, ['states:DescribeExecution', 'states:GetExecutionHistory'], children);
-  allow(to, ['states:ListExecutions'], machines.map(mapRunsOf));
-  allow(
-    to,
-    ['states:DescribeStateMachineForExecution', 'states:RedriveExecution'],
-    machines.map(machine => `${executionsOf(machine)}:*`),
-  );
-  // A restore is requested again instead: by whom is part of it.
-  const resources = (['restore-tenant', 'restore-tenants'] as const).map(each =>
-    executionsArn(deployment, each, region),
-  );
-  to.addToRolePolicy(
-    new iam.PolicyStatement({ effect: iam.Effect.DENY, actions: ['states:RedriveExecution'], resources }),
-  );
+  allow(to, ['states:ListExecutions'], [mapRuns(deployment, region)]);
   // IAM narrows none of these lists.
   allow(
     to,
