@@ -11,9 +11,11 @@ import { type BundleSize, bundleSizes } from '../support/bundle-sizes.ts';
 
 const KB = 1000;
 /** Vault, catalog, keys, the lease of a region, logging and tracing: what every function loads. */
-const LIMIT_KB = 2260;
+const LIMIT_KB = 2280;
 /** What reads rows, and what stages, compares and writes them, has the database's driver and its statements too. */
-const READS_ROWS_KB = 2450;
+const READS_ROWS_KB = 2490;
+/** Every fact for audits, and the page with its charts. */
+const REPORTS_KB = 2400;
 const STAGES_ROWS_KB = 2760;
 /** Restores and verifies, call by call. */
 const DRILLS_KB = 2840;
@@ -21,6 +23,7 @@ const DRILLS_KB = 2840;
 const TAKES_OVER_KB = 3200;
 const LIMITS_KB: Readonly<Record<string, number>> = {
   'check-restore': READS_ROWS_KB,
+  'build-report': REPORTS_KB,
   'plan-group': READS_ROWS_KB,
   'plan-snapshot': READS_ROWS_KB,
   preflight: READS_ROWS_KB,

@@ -127,6 +127,7 @@ describe('the alarms', () => {
       'holdfast-recovery-point-age',
       'holdfast-recovery-point-standard',
       'holdfast-replication-behind',
+      'holdfast-report-late',
       'holdfast-slot-retained-wal',
       'holdfast-verification-late',
     ]);
