@@ -65,6 +65,12 @@ export class RegionChanges {
     replica.wal.push(...primary.wal.slice(replica.wal.length, replica.wal.length + most));
   }
 
+  /** As the product asks: a replica of that server's timeline, at its end. */
+  hasReplayed(site: Site): boolean {
+    const [server, left] = [this.servers[site], this.servers[otherSite(site)]];
+    return !server.isPrimary && server.timeline === left.timeline && server.wal.length >= left.wal.length;
+  }
+
   copyVault(from: Site, most = Number.POSITIVE_INFINITY): void {
     const lacking = [...this.vaults[from]].filter(([key]) => !this.vaults[otherSite(from)].has(key));
     for (const [key, run] of lacking.slice(0, most)) this.vaults[otherSite(from)].set(key, run);

@@ -7,7 +7,10 @@ import { type FailoverStep, ValidatedTenant } from '../../domain/failover.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';
 import { one } from './typed-items.ts';
 
-const FailoverWait = z.object({ since: z.string(), position: z.string().nullable() });
+const FailoverWait = z.object({
+  since: z.string(),
+  stopped: z.object({ position: z.string(), server: z.string() }).nullable(),
+});
 export type FailoverWait = z.infer<typeof FailoverWait>;
 
 const waitsOf = (id: string) => `failover#${id}#waits`;
