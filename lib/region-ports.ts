@@ -1,5 +1,6 @@
 /** The ports of a fail-over: the regions of an installation, the database in each, and what leads the application to one. */
 import type { PlaceFacts } from './domain/region-state.ts';
+import type { StoppedAt } from './domain/stopped-at.ts';
 import type { Vault } from './ports.ts';
 
 /** The source in the region that takes over, and its change from a replica to the database that serves. */
@@ -21,13 +22,6 @@ export interface DatabaseFailover {
    * everything. Repeatable. SourceError `promotion-failed`.
    */
   promote(planned: boolean): Promise<boolean>;
-}
-
-export interface StoppedAt {
-  /** The server's own LSN, after the last write. */
-  readonly position: string;
-  /** `SYSTEM/TIMELINE` of that server. */
-  readonly server: string;
 }
 
 export interface ReplicaStatus {

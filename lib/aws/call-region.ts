@@ -5,11 +5,12 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { SourceError } from '../domain/errors.ts';
+import { StoppedAt } from '../domain/stopped-at.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import type { LeavingRegion } from './rds-failover.ts';
 import { faultName } from './transient.ts';
 
-const Answer = z.object({ stopped: z.object({ position: z.string(), server: z.string() }).nullable() });
+const Answer = z.object({ stopped: StoppedAt.nullable() });
 
 /** `name`: of the function there. SourceError `region-not-reached`, `writes-not-stopped`. */
 export function leavingRegion(lambda: () => Promise<LambdaClient>, name: string): LeavingRegion {

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FailoverStep } from '../../domain/failover.ts';
-import type { StoppedAt } from '../../region-ports.ts';
+import type { StoppedAt } from '../../domain/stopped-at.ts';
 import { type FailoverWait, failoverWaits } from '../catalog/failover-waits.ts';
 import { requestUnfinished } from '../governance/carry-out-request.ts';
 import type { FailoverDeps, FailoverRun } from './failover-steps.ts';

@@ -34,7 +34,8 @@ export async function drainRegion(deps: FailoverDeps, run: FailoverRun): Promise
 /**
  * Whether the vault here has every run of the log. A planned fail-over waits for it, and for the database: the region that is
  * left may have shipped and restored until it was frozen, and another fail-over that was given up may have allowed its
- * writes again. Now its sessions end with Holdfast's own: one whose process was suspended would commit later.
+ * writes again. Now its sessions end with Holdfast's own: one whose process was suspended would commit later. Where it was not
+ * planned, that is tried, and the fail-over does not depend on it.
  */
 export async function settleRegion(deps: FailoverDeps, run: FailoverRun): Promise<boolean> {
   const { plan } = run;
@@ -45,7 +46,10 @@ export async function settleRegion(deps: FailoverDeps, run: FailoverRun): Promis
     const isDone = async () => (await database.hasReplayed(stopped)) && (await missingElsewhere(deps)) === 0;
     await awaitStep(deps, run, { step: 'catalog', seconds, isDone, late });
   }
-  return (await missingElsewhere(deps)) === 0;
+  const missing = await missingElsewhere(deps);
+  // A region that answers is not lost: its application would write on, to a database that nobody ships any more.
+  if (!plan.planned && plan.from !== null && missing !== null) await database.stopWrites(true).catch(() => {});
+  return missing === 0;
 }
 
 /** The next call goes on: nothing failed. */

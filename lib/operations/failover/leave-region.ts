@@ -2,9 +2,10 @@
  * What the region that is left does for a planned fail-over: it stops the application's writes, and allows them again. Asked by
  * the region that takes over. Invariant: nothing here makes a region active or promotes anything.
  */
+
+import type { StoppedAt } from '../../domain/stopped-at.ts';
 import type { Source } from '../../postgres/connection.ts';
 import { replicaFailover } from '../../postgres/server/replica.ts';
-import type { StoppedAt } from '../../region-ports.ts';
 
 export const LEAVING_REQUESTS = ['probe', 'stop-writes', 'stop-all-writes', 'allow-writes'] as const;
 export type LeavingRequest = (typeof LEAVING_REQUESTS)[number];

@@ -6,7 +6,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { SourceError } from '../../domain/errors.ts';
-import type { StoppedAt } from '../../region-ports.ts';
+import type { StoppedAt } from '../../domain/stopped-at.ts';
 import { type Connection, type Source, withConnection } from '../connection.ts';
 import { quoteIdentifier } from '../sql.ts';
 import { readSourceIdentity } from './source-identity.ts';

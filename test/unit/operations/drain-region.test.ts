@@ -20,6 +20,11 @@ const stateOf = (active: string | null) => ({
   ...{ active, phase: 'healthy' as const, fenced: [], by: 'ann', reason: 'test', planned: true },
 });
 
+const lose = () => {
+  throw new Error('lost');
+};
+const LOST = { put: lose, get: lose, keys: lose };
+
 interface Given {
   readonly role?: ReplicaStatus['role'];
   readonly replayed?: boolean;
@@ -129,12 +134,21 @@ describe('once no other region is active', () => {
     expect(lacking.asked).toEqual(['stop all']);
   });
 
-  it('a fail-over that was not planned asks nothing of the region that is lost', async () => {
-    const { deps, asked, logTo } = await world();
-    const lost = { ...RUN, plan: { ...RUN.plan, planned: false } };
-    expect(await settleRegion(deps, lost)).toBe(true);
+  it('a fail-over that was not planned stops the writes of a region that still answers, and goes on if it cannot', async () => {
+    const { deps, asked, logTo } = await world({ replayed: false });
+    const unplanned = { ...RUN, plan: { ...RUN.plan, planned: false } };
+    expect(await settleRegion(deps, unplanned)).toBe(true);
+    expect(asked).toEqual(['stop all']);
     await logTo('a', 0, 100n);
-    expect(await settleRegion(deps, lost)).toBe(false);
+    const database = { ...deps.regions.database, stopWrites: () => Promise.reject(new Error('refused')) };
+    expect(await settleRegion({ ...deps, regions: { ...deps.regions, database } }, unplanned)).toBe(false);
+  });
+
+  it('a fail-over that was not planned asks nothing of a region that is lost', async () => {
+    const { deps, asked } = await world();
+    const places = deps.regions.places.map(place => ({ ...place, vault: place.region === 'a' ? LOST : place.vault }));
+    const unplanned = { ...RUN, plan: { ...RUN.plan, planned: false } };
+    expect(await settleRegion({ ...deps, regions: { ...deps.regions, places } }, unplanned)).toBe(false);
     expect(asked).toEqual([]);
   });
 });
