@@ -8,7 +8,7 @@ import type { Source } from '../../postgres/connection.ts';
 import { replicaFailover } from '../../postgres/server/replica.ts';
 
 export const LEAVING_REQUESTS = ['probe', 'stop-writes', 'stop-all-writes', 'allow-writes'] as const;
-export type LeavingRequest = (typeof LEAVING_REQUESTS)[number];
+type LeavingRequest = (typeof LEAVING_REQUESTS)[number];
 
 /** `stopped`: where the writes were stopped. SourceError `writes-not-stopped`, or what the database throws. */
 export async function leaveRegion(source: Source, request: LeavingRequest): Promise<{ stopped: StoppedAt | null }> {
