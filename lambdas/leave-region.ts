@@ -3,9 +3,9 @@
  * the database does. Called by the fail-over of the other region, whose network need not reach this database.
  */
 import * as z from 'zod';
-import { leaveRegion } from '../lib/operations/failover/leave-region.ts';
+import { LEAVING_REQUESTS, leaveRegion } from '../lib/operations/failover/leave-region.ts';
 import { functionHandler } from '../lib/runtime/function-handler.ts';
 
-const Event = z.strictObject({ do: z.enum(['probe', 'stop-writes', 'allow-writes']) });
+const Event = z.strictObject({ do: z.enum(LEAVING_REQUESTS) });
 
 export const handler = functionHandler(Event, async ({ do: request }, { ctx }) => leaveRegion(ctx.source, request));

@@ -1,5 +1,6 @@
 /** The ports of a fail-over: the regions of an installation, the database in each, and what leads the application to one. */
 import type { PlaceFacts } from './domain/region-state.ts';
+import type { StoppedAt } from './domain/stopped-at.ts';
 import type { Vault } from './ports.ts';
 
 /** The source in the region that takes over, and its change from a replica to the database that serves. */
@@ -8,14 +9,14 @@ export interface DatabaseFailover {
   /** Whether the database of the other region answers. */
   reachesOther(): Promise<boolean>;
   /**
-   * Stops the application's writes where it serves now, and returns the position (the server's own LSN) after the last of
-   * them. Repeatable. SourceError `writes-not-stopped`.
+   * Stops the application's writes where it serves now; `all`: also those of Holdfast, whose leases have ended. Returns where
+   * the last of them ended. Repeatable. SourceError `writes-not-stopped`.
    */
-  stopWrites(): Promise<string>;
+  stopWrites(all?: boolean): Promise<StoppedAt>;
   /** Takes `stopWrites` back: before a promotion where it served, afterwards where it serves. Repeatable. */
   allowWrites(): Promise<void>;
-  /** The replica replayed everything up to the server's own LSN. */
-  hasReplayed(position: string): Promise<boolean>;
+  /** The database here is a replica on the timeline of that server, and replayed everything up to the position. */
+  hasReplayed(stopped: StoppedAt): Promise<boolean>;
   /**
    * True once it accepts writes; false while it is being promoted: then the same call asks again. `planned`: only when it has
    * everything. Repeatable. SourceError `promotion-failed`.

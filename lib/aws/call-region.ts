@@ -5,15 +5,16 @@
 import { InvokeCommand, type LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
 import { SourceError } from '../domain/errors.ts';
+import { StoppedAt } from '../domain/stopped-at.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import type { LeavingRegion } from './rds-failover.ts';
 import { faultName } from './transient.ts';
 
-const Answer = z.object({ position: z.string().nullable() });
+const Answer = z.object({ stopped: StoppedAt.nullable() });
 
 /** `name`: of the function there. SourceError `region-not-reached`, `writes-not-stopped`. */
 export function leavingRegion(lambda: () => Promise<LambdaClient>, name: string): LeavingRegion {
-  const call = async (action: 'probe' | 'stop-writes' | 'allow-writes') => {
+  const call = async (action: 'probe' | 'stop-writes' | 'stop-all-writes' | 'allow-writes') => {
     const Payload = JSON.stringify({ do: action });
     const answer = await (await lambda()).send(new InvokeCommand({ FunctionName: name, Payload })).catch(cause => {
       throw notReached(faultName(cause), cause);
@@ -28,10 +29,10 @@ export function leavingRegion(lambda: () => Promise<LambdaClient>, name: string)
         () => true,
         () => false,
       ),
-    async stopWrites() {
-      const { position } = await call('stop-writes');
-      if (position === null) throw notReached('no position');
-      return position;
+    async stopWrites(all) {
+      const { stopped } = await call(all ? 'stop-all-writes' : 'stop-writes');
+      if (stopped === null) throw notReached('no position');
+      return stopped;
     },
     async allowWrites() {
       await call('allow-writes');

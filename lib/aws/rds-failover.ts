@@ -36,13 +36,13 @@ export function rdsFailover({ rds, database, region, leaving, server }: RdsFailo
       return { role: 'replica', lagSeconds: lag ?? null };
     },
     reachesOther: () => leaving.reachesOther(),
-    stopWrites: () => leaving.stopWrites(),
+    stopWrites: all => leaving.stopWrites(all),
     async allowWrites() {
       const serves = (await isPrimary()) ? server : leaving;
       await serves?.allowWrites();
     },
     // A switchover of a global database itself waits until the other cluster has everything.
-    hasReplayed: async position => database.kind === 'global-cluster' || (await server?.hasReplayed(position)) === true,
+    hasReplayed: async stopped => database.kind === 'global-cluster' || (await server?.hasReplayed(stopped)) === true,
     async promote(planned) {
       if (!(await steps.promote(await rds(), planned))) return false;
       if (server === undefined) return true;

@@ -6,19 +6,30 @@ import { afterEach, expect, it } from 'vitest';
 import { rdsFailover } from '../../lib/aws/rds-failover.ts';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { FAILOVER_STEPS, FailoverInput, type FailoverPlan, type FailoverRecord } from '../../lib/domain/failover.ts';
-import { tenantId } from '../../lib/domain/tenant.ts';
+import { NO_GOVERNANCE } from '../../lib/domain/governance-settings.ts';
+import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
 import { runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { actsHere, joinRegions } from '../../lib/operations/failover/acts-here.ts';
-import type { FailoverDeps } from '../../lib/operations/failover/failover-steps.ts';
+import { failoverKind } from '../../lib/operations/failover/failover-kind.ts';
+import { type FailoverDeps, failoverRecords } from '../../lib/operations/failover/failover-steps.ts';
 import { leaveRegion } from '../../lib/operations/failover/leave-region.ts';
 import { planFailover } from '../../lib/operations/failover/plan-failover.ts';
 import { runFailover } from '../../lib/operations/failover/run-failover.ts';
+import type { ActionKind } from '../../lib/operations/governance/action-kind.ts';
+import { carryOutRequest } from '../../lib/operations/governance/carry-out-request.ts';
+import { decideRequest } from '../../lib/operations/governance/decide-request.ts';
+import { requestAction } from '../../lib/operations/governance/request-action.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { rebuildCatalog } from '../../lib/operations/rebuild/rebuild-catalog.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { timeBudget } from '../../lib/operations/time-budget.ts';
 import { replicaFailover } from '../../lib/postgres/server/replica.ts';
+import type { AwsPorts } from '../../lib/runtime/aws.ts';
+import { governanceDeps } from '../../lib/runtime/carry-out.ts';
+import { definitions, FAILOVER_DEPLOYMENT, synthesized } from '../infra/synthesized.ts';
+import { anna, olga } from '../support/governed.ts';
+import { interpret } from '../support/interpreted-machine.ts';
 import { rdsDouble } from '../support/rds-double.ts';
 import { type RegionPair, regionPair } from '../support/region-pair.ts';
 import { execute, untilTrue } from '../support/replicated-servers.ts';
@@ -62,7 +73,7 @@ async function played(kind: 'replica' | 'global-cluster'): Promise<Played> {
         ...{ rds: double.rds, database: double.database, region },
         leaving: {
           reachesOther: () => leaveRegion(left.source, 'probe').then(() => true),
-          stopWrites: async () => (await leaveRegion(left.source, 'stop-writes')).position!,
+          stopWrites: async all => (await leaveRegion(left.source, all ? 'stop-all-writes' : 'stop-writes')).stopped!,
           allowWrites: async () => void (await leaveRegion(left.source, 'allow-writes')),
         },
         server: replicaFailover(own.source, own.source),
@@ -116,6 +127,7 @@ it('a lost region: the replica is promoted once, protection goes on, and what th
   // This run is in the catalog, which both regions have, and never in the vault of the other.
   await pair.sql('a', title('2', 'lost with the region'));
   await shipLog(deps('a'));
+  const never = (await runs.latest(deps('a').catalog))!;
   await pair.servers.kill(pair.at.a);
   pair.lose('a');
 
@@ -145,6 +157,16 @@ it('a lost region: the replica is promoted once, protection goes on, and what th
   expect((await rebuildCatalog(rebuilt)).leftOut).toEqual([]);
   expect((await runs.latest(rebuilt.catalog))!.to).toBe((await runs.latest(deps('b').catalog))!.to);
   expect(await stateAt(rebuilt, '1', kept.toTime)).toEqual(state);
+
+  // What the other region wrote to its copy of the catalog comes late, and the objects later still.
+  await takeSnapshot(deps('b'), tenantId('3'));
+  await deps('b').catalog.write([runs.put(never)]);
+  const recent = await liveState(deps('b'), '3');
+  await pair.sql('b', title('2', 'and again'));
+  await shipLog(deps('b'));
+  expect(await stateAt(deps('b'), '3', (await runs.latest(deps('b').catalog))!.toTime)).toEqual(recent);
+  await pair.replicate('a');
+  expect(await stateAt(deps('b'), '1', kept.toTime)).toEqual(state);
 });
 
 it('a planned fail-over of a global database switches over, and loses nothing', { timeout: 300_000 }, async () => {
@@ -185,4 +207,70 @@ it('a planned fail-over that does not get everything in time changes nothing, an
   expect(double.requests).not.toContain('SwitchoverGlobalCluster');
   expect(await actsHere(deps('a'))).toBe(true);
   await expect(later()).rejects.toMatchObject({ code: 'request-unfinished' });
+});
+
+/** A function whose process ends in the middle, as the state machine sees it. */
+const ENDED = Object.assign(new Error('exited'), { name: 'Runtime.ExitError' });
+
+it('the state machine carries an approved request out, whatever ends in the middle, once it is redriven', {
+  timeout: 300_000,
+}, async () => {
+  const { pair, double, snapshots, deps } = await played('replica');
+  // Before their snapshots end, nothing is recoverable.
+  await shipLog(deps('a'));
+  await pair.replicate('a');
+  await pair.caughtUp();
+  await pair.servers.kill(pair.at.a);
+  pair.lose('a');
+  const kills = new Map<string, number>();
+  let step = '';
+  /** Ends once after the work of each step, and once after it is written down. */
+  const crash = (point: string) => {
+    const here = `${step} ${point}`;
+    if (!point.startsWith('failover.') || kills.has(here)) return;
+    kills.set(here, 1);
+    throw ENDED;
+  };
+  const progress = (event: { readonly step: string }) => {
+    if (event.step.startsWith('failover.')) step = event.step;
+  };
+  const governed = (more: Partial<FailoverDeps> = {}) => {
+    const own = deps('b', { pause: async () => {}, ...more });
+    const aws = { governance: NO_GOVERNANCE, otherVaults: new Map(), config: { name: 'holdfast', region: 'b' } };
+    return { ...governanceDeps(own, aws as unknown as AwsPorts), source: own.source, regions: own.regions };
+  };
+  const kinds = [failoverKind as ActionKind];
+  const input = { planned: false, fenced: ['a'] };
+  const asked = { action: 'fail-over', tenant: SYSTEM, input, reason: 'region lost' } as const;
+  const { id, planHash } = await requestAction(governed(), kinds, { principal: olga, ...asked });
+  await decideRequest(governed(), { principal: anna, tenant: SYSTEM, id, planHash, agrees: true });
+
+  const machine = definitions(synthesized(FAILOVER_DEPLOYMENT).templates.get('holdfast-recovery-standby')!);
+  const execution = { tenant: SYSTEM, request: id, action: 'fail-over' };
+  const failures: unknown[] = [];
+  const run = () =>
+    interpret(machine.get('holdfast-fail-over'), execution, {
+      'Fail over': async ({ tenant, request }) => {
+        const on = { ...governed({ crash, progress }), budget: timeBudget(0) };
+        return { done: (await carryOutRequest(on, kinds, { tenant, id: request })) !== undefined };
+      },
+      'Record the failure': event => void failures.push(event.workflow),
+    });
+  let done = await run();
+  while (done.failure !== undefined && failures.length <= 2 * FAILOVER_STEPS.length) done = await run();
+
+  expect(done.failure).toBeUndefined();
+  const steps = FAILOVER_STEPS.slice(1);
+  expect([...kills.keys()]).toEqual(
+    steps.flatMap(name => ['after-work', 'after-step'].map(point => `failover.${name} failover.${point}`)),
+  );
+  expect(failures).toEqual(Array.from(kills, () => 'fail-over'));
+  expect(double.requests.filter(name => name === 'PromoteReadReplica')).toHaveLength(1);
+  expect(new Set(snapshots)).toEqual(new Set([id]));
+  const [record] = await failoverRecords(deps('b'));
+  expect(record).toMatchObject({ id, region: 'b', offered: [], doubtful: [] });
+  expect(record!.responsible).toMatchObject({ requestedBy: 'olga', approvedBy: ['anna'] });
+  expect(await actsHere(deps('b'))).toBe(true);
+  await pair.sql('b', title('1', 'protected here'));
+  await shipLog(deps('b'));
 });

@@ -15,6 +15,7 @@ import { runFailover } from '../../lib/operations/failover/run-failover.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
+import { connect } from '../../lib/postgres/connection.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { type RegionPair, regionPair } from '../support/region-pair.ts';
 import { execute, untilTrue } from '../support/replicated-servers.ts';
@@ -236,3 +237,51 @@ describe.each(PG_VERSIONS)('on PostgreSQL %i', { timeout: 900_000 }, version => 
     expect(pair.moved.at(-1)).toBe('a');
   });
 });
+
+it('what is written between the drain and the freeze, by the application or by a process that was suspended, is not lost', {
+  timeout: 300_000,
+}, async () => {
+  const { pair } = await protectedPair(18);
+  let isCut = false;
+  const shipping = async (milliseconds: number) => {
+    await shipLog(pair.machine('a')).catch(() => {});
+    await pair.replicate('a');
+    // In the wait for this region, not in that for the leases.
+    if (isCut && milliseconds <= 1000) await execute(pair.at.b.url, 'SELECT pg_wal_replay_resume()');
+    await new Promise(done => setTimeout(done, 100));
+  };
+  const plan = await planFailover(pair.machine('b'), FailoverInput.parse({ planned: true }));
+  const crash = (point: string) => {
+    if (point === 'failover.after-step') throw new Killed(point);
+  };
+  const killed = pair.machine('b', { pause: shipping, crash });
+  await expect(runFailover(killed, 'f1', plan, responsible)).rejects.toThrow(Killed);
+  await expect(pair.sql('a', title('1', 'too early'))).rejects.toThrow(/read-only/);
+
+  // Another fail-over was given up meanwhile, and the replica does not get on.
+  await execute(pair.at.b.url, 'SELECT pg_wal_replay_pause()');
+  isCut = true;
+  await killed.regions.database.allowWrites();
+  await pair.sql('a', title('1', 'allowed again'));
+  const suspended = await connect(pair.machine('a').source, 'restore');
+  cleanup.push(() => suspended.end().catch(() => {}));
+  suspended.on('error', () => {});
+  await suspended.query('BEGIN');
+  await suspended.query(title('2', 'never committed'));
+  const state = { one: await liveState(pair.machine('a'), '1'), two: await liveState(pair.machine('a'), '2') };
+
+  const on = pair.machine('b', { pause: awaiting(shipping) });
+  const { record } = await runFailover(on, 'f1', plan, responsible);
+  await expect(suspended.query('COMMIT')).rejects.toThrow();
+  expect(record).toMatchObject({ planned: true, offered: [], doubtful: [] });
+  expect(await liveState(pair.machine('b'), '1')).toEqual(state.one);
+  expect(await liveState(pair.machine('b'), '2')).toEqual(state.two);
+});
+
+/** The leases of the other region really end. */
+function awaiting(shipping: (milliseconds: number) => Promise<void>) {
+  return async (milliseconds: number) => {
+    await shipping(milliseconds);
+    if (milliseconds > 1000) await new Promise(done => setTimeout(done, milliseconds));
+  };
+}

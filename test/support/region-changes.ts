@@ -65,6 +65,12 @@ export class RegionChanges {
     replica.wal.push(...primary.wal.slice(replica.wal.length, replica.wal.length + most));
   }
 
+  /** As the product asks: a replica of that server's timeline, at its end. */
+  hasReplayed(site: Site): boolean {
+    const [server, left] = [this.servers[site], this.servers[otherSite(site)]];
+    return !server.isPrimary && server.timeline === left.timeline && server.wal.length >= left.wal.length;
+  }
+
   copyVault(from: Site, most = Number.POSITIVE_INFINITY): void {
     const lacking = [...this.vaults[from]].filter(([key]) => !this.vaults[otherSite(from)].has(key));
     for (const [key, run] of lacking.slice(0, most)) this.vaults[otherSite(from)].set(key, run);
@@ -78,7 +84,7 @@ export class RegionChanges {
     let [epoch, from] = [newest?.epoch ?? 0, newest?.to ?? 0];
     const isOther = newest?.timeline !== server.timeline || this.everActive.has(otherSite(site));
     const cut = begin?.mayBeCut === true && isOther;
-    if (cut || !this.#continues(server, newest)) {
+    if (cut || !this.#continues(site, newest)) {
       // Only a person or a fail-over begins an epoch. Its snapshots hold what the server has.
       if (begin === undefined) return false;
       const turn = this.#ownEpochs ? epochTurnOf(['a', 'b'], 'a', site) : undefined;
@@ -96,10 +102,12 @@ export class RegionChanges {
     return [...this.vaults[site].values()].sort(order).at(-1);
   }
 
-  /** As hasHistory() of the product. */
-  #continues(server: Server, newest: Run | undefined): boolean {
+  /** As continuedBy() of the product. */
+  #continues(site: Site, newest: Run | undefined): boolean {
+    const server = this.servers[site];
     if (newest === undefined) return true;
     if (newest.timeline === server.timeline) return newest.to <= server.wal.length;
+    if ([...this.vaults[site].values()].some(({ timeline }) => timeline === server.timeline)) return false;
     return server.left.some(({ timeline, at }) => timeline === newest.timeline && at >= newest.to);
   }
 

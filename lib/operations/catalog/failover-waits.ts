@@ -4,10 +4,11 @@
  */
 import * as z from 'zod';
 import { type FailoverStep, ValidatedTenant } from '../../domain/failover.ts';
+import { StoppedAt } from '../../domain/stopped-at.ts';
 import type { Catalog, CatalogWrite } from '../../ports.ts';
 import { one } from './typed-items.ts';
 
-const FailoverWait = z.object({ since: z.string(), position: z.string().nullable() });
+const FailoverWait = z.object({ since: z.string(), stopped: StoppedAt.nullable() });
 export type FailoverWait = z.infer<typeof FailoverWait>;
 
 const waitsOf = (id: string) => `failover#${id}#waits`;

@@ -4,6 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import type { FailoverStep } from '../../domain/failover.ts';
+import type { StoppedAt } from '../../domain/stopped-at.ts';
 import { type FailoverWait, failoverWaits } from '../catalog/failover-waits.ts';
 import { requestUnfinished } from '../governance/carry-out-request.ts';
 import type { FailoverDeps, FailoverRun } from './failover-steps.ts';
@@ -34,20 +35,25 @@ export async function awaitStep(
   const { since } = await beginStep(deps, id, step, async () => null);
   if (await isDone()) return;
   if (deps.clock.now().getTime() - Date.parse(since) < seconds * 1000) throw requestUnfinished();
-  await deps.catalog.write([failoverWaits.remove(id, step)]);
+  await forgetStep(deps, id, step);
   throw late();
 }
 
-/** What the first call of a step learned. `learn`: a position, or null. */
+/** The next call of the step begins again. */
+export async function forgetStep(deps: FailoverDeps, id: string, step: FailoverStep): Promise<void> {
+  if (deps.regions.shared !== undefined) await deps.catalog.write([failoverWaits.remove(id, step)]);
+}
+
+/** What the first call of a step learned. `learn`: where the writes were stopped, or null. */
 export async function beginStep(
   deps: FailoverDeps,
   id: string,
   step: FailoverStep,
-  learn: () => Promise<string | null>,
+  learn: () => Promise<StoppedAt | null>,
 ): Promise<FailoverWait> {
   const before = deps.regions.shared && (await failoverWaits.get(deps.catalog, id, step));
   if (before !== undefined) return before;
-  const begun: FailoverWait = { position: await learn(), since: deps.clock.now().toISOString() };
+  const begun: FailoverWait = { stopped: await learn(), since: deps.clock.now().toISOString() };
   if (deps.regions.shared !== undefined) await deps.catalog.write([failoverWaits.put(id, step, begun)]);
   return begun;
 }

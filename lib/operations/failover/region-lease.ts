@@ -1,7 +1,8 @@
 /**
  * The right of a region to act: to ship, to write a tenant's rows, to expire. It is read from the places and holds for the
  * length of a lease, so that whoever takes over knows when it has ended. Invariant: the lease begins before the places are
- * asked, and nothing is done after its end.
+ * asked, and nothing is done after its end. It is read again when half of it is over, so that what was allowed has time to
+ * be done.
  */
 import { ConflictError } from '../../domain/errors.ts';
 import { mayAct } from '../../domain/region-state.ts';
@@ -19,14 +20,15 @@ export function regionLease(
   deps: Pick<RegionDeps, 'places' | 'signer' | 'clock' | 'leaseSeconds'>,
   home: string,
 ): RegionLease {
+  const leaseMs = deps.leaseSeconds * 1000;
   let until = Number.NEGATIVE_INFINITY;
   const isHeld = () => deps.clock.now().getTime() < until;
   return {
     isHeld,
     async require() {
-      if (isHeld()) return;
       const asked = deps.clock.now().getTime();
-      if (mayAct(deps.places, home, await readPlaces(deps))) until = asked + deps.leaseSeconds * 1000;
+      if (asked < until - leaseMs / 2) return;
+      if (mayAct(deps.places, home, await readPlaces(deps))) until = asked + leaseMs;
       if (!isHeld()) throw notActive(home);
     },
   };

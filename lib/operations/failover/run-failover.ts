@@ -19,7 +19,7 @@ import type { Responsible } from '../../domain/governed-action.ts';
 import { requestUnfinished } from '../governance/carry-out-request.ts';
 import { findGovernance, putGovernance } from '../governance/governance-document.ts';
 import { awaitStep } from './await-step.ts';
-import { drainRegion, isUnfinished, settleVaults } from './drain-region.ts';
+import { drainRegion, isUnfinished, settleRegion } from './drain-region.ts';
 import {
   doneSteps,
   type FailoverDeps,
@@ -104,7 +104,7 @@ const STEPS: Readonly<Record<FailoverStep, (deps: FailoverDeps, run: FailoverRun
     return { facts: { term: state.term } };
   },
   async catalog(deps, run) {
-    const isWhole = await settleVaults(deps, run);
+    const isWhole = await settleRegion(deps, run);
     return { facts: { ...(await logBefore(deps)), isWhole } };
   },
   async promote(deps, run) {

@@ -58,7 +58,10 @@ export function runItem(manifest: StoredManifest, body: LogBody): RunItem {
   };
 }
 
-/** Writes the run to the catalog. StorageError `lost-race` where another run came first. */
+/**
+ * Writes the run to the catalog. StorageError `lost-race` where another run came first: also one of another region, whose
+ * shipper holds no lock here, while this process was suspended.
+ */
 export async function catalogRun(
   deps: Deps,
   manifest: StoredManifest,
@@ -67,6 +70,8 @@ export async function catalogRun(
 ): Promise<RunItem> {
   const item = runItem(manifest, body);
   const head = await heads.get(deps.catalog, SYSTEM);
+  const latest = await runs.latest(deps.catalog);
+  if ((latest?.sha256 ?? null) !== (item.previous?.sha256 ?? null)) throw overtaken(item);
   await writeAll(deps.catalog, [...runWrites(manifest, body), ...others]);
   const { id, key, sha256 } = item;
   await deps.catalog.write([runs.put(item), heads.put(SYSTEM, { id, key, sha256 }, head)]);
@@ -91,6 +96,13 @@ export async function adoptRuns(deps: Deps, upTo: (epoch: number) => Lsn): Promi
   }
   if (latest === undefined && keys.length > 0) throw catalogLost(keys[0]!);
   return latest;
+}
+
+function overtaken({ key }: RunItem): StorageError {
+  return new StorageError('lost-race', 'Another run of the change log was recorded in the meantime.', {
+    hint: 'Ship again: the log goes on after the newest run. If it recurs, show the state of the regions: `holdfast failover status`.',
+    details: { object: key },
+  });
 }
 
 /** A second log beside the existing one would have a gap where there is none. */

@@ -1,12 +1,15 @@
 /**
  * A physical replica and the server that it follows: how far behind it is, its promotion, and stopping the application's
  * writes before. Invariant: when `stopWrites` has returned, every session that could write without saying so has ended, and
- * new ones read only until `allowWrites`. A session that turns that setting off itself is not stopped.
+ * new ones read only until `allowWrites`. A session that turns that setting off itself is not stopped; those of Holdfast do,
+ * and end with `all`.
  */
 import { setTimeout as wait } from 'node:timers/promises';
 import { SourceError } from '../../domain/errors.ts';
+import type { StoppedAt } from '../../domain/stopped-at.ts';
 import { type Connection, type Source, withConnection } from '../connection.ts';
 import { quoteIdentifier } from '../sql.ts';
+import { readSourceIdentity } from './source-identity.ts';
 
 const PASSES = 100;
 const PASS_MS = 100;
@@ -22,12 +25,12 @@ export function replicaFailover(leaving: Source, taking: Source) {
         () => true,
         () => false,
       ),
-    stopWrites: () => withConnection(leaving, 'fail over', stopWrites),
+    stopWrites: (all = false) => withConnection(leaving, 'fail over', connection => stopWrites(connection, all)),
     async allowWrites() {
       const serves = (await inTaking(readReplica)).role === 'primary' ? taking : leaving;
       await withConnection(serves, 'fail over', allowWrites);
     },
-    hasReplayed: (position: string) => inTaking(connection => hasReplayed(connection, position)),
+    hasReplayed: (stopped: StoppedAt) => inTaking(connection => hasReplayed(connection, stopped)),
     promote: async () => {
       await inTaking(promote);
       return true;
@@ -51,11 +54,18 @@ async function readReplica(connection: Connection): Promise<ReadReplica> {
   return { role: 'replica', lagSeconds: lag === null ? null : Math.max(0, lag) };
 }
 
-/** A primary has everything that it will ever have. */
-async function hasReplayed(connection: Connection, position: string): Promise<boolean> {
+/**
+ * A position says nothing without its timeline: a primary has writes of its own, and a replica that was left on another
+ * timeline has other writes there. The control file of a replica can still name the timeline before.
+ */
+async function hasReplayed(connection: Connection, { position, server }: StoppedAt): Promise<boolean> {
   const { rows } = await connection.query(
-    'SELECT NOT pg_is_in_recovery() OR coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false) AS has',
-    [position],
+    `SELECT pg_is_in_recovery() AND coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, false)
+        AND $2 = (SELECT system_identifier FROM pg_control_system()) || '/' ||
+                 greatest((SELECT timeline_id FROM pg_control_checkpoint()),
+                          (SELECT min_recovery_end_timeline FROM pg_control_recovery()),
+                          (SELECT received_tli FROM pg_stat_wal_receiver)) AS has`,
+    [position, server],
   );
   return rows[0].has;
 }
@@ -71,11 +81,11 @@ async function promote(connection: Connection): Promise<void> {
   throw promotionFailed(undefined);
 }
 
-async function stopWrites(connection: Connection): Promise<string> {
+async function stopWrites(connection: Connection, all: boolean): Promise<StoppedAt> {
   const name = quoteIdentifier((await connection.query('SELECT current_database() AS name')).rows[0].name);
   try {
     await connection.query(`ALTER DATABASE ${name} SET default_transaction_read_only = on`);
-    await endSessions(connection);
+    await endSessions(connection, all);
   } catch (cause) {
     if (cause instanceof SourceError) throw cause;
     throw notStopped('The role may not change the database’s settings or end its sessions.', cause);
@@ -85,18 +95,19 @@ async function stopWrites(connection: Connection): Promise<string> {
             pg_current_wal_insert_lsn()::text AS position`,
   );
   if (rows[0].prepared > 0) throw notStopped(`${rows[0].prepared} prepared transactions can still commit.`, undefined);
-  return rows[0].position;
+  const { system, timeline } = await readSourceIdentity(connection);
+  return { position: rows[0].position, server: `${system}/${timeline}` };
 }
 
 /** Of those that may have begun before the setting: a session reads it when it starts. */
-async function endSessions(connection: Connection): Promise<void> {
+async function endSessions(connection: Connection, all: boolean): Promise<void> {
   const { rows } = await connection.query('SELECT clock_timestamp()::text AS since');
   for (let pass = 0; pass < PASSES; pass++) {
     const { rowCount } = await connection.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
        WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()
-         AND backend_start <= $1::timestamptz AND application_name NOT LIKE 'holdfast %'`,
-      [rows[0].since],
+         AND backend_start <= $1::timestamptz AND ($2 OR application_name NOT LIKE 'holdfast %')`,
+      [rows[0].since, all],
     );
     if (rowCount === 0 && pass > 0) return;
     await wait(PASS_MS);

@@ -4,6 +4,7 @@
  */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { shardOf } from '../../../lib/domain/log-index.ts';
+import { LogBody } from '../../../lib/domain/log-manifest.ts';
 import { parseLsn } from '../../../lib/domain/lsn.ts';
 import { logIndexKey } from '../../../lib/domain/object-key.ts';
 import type { RetentionPolicy } from '../../../lib/domain/retention.ts';
@@ -16,10 +17,12 @@ import { findManifest } from '../../../lib/operations/catalog/find-manifest.ts';
 import { type LogIndexItem, logIndexes } from '../../../lib/operations/catalog/log-items.ts';
 import type { Context } from '../../../lib/operations/context.ts';
 import { indexLog } from '../../../lib/operations/log/index-log.ts';
+import { catalogRun } from '../../../lib/operations/log/log-run.ts';
 import { readRuns, readRunsBetween } from '../../../lib/operations/log/logged-runs.ts';
 import { rebuildCatalog } from '../../../lib/operations/rebuild/rebuild-catalog.ts';
 import { expireBackups, planExpiry } from '../../../lib/operations/retention/expire-backups.ts';
 import { changedKeys } from '../../../lib/operations/snapshot/changed-keys.ts';
+import { readManifest } from '../../../lib/operations/storage/manifest-store.ts';
 import { type LocalDeps, localDeps } from '../../support/local-deps.ts';
 import { addRun, countingVault, madeContext, refNamed, TABLE } from '../../support/made-log.ts';
 
@@ -358,3 +361,13 @@ function flip(bytes: Buffer): Buffer {
   copy[copy.byteLength >> 1]! ^= 1;
   return copy;
 }
+
+it('a run of a process that was suspended while others shipped does not take their place', async () => {
+  await busyLog(3);
+  const all = await runs.list(ctx.catalog);
+  const late = await readManifest(ctx, all[0]!.key, LogBody, { tenant: SYSTEM, kind: 'log' });
+  await expect(catalogRun(ctx, late, late.body)).rejects.toMatchObject({ code: 'lost-race' });
+  expect(await runs.list(ctx.catalog)).toEqual(all);
+  await busyLog(1);
+  expect((await runs.latest(ctx.catalog))?.previous?.id).toBe(all.at(-1)!.id);
+});

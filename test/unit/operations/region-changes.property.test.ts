@@ -1,13 +1,19 @@
 /**
  * While regions fail over, planned and not, with processes killed and lines cut anywhere: no change that the log confirmed
- * is lost from both vault and database, no vault ever holds two histories at the same positions, and a person always finds the
- * way to one protected region.
+ * is lost from both vault and database, no vault ever holds two histories at the same positions, a planned fail-over loses
+ * nothing at all, and a person always finds the way to one protected region.
  */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
+import { newestState } from '../../../lib/domain/region-state.ts';
 import { type RegionLease, regionLease } from '../../../lib/operations/failover/region-lease.ts';
-import { endFences, proposeState, type RegionDeps } from '../../../lib/operations/failover/region-places.ts';
+import {
+  endFences,
+  proposeState,
+  type RegionDeps,
+  readPlaces,
+} from '../../../lib/operations/failover/region-places.ts';
 import { activateRegion, freezeRegions } from '../../../lib/operations/failover/take-region.ts';
 import { otherSite, RegionChanges, type Site } from '../../support/region-changes.ts';
 import { RegionWorld, randomOf, SEEDS, settled } from '../../support/region-world.ts';
@@ -61,6 +67,39 @@ class Play {
     if (lease.isHeld() && !this.off.has(site)) this.changes.ship(site);
   }
 
+  /** drain-region.ts: whether this region got everything; nothing is left, where it serves by itself. */
+  async drain(site: Site, deps: RegionDeps): Promise<boolean> {
+    const { changes } = this;
+    const from = otherSite(site);
+    if (changes.servers[site].isPrimary) return changes.traffic === site;
+    changes.servers[from].acceptsWrites = false;
+    await deps.pause?.(1000);
+    // What goes on meanwhile, where nothing is in its way.
+    await this.ship(from).catch(known);
+    if (this.off.size === 0 && this.rnd(4) > 0) {
+      changes.replicate(site);
+      changes.copyVault(from);
+    }
+    const end = changes.servers[from].wal.length;
+    if (changes.hasReplayed(site) && changes.newest(site)?.to === end) return true;
+    if (newestState(await readPlaces(deps))?.active === from) changes.servers[from].acceptsWrites = true;
+    return false;
+  }
+
+  /** Once no other region is active: stopped, and proved again. */
+  settle(site: Site): boolean {
+    const { changes } = this;
+    const from = otherSite(site);
+    if (changes.servers[site].isPrimary) return true;
+    if (!changes.servers[from].isUp) return false;
+    changes.servers[from].acceptsWrites = false;
+    if (this.rnd(4) > 0) {
+      changes.replicate(site);
+      changes.copyVault(from);
+    }
+    return changes.hasReplayed(site) && changes.isWhole(site);
+  }
+
   /** The steps of run-failover.ts, in their order; a repetition goes on. */
   async failOver(site: Site, planned: boolean): Promise<void> {
     const { changes } = this;
@@ -68,17 +107,7 @@ class Play {
     const deps = this.deps(site);
     const moved = !changes.servers[site].isPrimary;
     const acknowledged = changes.ledger.size;
-    if (planned && moved) {
-      // drain-region.ts: given up, and writes allowed again, where this region does not get everything.
-      changes.servers[from].acceptsWrites = false;
-      await deps.pause?.(1000);
-      const end = changes.servers[from].wal.length;
-      const has = changes.servers[site].wal.length === end && changes.isWhole(site);
-      if (!(has && changes.newest(site)?.to === end)) {
-        changes.servers[from].acceptsWrites = true;
-        return;
-      }
-    }
+    if (planned && !(await this.drain(site, deps))) return;
     const fenced = this.off.has(from) ? [{ region: from, by: 'ann', reason: 'switched off' }] : [];
     const takeover = { ...by, region: site, home: 'a', planned, fenced };
     const frozen = await freezeRegions(deps, takeover);
@@ -86,6 +115,7 @@ class Play {
     changes.everActive.add(site);
     const lease = regionLease(deps, site);
     await lease.require();
+    if (planned && !this.settle(site)) return;
     // A vault that cannot be asked may have more.
     const isWhole = !this.off.has(from) && changes.isWhole(site);
     if (!changes.servers[site].isUp) return;
@@ -209,9 +239,7 @@ it('no confirmed change is lost from both vault and database, and there is alway
     }),
     { numRuns: Number(process.env.HOLDFAST_HISTORIES ?? 200) },
   );
-  // Planned ones seldom find everything replicated here: test/integration/failover.test.ts holds what they promise.
-  expect(seen.unplanned).toBeGreaterThan(5);
-  expect(seen.epochs).toBeGreaterThan(5);
+  for (const count of Object.values(seen)) expect(count).toBeGreaterThan(5);
 });
 
 it('regions that number their epochs as if each were alone are noticed by this test', async () => {

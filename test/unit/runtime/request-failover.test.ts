@@ -32,7 +32,7 @@ async function region() {
     database: {
       status: async () => ({ role: 'replica', lagSeconds: 3 }),
       reachesOther: async () => true,
-      stopWrites: async () => '0/1',
+      stopWrites: async () => ({ position: '0/1', server: '1/1' }),
       allowWrites: async () => {},
       hasReplayed: async () => true,
       promote: async planned => {
