@@ -96,7 +96,7 @@ describe.each(['cluster', 'instance'] as const)('the state machine, with a sourc
       ],
     });
     const instance = requests.find(
-      each => each.name === (isCluster ? 'CreateDBInstance' : restored && 'RestoreDBInstanceToPointInTime'),
+      each => each.name === (isCluster ? 'CreateDBInstance' : 'RestoreDBInstanceToPointInTime'),
     )!;
     expect(instance.input).toMatchObject({
       ...{ PubliclyAccessible: false, DBInstanceClass: isCluster ? 'db.r6g.large' : 'db.t4g.large' },
@@ -164,7 +164,7 @@ describe('the rights', () => {
   const NAMED = { cluster: rds('cluster:holdfast-scratch-a1'), db: rds('db:holdfast-scratch-a1-1') };
   const SOURCE = { cluster: rds('cluster:saas-production'), db: rds('db:saas-production-1') };
   const asks = (name: string, action: string, resource: string, context: Record<string, string> = {}) =>
-    answer(world, world.functions.get(name)!, { action: `rds:${action}`, resource, context });
+    answer(world, world.functions.get(name)!.own, { action: `rds:${action}`, resource, context });
 
   it('to delete reach scratch databases with the name and the tag, and never the source', async () => {
     for (const [action, kind] of [
@@ -207,7 +207,7 @@ describe('the rights', () => {
     }
     const objects = `arn:aws:s3:::holdfast-vault-${ACCOUNT}-eu-central-1/tenants/a/packs/1`;
     const reads = { action: 's3:GetObject', resource: objects, context: {} };
-    expect(await answer(world, world.functions.get('scratch-cluster')!, reads)).toBe('ImplicitlyDenied');
+    expect(await answer(world, world.functions.get('scratch-cluster')!.own, reads)).toBe('ImplicitlyDenied');
   });
 });
 

@@ -25,6 +25,7 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'plan-snapshot': READS_ROWS_KB,
   preflight: READS_ROWS_KB,
   'read-part': READS_ROWS_KB,
+  'read-cluster-backup': READS_ROWS_KB,
   'record-failure': READS_ROWS_KB,
   investigate: READS_ROWS_KB,
   'request-action': READS_ROWS_KB,
