@@ -114,7 +114,7 @@ describe.each(['cluster', 'instance'] as const)('the state machine, with a sourc
     [creating, true],
   ])('leaves nothing when %s fails (after it took effect: %s)', async (request, after) => {
     const { run, fail, left } = installation(kind);
-    fail(request, 'AccessDenied', { after });
+    fail(request, 'StorageQuotaExceededFault', { after });
     const { failure, steps } = await run();
     expect(failure).toBeDefined();
     expect(steps.at(-1)).toBe('Record the failure');
