@@ -15,6 +15,8 @@ const LIMIT_KB = 2260;
 /** What reads rows, and what stages, compares and writes them, has the database's driver and its statements too. */
 const READS_ROWS_KB = 2450;
 const STAGES_ROWS_KB = 2760;
+/** The client of RDS. */
+const CONTROLS_RDS_KB = 2520;
 /** Restores and verifies, call by call. */
 const DRILLS_KB = 2840;
 /** Ships, restores for comparison, and decides: everything that a fail-over does. */
@@ -25,7 +27,8 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'plan-snapshot': READS_ROWS_KB,
   preflight: READS_ROWS_KB,
   'read-part': READS_ROWS_KB,
-  'read-cluster-backup': READS_ROWS_KB,
+  'read-cluster-backup': STAGES_ROWS_KB,
+  'scratch-cluster': CONTROLS_RDS_KB,
   'record-failure': READS_ROWS_KB,
   investigate: READS_ROWS_KB,
   'request-action': READS_ROWS_KB,
