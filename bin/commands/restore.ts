@@ -45,7 +45,7 @@ export function registerRestore(program: Command): void {
     )
     .option(
       '--cluster-url <url>',
-      'with --from: a server restored to that moment (password: HOLDFAST_CLUSTER_PASSWORD or HOLDFAST_CLUSTER_PASSWORD_FILE)',
+      'with --from, except on AWS: a server restored to that moment (password: HOLDFAST_CLUSTER_PASSWORD or HOLDFAST_CLUSTER_PASSWORD_FILE)',
     )
     .option('--plan <file>', 'apply exactly the plan of `diff --out`; refused if its rows have changed since')
     .option('--preview <id>', 'on AWS: apply exactly the difference that `diff` kept there')
@@ -73,7 +73,7 @@ export function registerRestore(program: Command): void {
     .option('-y, --yes', 'do not ask for confirmation')
     .addHelpText(
       'after',
-      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast --profile prod restore --tenants hit.txt --to '10 minutes ago' \\\n      --group release-7\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n  $ holdfast restore 17 --to 2025-11-03T09:00:00Z --from cluster-backup \\\n      --cluster-url postgres://restored/db\n${TARGET_HELP}`,
+      `\nExamples:\n  $ holdfast restore 17 --to '10 minutes ago'\n  $ holdfast restore 17 --to 2026-03-01T10:04:59Z --table public.invoices \\\n      --keys 4711,4712\n  $ holdfast restore 17 --to before-import --table public.users \\\n      --rows "role = 'admin'" --mode missing-only\n  $ holdfast restore --tenants hit.txt --to '10 minutes ago' --state hit.json\n  $ holdfast --profile prod restore --tenants hit.txt --to '10 minutes ago' \\\n      --group release-7\n  $ holdfast restore 17 --to latest --into postgres://scratch/db\n  $ holdfast restore --plan plan.json\n  $ holdfast restore 17 --to 2025-11-03T09:00:00Z --from cluster-backup \\\n      --cluster-url postgres://restored/db\n  $ holdfast --profile prod restore 17 --to 2025-11-03T09:00:00Z \\\n      --from cluster-backup\n${TARGET_HELP}`,
     )
     .action(inSession(restore));
   program

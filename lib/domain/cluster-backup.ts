@@ -1,7 +1,9 @@
 /**
  * What a restore from the cluster's own backup says of itself: which moment, which server, what is proved, and what is not.
- * The preview, which is approved, and the record have the same sentence.
+ * The preview, which is approved, and the record have the same sentence. And, on AWS, by which name and tags a scratch
+ * database, to which RDS restores that backup, is known.
  */
+import * as z from 'zod';
 import type { Note } from './preview.ts';
 import type { SourceIdentity } from './source-epoch.ts';
 
@@ -22,3 +24,21 @@ export function clusterBackupNotes(planned: readonly string[]): Note[] {
     .filter(text => text.startsWith(SOURCE))
     .map(text => ({ code: 'cluster-backup' as const, table: null, text }));
 }
+
+/** Tag of every scratch database; its value is the name of the installation's resources. */
+export const SCRATCH_TAG = 'holdfast:scratch';
+/** When the sweeper deletes it, ISO 8601. */
+export const SCRATCH_EXPIRES_TAG = 'holdfast:scratch-expires';
+
+/** How the names of an installation's scratch databases begin: nothing else may be created or deleted. */
+export function scratchPrefix(installation: string): string {
+  // RDS allows no two hyphens in a row.
+  return `${installation}-scratch-`.replaceAll(/-+/g, '-');
+}
+
+/** The source of an installation on AWS, as RDS names it, whose own backups are read. */
+export const ClusterBackupSettings = z.strictObject({
+  kind: z.enum(['cluster', 'instance']),
+  identifier: z.string(),
+});
+export type ClusterBackupSettings = z.infer<typeof ClusterBackupSettings>;

@@ -52,6 +52,7 @@ const EVENTS: Readonly<Record<RunbookPage, readonly [EventKind, Weight]>> = {
   'backup-failed': ['backup-failed', 'warning'],
   'backup-late': ['backup-late', 'warning'],
   'base-unreadable': ['integrity', 'critical'],
+  'cluster-backup': ['installation', 'warning'],
   'drill-failed': ['drill', 'warning'],
   'drill-late': ['drill', 'warning'],
   'drill-slow': ['drill', 'warning'],

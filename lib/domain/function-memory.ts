@@ -28,6 +28,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'begin-epoch': ONE_PROCESSOR_MB,
   failover: ONE_PROCESSOR_MB,
   'read-part': ONE_PROCESSOR_MB,
+  'read-cluster-backup': ONE_PROCESSOR_MB,
   'verify-backup': ONE_PROCESSOR_MB,
   'archive-tenant': ONE_PROCESSOR_MB,
   'rebuild-catalog': ONE_PROCESSOR_MB,

@@ -5,6 +5,7 @@
  */
 import * as z from 'zod';
 import { ReasonRetention } from './backup-reason.ts';
+import { ClusterBackupSettings } from './cluster-backup.ts';
 import { LoadSettings } from './database-load.ts';
 import { DeployedDrills } from './deployed-drills.ts';
 import { FailoverSettings } from './failover-settings.ts';
@@ -19,6 +20,7 @@ export const OperationsSettings = z.strictObject({
   /** Minutes of log that an index covers. */
   logIndexMinutes: z.number().int().positive().exactOptional(),
   drills: DeployedDrills.exactOptional(),
+  clusterBackups: ClusterBackupSettings.exactOptional(),
   failover: FailoverSettings.exactOptional(),
   /**
    * Where the state of messages is; whoever sends them reads the rest too (message-delivery.ts). Absent: nobody is sent any.

@@ -15,6 +15,7 @@ export type RunbookPage =
   | 'backup-failed'
   | 'backup-late'
   | 'base-unreadable'
+  | 'cluster-backup'
   | 'drill-failed'
   | 'drill-late'
   | 'drill-slow'
@@ -95,6 +96,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'restore-began': 'restore-progress',
   'restore-ended': 'restore-progress',
   'restore-failed': 'restore-failed',
+  'scratch-left': 'cluster-backup',
   'shipping-stopped': 'recovery-point-age',
   'snapshot-failed': 'backup-failed',
   'status-posted': 'status-posted',

@@ -91,6 +91,11 @@ export const WORKFLOWS = {
     example: { kind: 'single-tenant' },
     ready: true,
   },
+  'read-cluster-backup': {
+    does: "Reads one tenant of the cluster's own backup: RDS restores it beside the source, the rows are kept for a week as a target of restores, and the scratch database is always deleted.",
+    example: { tenant: 'acme', moment: '2026-01-31T10:04:59Z' },
+    ready: false,
+  },
   'restore-tenant': {
     does: 'Restores rows of one tenant, after a preview and approval; "previewOnly": true stops after the preview, and {"plan": …} applies that preview.',
     // A restore that needs approval is requested by a person, not started: `holdfast restore` does that.

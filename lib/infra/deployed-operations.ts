@@ -1,6 +1,7 @@
 /** What the deployment says of single operations, as the functions read it beside their code: by reference, without ids. */
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import { defaultSettings } from '../domain/settings.ts';
+import { deployedClusterBackups } from './cluster-backups.ts';
 import { deployedMessages } from './deployed-messages.ts';
 import type { Deployment } from './deployment.ts';
 import { deployedDrills } from './drill-settings.ts';
@@ -10,6 +11,7 @@ import { deployedFailover } from './failover-option.ts';
 export function deployedOperations(deployment: Deployment, directory: string): OperationsSettings {
   const drills = deployedDrills(deployment, directory);
   const failover = deployedFailover(deployment);
+  const clusterBackups = deployedClusterBackups(deployment);
   const messages = deployedMessages(deployment);
   const { fleet, storage, reports, retention, schedules } = deployment;
   const { logIndexMinutes } = storage;
@@ -20,6 +22,7 @@ export function deployedOperations(deployment: Deployment, directory: string): O
     ...(!isUsual && { logIndexMinutes }),
     ...(drills && { drills }),
     ...(failover && { failover }),
+    ...(clusterBackups && { clusterBackups }),
     ...(messages && { messages }),
   };
 }

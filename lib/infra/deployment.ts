@@ -10,6 +10,7 @@ import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
+import { ClusterBackupsOption } from './cluster-backups.ts';
 import { Drills } from './drill-settings.ts';
 import { FailoverOption, lacksForFailover } from './failover-option.ts';
 import { FleetLoad } from './fleet-load.ts';
@@ -101,6 +102,7 @@ export const Deployment = z.strictObject({
   fleet: FleetLoad.prefault({}).describe('Limits on the load that runs over all tenants put on the database.'),
   longRestores: LongRestores.optional(),
   storage: VaultStorage.prefault({}).describe('How the vault stores (docs/cost.md, Advice).'),
+  clusterBackups: ClusterBackupsOption.optional(),
   drills: Drills.optional(),
   failover: FailoverOption.optional(),
   storageBudgetGiB: z

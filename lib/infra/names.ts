@@ -69,10 +69,11 @@ export function keysTableName(deployment: Deployment): string {
 
 /** The state machines of that region: a standby only restores, unless it can take over. */
 export function workflowsIn(
-  { drills, failover }: Pick<Deployment, 'drills' | 'failover'>,
+  { drills, failover, clusterBackups }: Pick<Deployment, 'drills' | 'failover' | 'clusterBackups'>,
   region: WorkRegion,
 ): readonly Workflow[] {
   const absent = [...(drills ? [] : ['run-drill']), ...(failover ? [] : ['fail-over'])];
+  if (clusterBackups === undefined) absent.push('read-cluster-backup');
   if (region === 'primary') return WORKFLOW_NAMES.filter(name => !absent.includes(name));
   const protecting = ['back-up-fleet', 'fold-incrementals', 'verify-fleet', 'fail-over'] as const;
   return ['restore-tenant', 'restore-tenants', ...(failover === undefined ? [] : protecting)];

@@ -16,7 +16,7 @@ export interface WorkflowFailure {
   readonly error: { readonly Error: string; readonly Cause?: string | undefined };
 }
 
-const RESTORES: ReadonlySet<string> = new Set<Workflow>(['restore-tenant', 'restore-tenants']);
+const RESTORES: ReadonlySet<string> = new Set<Workflow>(['restore-tenant', 'restore-tenants', 'read-cluster-backup']);
 
 export function kindOfFailure({ workflow, error }: WorkflowFailure): FailureKind {
   if (error.Error === WORKFLOW_ERRORS.integrity) return 'integrity-failed';

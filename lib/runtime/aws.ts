@@ -75,6 +75,8 @@ export interface AwsPorts {
   readonly destroying: (own: Keyring) => Keyring;
   /** The database beside which drills make theirs: only for the steps of drills. */
   drillScratch(): Promise<DatabaseSource>;
+  /** A copy of the source that answers elsewhere: the same login. Only for the step that reads one. */
+  copySource(at: { readonly host: string; readonly port: number }): Promise<DatabaseSource>;
   /** What RDS keeps of the source: only for the entry that plans. */
   readonly clusterBackups: ClusterBackups;
   /** Where the deployment has a fail-over. `source`: the database of this region, where one is reached. */
@@ -146,6 +148,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...(regions && { regions: regions.regions }),
     storageOf: async tenant => ({ ...storage, ...(await open(tenant)) }),
     drillScratch: () => openSource(drillDatabase(config, operations), target, caFile),
+    copySource: at => openSource({ ...config, source: { ...config.source, ...at } }, target, caFile),
     context: async (given = storage) => ({ ...given, source: await openSource(config, target, caFile) }),
   };
 }

@@ -14,13 +14,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { databaseSource } from '../../lib/aws/database-source.ts';
 import { describeGlobalCluster, moveGlobalCluster } from '../../lib/aws/global-cluster.ts';
-import {
-  deleteScratch,
-  describeRdsSource,
-  restoreScratch,
-  scratchReady,
-  snapshotCluster,
-} from '../../lib/aws/rds-control.ts';
+import { describeRdsSource, snapshotCluster } from '../../lib/aws/rds-control.ts';
+import { beginScratch, listScratch, lookAtScratch, removeScratch } from '../../lib/aws/rds-scratch.ts';
 import { snsNotifier } from '../../lib/aws/sns-notifier.ts';
 import { startMinistack, startMoto, TEST_CREDENTIALS, type TestServer } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -73,14 +68,9 @@ async function newCluster(client: RDSClient, name: string, global?: string): Pro
 }
 
 describe('RDS control', () => {
-  const scratch = {
-    source: 'source',
-    name: 'scratch-1',
-    purpose: 'drill 7',
-    instanceClass: 'db.r6g.large',
-    subnetGroup: 'default',
-    securityGroups: ['sg-1'],
-  };
+  const place = () => ({ rds, source: { kind: 'cluster' as const, identifier: 'source' }, owner: 'prod' });
+  const latest = async () => (await describeRdsSource(rds, { cluster: 'source' })).latest ?? new Date();
+  const expires = new Date('2030-01-01T00:00:00Z');
 
   it('describes a cluster and an instance as a source', async () => {
     expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({
@@ -111,30 +101,31 @@ describe('RDS control', () => {
     expect(await snapshotCluster(rds, 'source', 'before-migration')).toMatchObject({ arn: first.arn });
   });
 
-  it('restores a scratch cluster idempotently, and deletes it', async () => {
-    await restoreScratch(rds, scratch);
-    await restoreScratch(rds, scratch);
-    expect(await scratchReady(rds, 'scratch-1')).toMatchObject({ identifier: 'scratch-1', kind: 'cluster' });
-    await deleteScratch(rds, 'scratch-1');
+  it('restores a scratch cluster idempotently, lists it, and deletes it', async () => {
+    const asked = { name: 'scratch-1', time: await latest(), expires };
+    await beginScratch(place(), asked);
+    await beginScratch(place(), asked);
+    expect(await lookAtScratch(place(), 'scratch-1')).toMatchObject({ host: expect.any(String) });
+    expect(await listScratch(place())).toMatchObject([{ name: 'scratch-1', expires }]);
+    expect(await listScratch({ ...place(), owner: 'other' })).toEqual([]);
+    let calls = 0;
+    while (!(await removeScratch(place(), 'scratch-1'))) expect(++calls).toBeLessThan(5);
     await expect(describeRdsSource(rds, { cluster: 'scratch-1' })).rejects.toMatchObject({ code: 'no-such-database' });
-    await expect(deleteScratch(rds, 'scratch-1')).resolves.toBeUndefined();
   });
 
-  it('deletes no cluster that it did not create', async () => {
-    await expect(deleteScratch(rds, 'source')).rejects.toMatchObject({ code: 'not-scratch' });
+  it('deletes no database that it did not create', async () => {
+    for (const name of ['source', 'single'])
+      await expect(removeScratch(place(), name)).rejects.toMatchObject({ code: 'not-scratch' });
     expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({ status: 'available' });
+    expect(await describeRdsSource(rds, { instance: 'single' })).toMatchObject({ status: 'available' });
   });
 
   it("refuses a moment outside the cluster's restorable window, and reports the window", async () => {
-    const { latest } = await describeRdsSource(rds, { cluster: 'source' });
-    const time = new Date('2001-01-01T00:00:00Z');
-    const asked = restoreScratch(rds, { ...scratch, name: 'scratch-2', time });
-    if (latest === undefined) await asked;
-    else
-      await expect(asked).rejects.toMatchObject({
-        code: 'outside-cluster-window',
-        hint: expect.stringMatching(/Its restorable window is .* to 20/),
-      });
+    const time = new Date('2040-01-01T00:00:00Z');
+    await expect(beginScratch(place(), { name: 'scratch-2', time, expires })).rejects.toMatchObject({
+      code: 'outside-cluster-window',
+      hint: expect.stringMatching(/Its restorable window is .* to 20/),
+    });
   });
 });
 

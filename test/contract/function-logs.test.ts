@@ -273,6 +273,17 @@ describe('the log of the functions', () => {
     await failed('leave-region', { do: 'hushhush' });
   });
 
+  it("contains nothing of a read of the cluster's own backup", async () => {
+    const input = { tenant: TENANT, moment: '2026-01-01T00:00:00Z', exclude: ['hushhush'] };
+    await failed('scratch-cluster', { step: 'begin', execution: 'arn:hushhush', input });
+    await failed('scratch-cluster', {
+      step: 'begin',
+      execution: 'arn:e',
+      input: { tenant: TENANT, moment: 'hushhush' },
+    });
+    await failed('read-cluster-backup', { input, scratch: { host: '127.0.0.1', port: 1 }, read: {} });
+  });
+
   it('contains nothing of the audit trail that is anchored and verified', async () => {
     await worked('anchor-audit', {});
     expect(await worked('verify-audit', {})).toMatchObject({ problems: 0 });

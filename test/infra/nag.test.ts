@@ -3,11 +3,11 @@ import { Aspects } from 'aws-cdk-lib';
 import type { CloudFormationStackArtifact } from 'aws-cdk-lib/cx-api';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { allStacks, DRILLS, unsynthesized, VAULT_DEPLOYMENT } from './synthesized.ts';
+import { allStacks, CLUSTER_BACKUPS, DRILLS, unsynthesized, VAULT_DEPLOYMENT } from './synthesized.ts';
 
 let stacks: CloudFormationStackArtifact[];
 beforeAll(() => {
-  const unchecked = unsynthesized({ ...VAULT_DEPLOYMENT, drills: DRILLS });
+  const unchecked = unsynthesized({ ...VAULT_DEPLOYMENT, drills: DRILLS, clusterBackups: CLUSTER_BACKUPS });
   Aspects.of(unchecked.app).add(new AwsSolutionsChecks());
   const assembly = unchecked.app.synth();
   stacks = allStacks(unchecked).map(stack => assembly.getStackArtifact(stack.artifactId));

@@ -9,6 +9,7 @@ import { ExpiryRequest } from '../../lib/operations/fleet/plan-expiry.ts';
 import { FleetRequest } from '../../lib/operations/fleet/plan-fleet.ts';
 import { KeepHoldsRequest } from '../../lib/operations/fleet/plan-holds.ts';
 import { EpochRequest } from '../../lib/operations/log/begin-epoch.ts';
+import { ClusterReadInput } from '../../lib/operations/snapshot/scratch-cluster.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/state-machines.md'), 'utf8');
 const section = (name: string) => page.split(`\n## ${name}\n`)[1]?.split('\n## ')[0] ?? '';
@@ -33,6 +34,7 @@ describe('docs/state-machines.md', () => {
     'preflight',
     'carry-out-request',
     'fail-over',
+    'read-cluster-backup',
     'finish-destructions',
     'archive-fleet',
     'keep-holds',
@@ -64,6 +66,8 @@ describe('docs/state-machines.md', () => {
     expect([example('rebuild-catalog'), example('verify-audit')]).toEqual([{}, {}]);
     expect(example('build-report')).toEqual(WORKFLOWS['build-report'].example);
     expect([example('preflight'), WORKFLOWS.preflight.example]).toEqual([{}, {}]);
+    for (const read of [example('read-cluster-backup'), WORKFLOWS['read-cluster-backup'].example])
+      expect(ClusterReadInput.parse(read)).toMatchObject(read);
     for (const epoch of [example('begin-epoch'), WORKFLOWS['begin-epoch'].example])
       expect(EpochRequest.parse(epoch)).toEqual(epoch);
   });

@@ -225,3 +225,9 @@ export function definitions(template: Template): Map<string, Loose> {
     ]),
   );
 }
+
+/** The source's own backups may be read; its storage is under a key of the customer. */
+export const CLUSTER_BACKUPS: NonNullable<DeploymentInput['clusterBackups']> = {
+  databaseArn: `arn:aws:rds:eu-central-1:${ACCOUNT}:cluster:saas-production`,
+  storageKeyArn: `arn:aws:kms:eu-central-1:${ACCOUNT}:key/0a1b2c3d-0000-4000-8000-0a1b2c3d4e5f`,
+};

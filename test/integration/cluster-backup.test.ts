@@ -3,9 +3,11 @@
  * server that went on since, with another schema and other owners of keys. Nothing of Holdfast's is as old as the copy.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beginScratch, listScratch, lookAtScratch, removeScratch } from '../../lib/aws/rds-scratch.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
+import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { clusterReads } from '../../lib/operations/catalog/cluster-reads.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
@@ -17,15 +19,22 @@ import { listRestores } from '../../lib/operations/restore/apply/read-record.ts'
 import { preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
 import { eraseSubject } from '../../lib/operations/retention/erase-subject.ts';
 import { expireTenant, planTenantExpiry } from '../../lib/operations/retention/expire-tenant.ts';
-import { readClusterBackup } from '../../lib/operations/snapshot/read-cluster-backup.ts';
+import {
+  type ClusterReadProgress,
+  continueClusterRead,
+  readClusterBackup,
+} from '../../lib/operations/snapshot/read-cluster-backup.ts';
+import { scratchCluster } from '../../lib/operations/snapshot/scratch-cluster.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
 import { readHeader, readManifest } from '../../lib/operations/storage/manifest-store.ts';
+import { timeBudget } from '../../lib/operations/time-budget.ts';
 import { type ServerWithCopies, serverWithCopies } from '../support/copied-server.ts';
 import { modelOf } from '../support/hand-staging.ts';
 import { type LocalDeps, localDeps } from '../support/local-deps.ts';
 import { PG_VERSIONS } from '../support/postgres.ts';
 import { execute } from '../support/replicated-servers.ts';
 import type { RestoreRequestInput } from '../support/restore-request.ts';
+import { scratchRds } from '../support/scratch-rds.ts';
 import { liveState } from '../support/staged-world.ts';
 import { undoRestore } from '../support/undo-restore.ts';
 
@@ -223,6 +232,52 @@ describe("a restore from the cluster's own backup", () => {
     const { preview } = await runRestore(ctx, request('5', await targetOf('5'), { rows: { notes: 'id = 5150' } }));
     expect(preview!.notes.map(({ code }) => code)).toContain('erased');
     expect(await execute(live, 'SELECT id FROM notes WHERE id = 5150')).toEqual([]);
+  });
+
+  it('on AWS: RDS restores a scratch database, bounded calls read of it what one call reads, and it is gone', async () => {
+    const server = new URL(copy);
+    const { rds, left } = scratchRds(async () => ({ host: server.hostname, port: Number(server.port) }));
+    const place = { rds, source: { kind: 'cluster' as const, identifier: 'saas' }, owner: 'prod' };
+    const scratch = {
+      begin: (asked: Parameters<typeof beginScratch>[1]) => beginScratch(place, asked),
+      look: (name: string) => lookAtScratch(place, name),
+      remove: (name: string) => removeScratch(place, name),
+      list: () => listScratch(place),
+    };
+    const call = (step: 'look' | 'remove') => scratchCluster({ ...deps, scratch, name: 'prod' }, { step, run: 'r1' });
+    await scratchCluster({ ...deps, scratch, name: 'prod' }, { step: 'begin', run: 'r1', moment: MOMENT });
+    let found = await call('look');
+    while (!found.done) found = await call('look');
+    const at = new URL(copy);
+    Object.assign(at, { hostname: found.host, port: String(found.port) });
+
+    const small = { ...ctx, settings: { ...ctx.settings, partBytes: 4096 } };
+    const asked = { tenant: tenantId('2'), moment: MOMENT, exclude: ['plain'] };
+    const step = (progress?: ClusterReadProgress) =>
+      continueClusterRead(small, { url: at.href }, asked, progress, timeBudget(0));
+    let calls = 1;
+    let result = await step();
+    let before: ClusterReadProgress | undefined;
+    while ('progress' in result) {
+      before = result.progress;
+      result = await step(before);
+      calls += 1;
+    }
+    expect(calls).toBeGreaterThan(4);
+    // A call whose answer was lost gives the same again.
+    expect(await step(before)).toEqual(result);
+    const tablesOf = async ({ key }: { readonly key: string }) => {
+      const expected = { tenant: refOf(ctx, tenantId('2')), kind: 'cluster-read' as const };
+      const { body, header } = await readManifest(ctx, key, SnapshotBody, expected);
+      expect(header).toMatchObject({ previous: null, toTime: MOMENT });
+      return body.tables.map(({ table, rows, checksum }) => ({ table, rows, checksum }));
+    };
+    expect(await tablesOf(result.item)).toEqual(await tablesOf(await read('2')));
+    const target = `cluster-read:${result.item.id}`;
+    expect((await previewTenant(ctx, request('2', target))).notes.map(({ code }) => code)).toContain('cluster-backup');
+
+    while (!(await call('remove')).done);
+    expect(left()).toEqual([]);
   });
 
   it('is listed by a rebuild, is nothing when it died before its manifest, and goes after a week', async () => {

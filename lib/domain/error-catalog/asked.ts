@@ -162,6 +162,10 @@ export const ASKED = {
   'no-plan': operator('The plan cannot be found or read.', 'Make one: `holdfast diff TENANT --to TARGET --out FILE`.'),
   'no-policy-file': operator('A policy file cannot be read.', 'Correct `policies` in the configuration.'),
   'no-record': operator('The restore has no record yet.', 'The next restore of the tenant completes it.'),
+  'no-cluster-backups': operator(
+    "The deployment does not read the cluster's own backups.",
+    'Add the section `clusterBackups` to it (docs/restore.md), or give --cluster-url.',
+  ),
   'no-drills': operator('The deployment has no drills.', 'Add the section `drills` to it: docs/drills.md.'),
   'no-destruction': operator(
     'The tenant is not being destroyed.',

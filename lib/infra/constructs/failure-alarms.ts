@@ -69,6 +69,7 @@ export function failureAlarms(deployment: Deployment): AlarmSpec[] {
     ...recoveryFailures(deployment, 'primary'),
     ...BACKUPS.map(workflow => ended(deployment, workflow, 'backup-failed', 'primary')),
     ended(deployment, 'archive-fleet', 'archive-failed', 'primary'),
+    ...clusterBackups(deployment),
     ended(deployment, 'carry-out-request', 'request-failed', 'primary'),
     ended(deployment, 'finish-destructions', 'destruction', 'primary'),
     ended(deployment, 'keep-holds', 'hold-broken', 'primary'),
@@ -106,6 +107,11 @@ function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec
     ...RESTORES.map(workflow => ended(deployment, workflow, 'restore-failed', region)),
     ...longRestores(deployment),
   ];
+}
+
+function clusterBackups(deployment: Deployment): AlarmSpec[] {
+  if (deployment.clusterBackups === undefined) return [];
+  return [ended(deployment, 'read-cluster-backup', 'cluster-backup', 'primary')];
 }
 
 function longRestores(deployment: Deployment): AlarmSpec[] {

@@ -29,6 +29,7 @@ import { grantCarryOut, grantKeepRequests } from '../constructs/access-governanc
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import { grantAcknowledgeAlarms } from '../constructs/access-messages.ts';
 import { grantReadDigestKey, grantReadLog, grantReadTenant, grantWriteTenant } from '../constructs/access-vault.ts';
+import { clusterBackupWorkflow } from '../constructs/cluster-backup-functions.ts';
 import { DestroyKeysRole } from '../constructs/destroy-keys-role.ts';
 import { drillWorkflow } from '../constructs/drill-functions.ts';
 import { failoverTo } from '../constructs/failover-functions.ts';
@@ -91,6 +92,8 @@ export class RecoveryStack extends Stack {
     });
     if (region === 'primary' && deployment.drills)
       drillWorkflow(this, { deployment, functions, set: props, recordFailure });
+    if (region === 'primary' && deployment.clusterBackups)
+      clusterBackupWorkflow(this, deployment, functions, recordFailure);
     const { approve, requestRestore, acknowledge, investigate } = entries(functions);
     const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const requestFailover = deployment.failover && failoverTo(this, deployment, functions, recordFailure);

@@ -5,22 +5,24 @@
  *
  * Invariant: a table is read whole or refused by name; nothing is written to the copy, and no row of the source is read.
  */
+import * as z from 'zod';
 import { CLUSTER_READ_DAYS } from '../../domain/cluster-backup.ts';
 import type { ModelProblemCode } from '../../domain/compare-model.ts';
 import { HoldfastError, SourceError, TargetError } from '../../domain/errors.ts';
-import { emptyPart, type SnapshotPlan } from '../../domain/snapshot-parts.ts';
+import { emptyPart, PartRef, type SnapshotPlan } from '../../domain/snapshot-parts.ts';
 import type { TenantId } from '../../domain/tenant.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { type Connection, connectForCopy, type Source, withConnection } from '../../postgres/connection.ts';
 import { matchesName } from '../../postgres/diff/diff-shape.ts';
 import { readRunningServer } from '../../postgres/server/copied-server.ts';
 import { readSourceIdentity } from '../../postgres/server/source-identity.ts';
-import type { ClusterReadItem } from '../catalog/cluster-reads.ts';
-import type { Context } from '../context.ts';
+import { type ClusterReadItem, clusterReads } from '../catalog/cluster-reads.ts';
+import { type Context, refOf } from '../context.ts';
 import { checkModel } from '../model/check-model.ts';
-import { NO_LIMIT } from '../time-budget.ts';
+import { NO_LIMIT, type TimeBudget } from '../time-budget.ts';
+import { loadParts, loadRun, storePlan } from './kept-run.ts';
 import { publishClusterRead } from './publish-cluster-read.ts';
-import { advancePart } from './read-part.ts';
+import { advancePart, readPart } from './read-part.ts';
 import { makePlan, type Planned } from './snapshot-plan.ts';
 import { openSession, type SnapshotSession } from './snapshot-session.ts';
 
@@ -66,6 +68,54 @@ export async function readClusterBackup(
   };
   const { plan, state } = await withConnection(copy, 'cluster read', work, connectForCopy);
   return publishClusterRead(there, plan, [state], moment);
+}
+
+/** How far a read in several calls came: its plan and checkpoints are in the vault. */
+export const ClusterReadProgress = z.object({
+  backup: z.string(),
+  /** How many there are, and the first that is not known to be done. */
+  parts: z.number().int(),
+  part: z.number().int(),
+});
+export type ClusterReadProgress = z.infer<typeof ClusterReadProgress>;
+
+/**
+ * The same in several calls, which must find the copy as it was: the first plans, the others read parts until the budget is
+ * used up, the last makes the read restorable. A call that is repeated continues. Each part has a view of its own: nothing
+ * but Holdfast may reach the copy. Throws as readClusterBackup(), and what readPart() throws.
+ */
+export async function continueClusterRead(
+  ctx: Context,
+  copy: Source,
+  { tenant, moment, exclude }: ClusterReadRequest,
+  progress: ClusterReadProgress | undefined,
+  budget: TimeBudget,
+): Promise<{ readonly item: ClusterReadItem } | { readonly progress: ClusterReadProgress }> {
+  const there = onCopy(ctx, copy, exclude);
+  if (progress === undefined) return { progress: await planKept(there, ctx.source, tenant) };
+  const { backup, parts } = progress;
+  const ref = refOf(ctx, tenant);
+  let { part } = progress;
+  if (part < parts) {
+    do {
+      const { done } = await readPart(there, PartRef.parse({ tenant: ref, backup, part }));
+      if (done) part += 1;
+    } while (part < parts && !budget.isUsed());
+    return { progress: { backup, parts, part } };
+  }
+  const known = await clusterReads.get(ctx.catalog, ref, backup);
+  if (known !== undefined) return { item: known };
+  const { plan } = await loadRun(there, ref, backup);
+  return { item: await publishClusterRead(there, plan, await loadParts(there, plan), moment) };
+}
+
+async function planKept(there: Context, source: Source, tenant: TenantId): Promise<ClusterReadProgress> {
+  const live = await withConnection(source, 'cluster read', readRunningServer);
+  return withConnection(there.source, 'cluster read', async connection => {
+    const { plan } = (await planCopy(there, connection, tenant, live.process)).planned;
+    await storePlan(there, plan);
+    return { backup: plan.backup, parts: plan.parts.length, part: 0 };
+  });
 }
 
 /** `live`: the process of the source. */
