@@ -19,6 +19,7 @@ import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
 import { ReportSettings } from './report-settings.ts';
 import { RunSchedules } from './run-schedules.ts';
 import { ProtectedSource } from './source-place.ts';
+import { StatusPageOption } from './status-page-option.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 import { VaultStorage } from './vault-storage.ts';
 
@@ -103,6 +104,7 @@ export const Deployment = z.strictObject({
   storage: VaultStorage.prefault({}).describe('How the vault stores (docs/cost.md, Advice).'),
   drills: Drills.optional(),
   failover: FailoverOption.optional(),
+  statusPage: StatusPageOption.optional(),
   storageBudgetGiB: z
     .number()
     .positive()
