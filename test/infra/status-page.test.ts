@@ -170,9 +170,7 @@ describe('posts on the status page', () => {
     const who: string[] = [];
     const asked = { ...post, resource: `${post.resource}status-posts/system/0mb2c4f1a-3f8a2c1d/0mb2c4f1a-3f8a2c1d` };
     for (const { name, own } of world.deployed) if ((await answer(world, own, asked)) === 'Allowed') who.push(name);
-    expect(who.filter(name => !/^(ship-log|begin-epoch|rebuild-catalog|failover)$/.test(name))).toEqual([
-      'post-status',
-    ]);
+    expect(who.filter(name => !/^(ship-log|begin-epoch|failover|preflight)$/.test(name))).toEqual(['post-status']);
     const { own } = world.functions.get('post-status')!;
     const record = { ...post, resource: `${post.resource}reports/system/daily/2026-01-31` };
     expect(await answer(world, own, record)).not.toBe('Allowed');

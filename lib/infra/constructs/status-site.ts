@@ -65,7 +65,6 @@ export class StatusSite extends Construct {
     const distribution = new cloudfront.Distribution(this, 'Distribution', {
       comment: `${name}: public status page`,
       defaultRootObject: 'index.html',
-      minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
       httpVersion: cloudfront.HttpVersion.HTTP2_AND_3,
       priceClass: cloudfront.PriceClass.PRICE_CLASS_100,
       defaultBehavior: {
@@ -78,6 +77,7 @@ export class StatusSite extends Construct {
       },
       ...(domain && {
         domainNames: [domain.name],
+        minimumProtocolVersion: cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
         certificate: acm.Certificate.fromCertificateArn(this, 'Certificate', domain.certificateArn),
       }),
     });
