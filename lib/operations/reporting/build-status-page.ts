@@ -25,10 +25,12 @@ export async function buildStatusPage(
   const tomorrow = startOfDay(dayOfTime(now.getTime())) + DAY_MS;
   const days = daysOf({ from: dayOfTime(tomorrow - STATUS_DAYS * DAY_MS), to: dayOfTime(tomorrow) });
   const { incidents, altered } = await listIncidents(deps);
+  // The log is most of what is read: once.
+  const { days: measured, log } = await knownDays(deps, days, recordsFailures);
   const page = statusPageOf({
     ...{ title, ...(components && { components }), now, incidents, unverifiedPosts: altered.length },
-    days: (await knownDays(deps, days, recordsFailures)).days,
-    standing: await standingState(deps),
+    days: measured,
+    standing: await standingState(deps, log),
   });
   return { page, altered };
 }

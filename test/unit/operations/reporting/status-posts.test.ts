@@ -54,8 +54,10 @@ describe('a post', () => {
     await post({ state: 'monitoring', text: 'Fixed.', incident: first.id.slice(0, 9) }, root);
     expect((await build()).page.components[1]).toMatchObject({ component: 'snapshots', state: 'degraded' });
     await post({ state: 'resolved', text: 'All taken.', incident: first.id });
+    const { incidents, altered } = await listIncidents(world.deps);
     const { page } = await build();
     expect(page.incidents).toHaveLength(1);
+    expect({ incidents, altered }).toEqual({ incidents: page.incidents, altered: [] });
     expect(page.incidents[0]).toMatchObject({ id: first.id, state: 'resolved', startedAt: first.at });
     expect(page.incidents[0]!.updates.map(({ text }) => text)).toEqual(['All taken.', 'Fixed.', 'Snapshots are late.']);
     // Nothing was measured: what people say makes nothing better.
