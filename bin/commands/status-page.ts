@@ -2,19 +2,15 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
-import { statusHtml } from '../../lib/domain/status-page/status-html.ts';
-import {
-  INCIDENT_STATES,
-  type IncidentState,
-  STATUS_COMPONENTS,
-  type StatusComponent,
-} from '../../lib/domain/status-page/status-post.ts';
+import { INCIDENT_STATES, type PostAsked, STATUS_COMPONENTS } from '../../lib/domain/status-page/status-post.ts';
+import { siteFiles } from '../../lib/domain/status-page/status-site.ts';
 import { AUDIENCES, type Audience, incidentTexts } from '../../lib/domain/status-page/status-templates.ts';
 import { makeDirectory, replaceDurably } from '../../lib/local/durable-file.ts';
 import { buildStatusPage } from '../../lib/operations/reporting/build-status-page.ts';
-import { findIncident, listIncidents, postStatus } from '../../lib/operations/reporting/status-posts.ts';
+import { postStatus, type StoredPost } from '../../lib/operations/reporting/post-status.ts';
+import { findIncident, listIncidents } from '../../lib/operations/reporting/status-posts.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { renderBuiltPage, renderPosted, renderTexts } from '../terminal/status-page-text.ts';
+import { renderBuiltPage, renderIncidents, renderPosted, renderTexts } from '../terminal/status-page-text.ts';
 
 export function registerStatusPage(program: Command): void {
   const page = program.command('status-page').description('a static status page for customers');
@@ -34,6 +30,11 @@ export function registerStatusPage(program: Command): void {
     .option('--incident <id>', 'update of this one (default: a new incident)')
     .addHelpText('after', POST_HELP)
     .action(inSession(post));
+  page
+    .command('list')
+    .description('incidents, with their last update')
+    .addHelpText('after', LIST_HELP)
+    .action(inSession(list));
   page
     .command('templates')
     .description('texts about an incident, to complete and send')
@@ -56,9 +57,18 @@ Examples:
   $ holdfast status-page post --state investigating --component restores \\
       --text 'Restores are slow.'
   $ holdfast status-page post --incident 0mb --state resolved --text 'Done.'
+  $ holdfast --profile prod status-page post --incident 0mb \\
+      --state monitoring --text 'Restores are as fast as before.'
 
 Posts are signed and cannot be changed or removed. The next build shows them.
 Who posted is in the audit trail, not on the page.`;
+
+const LIST_HELP = `
+Examples:
+  $ holdfast status-page list
+  $ holdfast --profile prod status-page list
+
+Exit code 3 if a post does not verify.`;
 
 const TEMPLATES_HELP = `
 Examples:
@@ -72,8 +82,7 @@ async function build(session: Session, { out, title }: { readonly out: string; r
   const recordsFailures = session.deployed !== undefined;
   const { page, altered } = await buildStatusPage(await session.deps(), { title, recordsFailures });
   await makeDirectory(out);
-  await replaceDurably(join(out, 'status.json'), `${JSON.stringify(page, null, 2)}\n`, PUBLIC);
-  await replaceDurably(join(out, 'index.html'), statusHtml(page), PUBLIC);
+  for (const { name, text } of siteFiles(page)) await replaceDurably(join(out, name), text, PUBLIC);
   session.emit({ folder: out, page, altered }, () => renderBuiltPage({ folder: out, page, altered }, session));
   if (altered.length > 0) session.exitWith(3);
 }
@@ -81,19 +90,27 @@ async function build(session: Session, { out, title }: { readonly out: string; r
 /** A web server reads them. */
 const PUBLIC = 0o644;
 
-interface PostOptions {
-  readonly component?: StatusComponent;
-  readonly state: IncidentState;
-  readonly text: string;
-  readonly incident?: string;
+async function post(session: Session, { component, state, text, incident }: PostAsked): Promise<void> {
+  const asked = { state, text, ...(component && { component }), ...(incident !== undefined && { incident }) };
+  const stored = await posted(session, asked);
+  session.emit(stored, () => renderPosted(stored, session));
 }
 
-async function post(session: Session, { component, state, text, incident }: PostOptions): Promise<void> {
+async function posted(session: Session, asked: PostAsked): Promise<StoredPost> {
+  if (session.remote) {
+    const { sendPost } = await import('../../lib/runtime/post-call.ts');
+    return sendPost(await session.remote.installation(), asked);
+  }
   await session.config();
   const deps = { ...(await session.storage()), ...(await session.recording()) };
-  const asked = { state, text, ...(component && { component }), ...(incident !== undefined && { incident }) };
-  const stored = await postStatus(deps, await session.principal(), asked);
-  session.emit(stored, () => renderPosted(stored, session));
+  return postStatus(deps, await session.principal(), asked);
+}
+
+async function list(session: Session): Promise<void> {
+  await session.ready();
+  const listed = await listIncidents(await session.deps());
+  session.emit(listed, () => renderIncidents(listed, session));
+  if (listed.altered.length > 0) session.exitWith(3);
 }
 
 async function templates(session: Session, id: string | undefined, options: { readonly for?: Audience }) {

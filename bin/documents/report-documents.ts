@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { Report } from '../../lib/domain/report/report.ts';
 import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
-import { StatusPost } from '../../lib/domain/status-page/status-post.ts';
+import { StatusIncident, StatusPost } from '../../lib/domain/status-page/status-post.ts';
 
 export const MetricsDocument = z.object({
   file: z.string().nullable().describe('With --output: the file that was written.'),
@@ -54,7 +54,14 @@ const Templates = z
   })
   .describe('Of `status-page templates`.');
 
-export const StatusPageDocument = z.union([BuiltPage, Posted, Templates]);
+const Incidents = z
+  .object({
+    incidents: z.array(StatusIncident),
+    altered: z.array(z.string()).describe('Keys of posts that do not verify; exit code 3 if there is one.'),
+  })
+  .describe('Of `status-page list`.');
+
+export const StatusPageDocument = z.union([BuiltPage, Posted, Templates, Incidents]);
 
 export const AdviseDocument = z.object({
   usd: z.number().describe('Dollars a month as deployed.'),

@@ -48,6 +48,7 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   'status-page build': read('seeStatus'),
   // Decides and records itself.
   'status-page post': 'none',
+  'status-page list': read('seeStatus'),
   'status-page templates': read('seeStatus'),
   timeline: read('seeTimeline'),
   incident: recorded('readRows'),

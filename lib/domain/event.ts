@@ -88,6 +88,7 @@ const EVENTS: Readonly<Record<RunbookPage, readonly [EventKind, Weight]>> = {
   'restore-progress': ['restore', 'warning'],
   'restore-slow': ['restore', 'warning'],
   'slot-retained-wal': ['backup-late', 'critical'],
+  'status-page-late': ['status-change', 'warning'],
   'status-posted': ['status-change', 'warning'],
   'storage-budget': ['installation', 'warning'],
   'tenant-policies': ['installation', 'warning'],

@@ -23,6 +23,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'restore-keys': HOLDS_DOCUMENTS_MB,
   'anchor-audit': HOLDS_DOCUMENTS_MB,
   'verify-audit': HOLDS_DOCUMENTS_MB,
+  'build-status-page': HOLDS_DOCUMENTS_MB,
 
   'ship-log': ONE_PROCESSOR_MB,
   'begin-epoch': ONE_PROCESSOR_MB,
@@ -43,6 +44,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'acknowledge-failure': ONE_PROCESSOR_MB,
   investigate: ONE_PROCESSOR_MB,
   'request-failover': ONE_PROCESSOR_MB,
+  'post-status': ONE_PROCESSOR_MB,
 
   'plan-restore': PERSON_WAITS_MB,
   'stage-restore': PERSON_WAITS_MB,

@@ -48,6 +48,8 @@ export const METRICS = {
   LateDestructions: of('installation', 'Count'),
   // How long its day had ended when the daily report was made.
   DailyReportAge: of('installation', 'Seconds'),
+  // Posts on the public status page that do not verify, each time that it is made.
+  StatusPostsAltered: of('installation', 'Count'),
   // What the weekly proof of legal holds found: objects, records and keys that were not as they must be.
   HoldProblems: of('installation', 'Count'),
   // Drills, where there are any: the daily look at what is due, and the end of each.
@@ -84,10 +86,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** Number of CloudWatch metrics for this choice of tiers, without that of scheduled archives. */
+/** Number of CloudWatch metrics for this choice of tiers, without those of scheduled archives and of the status page. */
 export function metricsCounted(choice: TierChoice): number {
   const tiers = tiersInUse(choice).length;
   const each: Readonly<Record<MetricBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };
-  const unused = each.installation + (choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0);
+  const unused = 2 * each.installation + (choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0);
   return Object.values(METRICS).reduce((sum, metric) => sum + each[metric.by], -unused);
 }

@@ -35,6 +35,8 @@ export const Installation = z.object({
   actionUrl: z.url().exactOptional(),
   /** Where people ask about the regions and request fail-overs to this one; absent without a fail-over. */
   failoverUrl: z.url().exactOptional(),
+  /** Where people post on the status page, signed likewise; absent without one. */
+  statusUrl: z.url().exactOptional(),
   /** The object with InstallationFiles, which are too long for a parameter. */
   files: z.object({ bucket: z.string(), key: z.string(), sha256: z.string().regex(/^[0-9a-f]{64}$/) }),
 });

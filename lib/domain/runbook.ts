@@ -51,6 +51,7 @@ export type RunbookPage =
   | 'restore-progress'
   | 'restore-slow'
   | 'slot-retained-wal'
+  | 'status-page-late'
   | 'status-posted'
   | 'storage-budget'
   | 'tenant-policies'

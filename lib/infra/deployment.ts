@@ -20,6 +20,7 @@ import { ApprovalSettings, PeopleSettings } from './people-settings.ts';
 import { ReportSettings } from './report-settings.ts';
 import { RunSchedules } from './run-schedules.ts';
 import { ProtectedSource } from './source-place.ts';
+import { StatusPageOption } from './status-page-option.ts';
 import { inTwoAccounts, VaultPlace } from './vault-place.ts';
 import { VaultStorage } from './vault-storage.ts';
 
@@ -105,6 +106,7 @@ export const Deployment = z.strictObject({
   clusterBackups: ClusterBackupsOption.optional(),
   drills: Drills.optional(),
   failover: FailoverOption.optional(),
+  statusPage: StatusPageOption.optional(),
   storageBudgetGiB: z
     .number()
     .positive()

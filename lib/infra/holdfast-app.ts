@@ -30,6 +30,7 @@ import { RecoveryStack } from './stacks/recovery-stack.ts';
 import { ReplicaStack } from './stacks/replica-stack.ts';
 import { RetentionStack } from './stacks/retention-stack.ts';
 import { StandbyProtectionStack } from './stacks/standby-protection-stack.ts';
+import { StatusPageStack } from './stacks/status-page-stack.ts';
 import { VaultAccessElsewhereStack, VaultAccessStack } from './stacks/vault-access-stack.ts';
 import { VaultStack } from './stacks/vault-stack.ts';
 import { VaultWatchStack } from './stacks/vault-watch-stack.ts';
@@ -52,6 +53,8 @@ export interface HoldfastStacks {
   readonly retention: ReadonlyMap<ReplicaRegion, RetentionStack>;
   /** In the secondary region, if there is one. */
   readonly watch?: WatchStack;
+  /** Only with a public status page: in the primary and, where there is one, in the secondary region. */
+  readonly statusPages: ReadonlyMap<WorkRegion, StatusPageStack>;
   readonly standby?: {
     readonly observability: ObservabilityStack;
     readonly recovery: RecoveryStack;
@@ -104,12 +107,21 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   const watch = secondary && new WatchStack(scope, ...at(parts, 'secondary', 'watch'));
   // Reads with the replica of the catalog's table and verifies with the replica of the key.
   if (secondary) watch?.addStackDependency(secondary);
+  const statusPages = statusPageStacks(parts);
+  for (const [vault, topics, page] of [
+    [primary, observability, statusPages.get('primary')],
+    [secondary, watch, statusPages.get('secondary')],
+  ] as const)
+    for (const needed of [vault, topics]) if (needed) page?.addStackDependency(needed);
   // Their roles in the account of the vault, where it is another.
   if (crossing)
-    for (const stack of [...retention.values(), recovery, protection, watch, standby?.recovery])
+    for (const stack of [
+      ...[...retention.values(), recovery, protection, watch, standby?.recovery],
+      ...statusPages.values(),
+    ])
       stack?.addStackDependency(crossing.elsewhere);
   Tags.of(scope).add('holdfast', deployment.name);
-  const made = { vaults, observability, protection, recovery, replicas, retention };
+  const made = { vaults, observability, protection, recovery, replicas, retention, statusPages };
   return { ...made, ...(watch && { watch }), ...(standby && { standby }), ...(crossing && { crossing }) };
 }
 
@@ -162,6 +174,18 @@ function retentionStacks(parts: Parts, replicas: HoldfastStacks['replicas']) {
       stack.addStackDependency(replica);
       return [region, stack];
     }),
+  );
+}
+
+/** With replicas of catalog, keys and vault alone: a standby is not needed. */
+function statusPageStacks(parts: Parts): HoldfastStacks['statusPages'] {
+  const { statusPage, regions } = parts.deployment;
+  const where: readonly WorkRegion[] = regions.secondary === undefined ? ['primary'] : ['primary', 'secondary'];
+  return new Map(
+    (statusPage === undefined ? [] : where).map(region => [
+      region,
+      new StatusPageStack(parts.scope, ...at(parts, region, `status-page-${region}`)),
+    ]),
   );
 }
 

@@ -106,6 +106,22 @@ export function topicArn(deployment: Deployment, severity: 'alarm' | 'info', reg
   return `${regional(deployment, 'sns', region)}:${topicName(deployment, severity)}`;
 }
 
+/** Of the watch in the secondary region, which depends on nothing in the primary. */
+export function watchTopicName(deployment: Deployment): string {
+  return `${deployment.name}-watch`;
+}
+
+/** Where the alarms of that region are sent, with a standby or without. */
+export function alarmTopicArn(deployment: Deployment, region: WorkRegion): string {
+  if (region === 'primary') return topicArn(deployment, 'alarm');
+  return `${regional(deployment, 'sns', region)}:${watchTopicName(deployment)}`;
+}
+
+/** The bucket of the public status page. */
+export function statusBucketName(deployment: Deployment, region: RegionName): string {
+  return `${deployment.name}-status-${accountOf(deployment)}-${awsRegion(deployment, region)}`;
+}
+
 export function noticesKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/notices`;
 }

@@ -14,6 +14,7 @@ import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
 import { openKeyRows } from '../aws/key-rows.ts';
 import { openKmsSigner } from '../aws/kms-signer.ts';
+import { putPublicFiles } from '../aws/public-site.ts';
 import { hasObject, openS3Vault } from '../aws/s3-vault.ts';
 import { snsNotifier } from '../aws/sns-notifier.ts';
 import {
@@ -77,6 +78,8 @@ export interface AwsPorts {
   drillScratch(): Promise<DatabaseSource>;
   /** A copy of the source that answers elsewhere: the same login. Only for the step that reads one. */
   copySource(at: { readonly host: string; readonly port: number }): Promise<DatabaseSource>;
+  /** Replaces files of a public site, in the account of the functions: only for what makes the status page. */
+  publish(bucket: string, files: Parameters<typeof putPublicFiles>[2]): Promise<void>;
   /** What RDS keeps of the source: only for the entry that plans. */
   readonly clusterBackups: ClusterBackups;
   /** Where the deployment has a fail-over. `source`: the database of this region, where one is reached. */
@@ -199,6 +202,8 @@ function forSteps(config: FunctionConfig, target: AwsTarget, vault: VaultTarget)
     otherVaults: new Map(config.otherVaults.map(other => [other.region, openS3Vault(otherBucket(other, vault))])),
     isInPrimary: (key: string) => hasObject(otherBucket(config.otherVaults[0]!, vault), key),
     destroying: destroyingKeyrings(config, vault),
+    publish: (bucket: string, files: Parameters<typeof putPublicFiles>[2]) =>
+      putPublicFiles(new S3Client(clientOptions(target)), bucket, files),
     clusterBackups: {
       list: async () => {
         // Loaded where it is used: one function asks, once in a while.

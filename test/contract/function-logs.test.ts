@@ -5,11 +5,18 @@
 import { readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { OPERATIONS_FILE } from '../../lib/domain/operations-settings.ts';
+import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
@@ -309,6 +316,37 @@ describe('the log of the functions', () => {
     const period = { from: '2026-01-01', to: new Date().toISOString().slice(0, 10) };
     expect(await worked('build-report', { input: { kind: 'daily' } })).toMatchObject({ done: true });
     await failed('build-report', { input: { kind: 'hushhush', ...period } });
+  });
+
+  it('contains nothing of a post on the status page, and of the page', async () => {
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/olga' } } };
+    const post = { component: 'restores', state: 'identified', text: 'hushhush' };
+    const stored = await worked('post-status', { requestContext, body: JSON.stringify(post) });
+    expect(stored).toMatchObject({ statusCode: 200 });
+    expect(
+      await worked('post-status', { requestContext, body: JSON.stringify({ ...post, incident: 'hushhush' }) }),
+    ).toMatchObject({ statusCode: 400 });
+    expect(await worked('post-status', { requestContext, body: '{"hushhush": 1}' })).toMatchObject({ statusCode: 400 });
+    const s3 = new S3Client({ ...functions.emulator.target, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: 'functions-status' }));
+    const shown = { bucket: 'functions-status', title: 'hushhush', components: ['restores'] };
+    expect(await worked('build-status-page', shown)).toMatchObject({ altered: 0 });
+    const file = async (Key: string) => {
+      const { Body, CacheControl, ContentType } = await s3.send(new GetObjectCommand({ Bucket: shown.bucket, Key }));
+      return { text: await Body!.transformToString(), CacheControl, ContentType };
+    };
+    const json = await file('status.json');
+    expect(json).toMatchObject({ CacheControl: 'public, max-age=60', ContentType: 'application/json; charset=utf-8' });
+    const page = StatusPage.parse(JSON.parse(json.text));
+    expect(page.components.map(({ component }) => component)).toEqual(['restores']);
+    expect(page.incidents).toMatchObject([{ component: 'restores', state: 'identified' }]);
+    expect(page.newestMoment).not.toBeNull();
+    const html = await file('index.html');
+    expect(html).toMatchObject({ ContentType: 'text/html; charset=utf-8' });
+    for (const told of [html.text, json.text]) for (const tenant of NASTY) expect(told).not.toContain(tenant);
+    s3.destroy();
+    await failed('build-status-page', { ...shown, bucket: 'hushhush-none' });
+    await failed('build-status-page', { ...shown, components: ['hushhush'] });
   });
 
   it('contains nothing of a message to a webhook, and of its secret', async () => {

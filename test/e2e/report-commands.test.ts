@@ -97,6 +97,8 @@ it('the status page is built and built again, with posts of people and texts abo
   expect(html).toContain('<h1>Shops &amp; more</h1>');
   expect(html).toContain('Snapshots are &lt;late&gt;.');
   expect(await readdir(folder)).toEqual(['index.html', 'status.json']);
+  expect(await holdfast.json('status-page', 'list')).toEqual({ incidents: page.incidents, altered: [] });
+  expect((await holdfast.run('status-page', 'list')).stdout).toMatch(new RegExp(`${post.id} +Snapshots +monitoring`));
   const one = await holdfast.json('status-page', 'templates', post.id.slice(0, 12), '--for', 'media');
   expect(Object.keys(one)).toEqual(['incident', 'media']);
   expect((await holdfast.run('status-page', 'templates')).stdout).toContain('For stakeholders');

@@ -277,6 +277,8 @@ describe('the dashboard', () => {
     elsewhere.push('TenantPolicyProblems');
     // Likewise where there are drills.
     elsewhere.push('LateDrills', 'FailedDrills', 'SlowDrills');
+    // Likewise where there is a public status page.
+    elsewhere.push('StatusPostsAltered');
     // Likewise where a schedule makes archives.
     elsewhere.push('SecondsSinceArchive');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);

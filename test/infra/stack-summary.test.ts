@@ -71,3 +71,10 @@ describe('with messages to webhooks', () => {
     await expect(stackSummary(template.toJSON())).toMatchFileSnapshot('summaries/messages/observability.txt');
   });
 });
+
+describe('with a public status page', () => {
+  it.each(['status-page-primary', 'status-page-secondary'])('%s matches its reviewed summary', async stack => {
+    const template = synthesized({ ...STANDBY_DEPLOYMENT, statusPage: {} }).templates.get(`holdfast-${stack}`)!;
+    await expect(stackSummary(template.toJSON())).toMatchFileSnapshot(`summaries/status-page/${stack}.txt`);
+  });
+});

@@ -64,6 +64,8 @@ function retention(resources: Resources): string[] {
 }
 
 function bucket(p: Loose): string[] {
+  // Of the public status page.
+  if (p.ObjectLockConfiguration === undefined) return [`objects of ${p.BucketName} without lock`];
   const { Mode, Days } = p.ObjectLockConfiguration.Rule.DefaultRetention;
   return [
     `objects ${Mode} ${Days} days, unless a put names its own`,

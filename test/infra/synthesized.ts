@@ -93,6 +93,7 @@ function noCode(): string {
 
 export function allStacks(stacks: HoldfastStacks): Stack[] {
   const { vaults, replicas, observability, protection, recovery, retention, watch, standby, crossing } = stacks;
+  const { statusPages } = stacks;
   const there = standby
     ? [standby.observability, standby.recovery, ...(standby.protection ? [standby.protection] : [])]
     : [];
@@ -107,6 +108,8 @@ export function allStacks(stacks: HoldfastStacks): Stack[] {
     ...(watch ? [watch] : []),
     ...there,
     ...beside,
+    // The primary's last: of functions in two regions tests take the last one.
+    ...[...statusPages.values()].reverse(),
   ];
 }
 

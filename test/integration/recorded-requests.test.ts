@@ -70,6 +70,7 @@ const SCHEMA = `
   INSERT INTO projects SELECT t.id, row_number() OVER (), 'Project' FROM tenants t, generate_series(1, 10) t2;
   INSERT INTO tasks SELECT id * 10 + n, id, 'note' FROM projects, generate_series(1, 5) n;`;
 
+const SITE = `holdfast-status-${ACCOUNT}-${REGION}`;
 const HANDLERS: Readonly<Record<string, string>> = {
   'record-restore-failure': 'record-failure',
   'region-drill-tenant': 'drill-tenant',
@@ -116,7 +117,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const { host, port, database, authentication } = source;
     const { secretArn } = authentication as { secretArn: string };
     const scratch = { host, port: port!, database, secretArn };
-    world = worldOf(synthesized({ keys: { mode }, source, drills: { scratch } }));
+    world = worldOf(synthesized({ keys: { mode }, source, drills: { scratch }, statusPage: {} }));
     const drills = { kinds: ['single-tenant' as const], region: 'eu-west-1', atOnce: 1, scratch };
     code = functionCode(
       installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }, { drills }),
@@ -151,6 +152,9 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       const Bucket = `holdfast-vault-${ACCOUNT}-${region}`;
       await s3.send(new CreateBucketCommand({ Bucket, ObjectLockEnabledForBucket: true }));
     }
+    await new S3Client({ ...clientOptions(target), forcePathStyle: true }).send(
+      new CreateBucketCommand({ Bucket: SITE }),
+    );
     const dynamo = new DynamoDBClient(clientOptions(keys.target));
     await createCatalogTable(dynamo, 'holdfast-catalog');
     await createKeyTable(dynamo, 'holdfast-keys');
@@ -507,6 +511,13 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
       expect(await invoke('build-report', { input })).toMatchObject(input.kind === 'weekly' ? { done: true } : made);
       if (input.kind === 'monthly') expect(made.key).toBe(`governance/reports/system/monthly/${first}`);
     }
+  });
+
+  it('keeps a post of an operator, and makes the status page with it', async () => {
+    const post = { component: 'restores', state: 'identified', text: 'Restores are slow.' };
+    expect(await invoke('post-status', calledBy('ann', post))).toMatchObject({ statusCode: 200 });
+    const page = { bucket: SITE, title: 'Backup status', components: ['restores'] };
+    expect(await invoke('build-status-page', page)).toMatchObject({ newestMoment: expect.any(String), altered: 0 });
   });
 
   it('has shipped, snapshot, folded, verified, restored and expired without a request to another region', () => {

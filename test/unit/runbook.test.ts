@@ -26,9 +26,9 @@ const notices = globSync(['lib/**/*.ts', 'lambdas/*.ts'], { cwd: ROOT }).flatMap
     .map(call => ({ file, code: /\bcode: ([^,\n]+),/.exec(call)?.[1] ?? 'none' })),
 );
 const pages = readdirSync(RUNBOOK).filter(name => name.endsWith('.md') && name !== 'README.md');
-const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/watch-stack}.ts', { cwd: ROOT }).flatMap(file =>
-  [...text(file).matchAll(/'([a-z-]+)'/g)].map(match => match[1]!),
-);
+const alarmPages = globSync('lib/infra/{constructs/*alarms,stacks/{watch,status-page}-stack}.ts', {
+  cwd: ROOT,
+}).flatMap(file => [...text(file).matchAll(/'([a-z-]+)'/g)].map(match => match[1]!));
 /** Commands that work on the machine with the configuration file, and on AWS not at all. */
 const LOCAL = ['doctor', 'discover', 'init', 'destroy', 'failover'];
 /** Commands that work in both places: the page says where. */

@@ -14,6 +14,10 @@ export const ASKED = {
     'A report was made, and is not in the vault that is read.',
     'Ask for it again; in another region it is there once it is replicated.',
   ),
+  'no-status-page': operator(
+    'The installation has no public status page.',
+    'Set `statusPage` in the deployment and deploy it (docs/status-page.md).',
+  ),
   'no-regions': operator(
     'The installation has one region, so there is nothing to fail over to.',
     'Name the other one in the file of `regions` in the configuration (docs/failover.md).',

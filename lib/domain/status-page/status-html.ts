@@ -30,7 +30,7 @@ const SIGNS: Readonly<Record<ComponentState, string>> = { up: '✓', degraded: '
 
 /** A complete HTML document. */
 export function statusHtml(page: StatusPage): string {
-  const { title, at, objective, components, incidents, unverifiedPosts } = page;
+  const { title, at, newestMoment, objective, components, incidents, unverifiedPosts } = page;
   const open = incidents.filter(({ resolvedAt }) => resolvedAt === null);
   const past = incidents.filter(({ resolvedAt }) => resolvedAt !== null);
   const missing = unverifiedPosts === 0 ? '' : paragraph('Some posts could not be verified and are not shown.', 'note');
@@ -49,7 +49,7 @@ export function statusHtml(page: StatusPage): string {
     `<header>
 <h1>${escapedHtml(title)}</h1>
 ${banner(components)}
-<p class="lead">As of ${timeElement(at)}. Days are in UTC.</p>
+<p class="lead">As of ${timeElement(at)}, from data until ${newestMoment === null ? 'no moment' : timeElement(newestMoment)}. Days are in UTC.</p>
 </header>
 <main>
 ${body.filter(section => section !== '').join('\n')}

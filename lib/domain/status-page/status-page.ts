@@ -34,6 +34,8 @@ export const StatusPage = z.object({
   title: z.string(),
   /** When it was made, ISO 8601 UTC. */
   at: z.string(),
+  /** How old its data are: the newest moment that can be recovered, as far as its maker knows; ISO 8601 UTC. Null: none. */
+  newestMoment: z.string().nullable(),
   /** What the uptime is compared with. */
   objective: z.number(),
   components: z.array(PageComponent),
@@ -46,6 +48,8 @@ export type StatusPage = z.infer<typeof StatusPage>;
 
 export interface PageFacts {
   readonly title: string;
+  /** Those that are shown. @default - all */
+  readonly components?: readonly StatusComponent[];
   readonly now: Date;
   /** In order, the last one is today. */
   readonly days: readonly DayMeasures[];
@@ -55,9 +59,11 @@ export interface PageFacts {
 }
 
 export function statusPageOf(facts: PageFacts): StatusPage {
-  const { title, now, incidents, unverifiedPosts } = facts;
+  const { title, now, unverifiedPosts, standing } = facts;
+  const shown = STATUS_COMPONENTS.filter(each => facts.components?.includes(each) ?? true);
+  const incidents = facts.incidents.filter(({ component }) => shown.includes(component));
   const since = now.getTime() - STATUS_DAYS * DAY_MS;
-  const components = STATUS_COMPONENTS.map(component => {
+  const components = shown.map(component => {
     const days = facts.days.map(day => componentDay(component, day, now.getTime()));
     return {
       ...{ component, state: stateNow(component, days, facts), uptime: uptimeOf(days) },
@@ -65,7 +71,8 @@ export function statusPageOf(facts: PageFacts): StatusPage {
     };
   });
   return {
-    ...{ format: 'holdfast.status-page/1', title, at: now.toISOString(), objective: UPTIME_OBJECTIVE, components },
+    ...{ format: 'holdfast.status-page/1', title, at: now.toISOString(), newestMoment: standing.newestMoment },
+    ...{ objective: UPTIME_OBJECTIVE, components },
     incidents: incidents.filter(({ resolvedAt }) => resolvedAt === null || Date.parse(resolvedAt) >= since),
     unverifiedPosts,
   };

@@ -45,6 +45,17 @@ export const StatusPost = z.strictObject({
 });
 export type StatusPost = z.infer<typeof StatusPost>;
 
+/** What a person asks to post. */
+export const PostAsked = z.strictObject({
+  /** Needed for a new incident; of one that there is, it is known. */
+  component: StatusComponent.exactOptional(),
+  state: z.enum(INCIDENT_STATES),
+  text: z.string(),
+  /** Id of an incident, or its beginning. Absent: a new one. */
+  incident: z.string().max(40).exactOptional(),
+});
+export type PostAsked = z.infer<typeof PostAsked>;
+
 export const StatusIncident = z.object({
   id: PostId,
   component: StatusComponent,

@@ -29,6 +29,8 @@ export interface InstallationDescriptionProps {
   readonly actionUrl?: string;
   /** @default - the deployment has no fail-over */
   readonly failoverUrl?: string;
+  /** @default - the deployment has no status page */
+  readonly statusUrl?: string;
 }
 
 export class InstallationDescription extends Construct {
@@ -37,7 +39,7 @@ export class InstallationDescription extends Construct {
   constructor(scope: Construct, id: string, props: InstallationDescriptionProps) {
     super(scope, id);
     const { deployment, region, files, approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, actionUrl } = props;
-    const { failoverUrl } = props;
+    const { failoverUrl, statusUrl } = props;
     const text = JSON.stringify(files);
     this.files = new Asset(this, 'Files', { path: fileWith(text) });
     const description: Installation = {
@@ -48,7 +50,7 @@ export class InstallationDescription extends Construct {
         workflowsIn(deployment, region).map(name => [name, workflowArn(deployment, name, region)]),
       ),
       ...{ approvalUrl, requestUrl, acknowledgeUrl, investigateUrl, ...(actionUrl && { actionUrl }) },
-      ...(failoverUrl && { failoverUrl }),
+      ...{ ...(failoverUrl && { failoverUrl }), ...(statusUrl && { statusUrl }) },
       files: {
         bucket: this.files.s3BucketName,
         key: this.files.s3ObjectKey,

@@ -39,6 +39,7 @@ import { groupFunctions } from '../constructs/group-functions.ts';
 import { InstallationDescription } from '../constructs/installation-description.ts';
 import { People } from '../constructs/people.ts';
 import { RestoreTask } from '../constructs/restore-task.ts';
+import { statusEntry } from '../constructs/status-site.ts';
 import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
@@ -97,17 +98,21 @@ export class RecoveryStack extends Stack {
     const { approve, requestRestore, acknowledge, investigate } = entries(functions);
     const requestAction = region === 'primary' ? this.requests(deployment, functions, recordFailure) : undefined;
     const requestFailover = deployment.failover && failoverTo(this, deployment, functions, recordFailure);
+    const postStatus = deployment.statusPage && statusEntry(functions);
     const urls = {
       ...{ approvalUrl: urlOf(approve), requestUrl: urlOf(requestRestore), acknowledgeUrl: urlOf(acknowledge) },
       investigateUrl: urlOf(investigate),
       ...(requestAction && { actionUrl: urlOf(requestAction) }),
       ...(requestFailover && { failoverUrl: urlOf(requestFailover) }),
+      ...(postStatus && { statusUrl: urlOf(postStatus) }),
     };
     const installation = new InstallationDescription(this, 'Installation', { deployment, region, files, ...urls });
     const people = new People(this, 'People', {
       ...{ deployment, region, vaultRoles: props.vaultRoles },
       ...{ approve, ...(requestAction && { requestAction }) },
-      forOperators: [requestRestore, acknowledge, investigate, ...(requestFailover ? [requestFailover] : [])],
+      forOperators: [requestRestore, acknowledge, investigate, requestFailover, postStatus].filter(
+        fn => fn !== undefined,
+      ),
       installation,
     });
     this.outputs(urls, people);

@@ -21,6 +21,7 @@ import { counted } from '../constructs/metrics.ts';
 import { subscribePeople } from '../constructs/subscriptions.ts';
 import type { VaultRoles } from '../constructs/vault-roles.ts';
 import type { Deployment } from '../deployment.ts';
+import { watchTopicName } from '../names.ts';
 
 export interface WatchStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -63,7 +64,7 @@ export class WatchStack extends Stack {
     const cloudWatch = new iam.ServicePrincipal('cloudwatch.amazonaws.com');
     key.grantEncryptDecrypt(cloudWatch);
     const topic = new sns.Topic(this, 'Silence', {
-      topicName: `${deployment.name}-watch`,
+      topicName: watchTopicName(deployment),
       displayName: 'Holdfast ALARM',
       masterKey: key,
       enforceSSL: true,

@@ -18,6 +18,7 @@ import {
   gaps,
   markers,
   type RestoreCommitItem,
+  type RunItem,
   restoreCommits,
   restores,
   runs,
@@ -123,9 +124,9 @@ export interface FleetStatus {
   readonly storedBytes: number;
 }
 
-/** Every tenant of the catalog, in the catalog's order. */
-export async function fleetStatus(deps: TimelineDeps): Promise<FleetStatus> {
-  const log = await runs.list(deps.catalog);
+/** Every tenant of the catalog, in the order of the catalog. `read`: the runs of the log, if the caller has read them. */
+export async function fleetStatus(deps: TimelineDeps, read?: readonly RunItem[]): Promise<FleetStatus> {
+  const log = read ?? (await runs.list(deps.catalog));
   const logRanges = rangesOf(log);
   const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId, left, destruction }) => {
     const tenant = ref;

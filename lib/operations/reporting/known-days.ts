@@ -15,6 +15,8 @@ interface KnownDays {
   readonly days: readonly DayMeasures[];
   /** What the signed reports of days do not say, and is in `days`. */
   readonly corrections: readonly DayCorrection[];
+  /** What they were measured with; nothing was read for no days. */
+  readonly log?: MeasuredLog;
 }
 
 /** Signed daily reports first: they were measured when everything was there. `days`: in order, without gaps. */
@@ -36,7 +38,7 @@ export async function knownDays(deps: DayDeps, days: readonly string[], recordsF
     if (correction) corrections.push(correction);
     return now;
   });
-  return { days: known, corrections };
+  return { days: known, corrections, log };
 }
 
 /** What became known of days before `from` that no signed report says yet. */

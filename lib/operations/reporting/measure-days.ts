@@ -9,7 +9,7 @@ import { dayOfTime, startOfDay } from '../../domain/report/period.ts';
 import type { TimeSpan } from '../../domain/report/time-spans.ts';
 import type { Deps } from '../../ports.ts';
 import { accidents } from '../catalog/accident-items.ts';
-import { backups, runs, type TenantItem } from '../catalog/catalog-index.ts';
+import { backups, runs, type TenantItem, tenants } from '../catalog/catalog-index.ts';
 import { eachTenant } from '../catalog/each-tenant.ts';
 import { rememberedFailures } from '../fleet/open-failures.ts';
 import { policyHistory } from '../retention/policy-in-force.ts';
@@ -35,21 +35,30 @@ export interface DaysAsked {
 export async function measureDays(deps: DayDeps, { days, recordsFailures, log }: DaysAsked): Promise<DayMeasures[]> {
   if (days.length === 0) return [];
   const now = deps.clock.now().getTime();
-  const fleet = await readFleet(deps, days.map(spanOf), now);
-  const first = (await runs.first(deps.catalog))?.fromTime;
-  const began = Math.min(fleet.firstSeen, first === undefined ? Number.POSITIVE_INFINITY : Date.parse(first));
-  const restored = await readRestored(deps, { from: spanOf(days[0]!).from, to: spanOf(days.at(-1)!).to });
+  const began = await beginning(deps);
+  // When nothing was ever protected, no day is known.
+  const known = days.filter(day => began < spanOf(day).to && spanOf(day).from <= now);
+  if (known.length === 0) return days.map(unmeasuredDay);
+  const fleet = await readFleet(deps, known.map(spanOf), now);
+  const restored = await readRestored(deps, { from: spanOf(known[0]!).from, to: spanOf(known.at(-1)!).to });
   const drills = await readDrills(deps);
   const failures = recordsFailures ? await rememberedFailures(deps) : undefined;
-  const measured: DayMeasures[] = [];
-  for (const [index, day] of days.entries()) {
-    const span = spanOf(day);
+  const measured = new Map<string, DayMeasures>();
+  for (const [index, day] of known.entries()) {
     const tally = fleet.tallies[index]!;
-    // When nothing was ever protected, no day is known.
-    if (began >= span.to || span.from > now) measured.push(unmeasuredDay(day));
-    else measured.push(await measureDay(deps, { day, tally, now, log, fleet, restored, drills, failures }));
+    measured.set(day, await measureDay(deps, { day, tally, now, log, fleet, restored, drills, failures }));
   }
-  return measured;
+  return days.map(day => measured.get(day) ?? unmeasuredDay(day));
+}
+
+/** Milliseconds since 1970: of the first tenant, or of the first moment of the log. */
+async function beginning(deps: DayDeps): Promise<number> {
+  const first = (await runs.first(deps.catalog))?.fromTime;
+  const seen = (await tenants.list(deps.catalog)).map(({ firstSeen }) => firstSeen);
+  return [...seen, ...(first === undefined ? [] : [first])].reduce(
+    (earliest, time) => Math.min(earliest, Date.parse(time)),
+    Number.POSITIVE_INFINITY,
+  );
 }
 
 function spanOf(day: string): TimeSpan {
@@ -61,23 +70,23 @@ interface ReadFleet {
   readonly tallies: readonly BackupTally[];
   tenants: number;
   storedBytes: number;
-  /** Milliseconds since 1970: of the first tenant; and since when no daily snapshot of any tenant can have expired. */
-  firstSeen: number;
+  /** Milliseconds since 1970: since when no daily snapshot of any tenant can have expired. */
   keptSince: number;
 }
 
 async function readFleet(deps: DayDeps, spans: readonly TimeSpan[], now: number): Promise<ReadFleet> {
   const fleet: ReadFleet = {
     ...{ tallies: spans.map(emptyTally), tenants: 0, storedBytes: 0 },
-    ...{ firstSeen: Number.POSITIVE_INFINITY, keptSince: Number.NEGATIVE_INFINITY },
+    keptSince: Number.NEGATIVE_INFINITY,
   };
+  // Nothing expires within a day: the status page, which is made often, lists no policies once all days before have reports.
+  const isYoung = spans.every(({ from }) => from >= now - DAY_MS);
   await eachTenant(deps, 'Measuring tenants', async item => {
     const own = await backups.list(deps.catalog, item.ref);
-    const keptSince = await keptSinceOf(deps, item, now);
+    const keptSince = isYoung ? Number.NEGATIVE_INFINITY : await keptSinceOf(deps, item, now);
     for (const tally of fleet.tallies) addTenant(tally, item, own);
     fleet.tenants += 1;
     fleet.storedBytes += own.reduce((sum, { storedBytes }) => sum + storedBytes, 0);
-    fleet.firstSeen = Math.min(fleet.firstSeen, Date.parse(item.firstSeen));
     fleet.keptSince = Math.max(fleet.keptSince, keptSince);
   });
   return fleet;

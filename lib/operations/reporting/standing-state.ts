@@ -7,11 +7,13 @@ import { unreviewedGlass } from '../governance/break-glass.ts';
 import { listRequests } from '../governance/list-requests.ts';
 import { type HoldReadDeps, heldTenants, isUnderHold } from '../storage/standing-holds.ts';
 import type { DayDeps } from './measure-days.ts';
+import type { MeasuredLog } from './measure-log.ts';
 
 const LISTED = 100;
 
-export async function standingState(deps: DayDeps): Promise<StandingState> {
-  const { tenants, log } = await fleetStatus(deps);
+/** `known`: the log, if the caller has read it. */
+export async function standingState(deps: DayDeps, known?: MeasuredLog): Promise<StandingState> {
+  const { tenants, log } = await fleetStatus(deps, known?.runs);
   const judged = tenants.map(each => ({ tenant: each.tenant, state: stateOf(each, log.newestAgeMs) }));
   const notSafe = judged.filter(({ state }) => !FINE_STATES.has(state));
   const requests = await listRequests(deps, { ended: 0 });

@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { unmeasuredDay } from '../../../lib/domain/report/day-measures.ts';
 import type { StandingState } from '../../../lib/domain/report/report.ts';
+import { statusHtml } from '../../../lib/domain/status-page/status-html.ts';
 import { type PageFacts, statusPageOf } from '../../../lib/domain/status-page/status-page.ts';
 import type { StatusIncident } from '../../../lib/domain/status-page/status-post.ts';
 
@@ -71,4 +72,23 @@ it.each<[string, Partial<PageFacts>, string[]]>([
   ],
 ])('%s', (_, change, expected) => {
   expect(states(change)).toEqual(expected);
+});
+
+it('shows the components of the deployment alone, with their incidents, and how old its data are', () => {
+  const about = { title: 't', now, days: [good], incidents: [incident], unverifiedPosts: 0 };
+  const newestMoment = '2026-01-11T22:00:00.000Z';
+  const facts: PageFacts = { ...about, standing: { ...standing, newestMoment, newestAgeSeconds: 7200 } };
+  const page = statusPageOf({ ...facts, components: ['restores', 'snapshots'] });
+  expect(page.components.map(({ component }) => component)).toEqual(['snapshots', 'restores']);
+  expect(page).toMatchObject({ incidents: [], newestMoment });
+  expect(statusHtml(page)).toContain(`from data until <time datetime="${newestMoment}">`);
+  expect(statusPageOf(facts).incidents).toEqual([incident]);
+  expect(statusHtml(statusPageOf({ ...facts, standing }))).toContain('from data until no moment');
+});
+
+it('needs nothing that the public site forbids: no script, no style of single elements, no request', () => {
+  const html = statusHtml(
+    statusPageOf({ title: 't', now, days: [good], standing, incidents: [incident], unverifiedPosts: 1 }),
+  );
+  expect(html).not.toMatch(/<script|\sstyle=|\son\w+=|<link|<img|<iframe|@import|\bsrc=|url\((?!#)/i);
 });

@@ -6,11 +6,12 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { unmeasuredDay } from '../../../../lib/domain/report/day-measures.ts';
 import { componentDay, uptimeOf } from '../../../../lib/domain/status-page/component-days.ts';
 import { statusHtml } from '../../../../lib/domain/status-page/status-html.ts';
-import { STATUS_COMPONENTS } from '../../../../lib/domain/status-page/status-post.ts';
+import { type PostAsked, STATUS_COMPONENTS } from '../../../../lib/domain/status-page/status-post.ts';
 import { incidentTexts } from '../../../../lib/domain/status-page/status-templates.ts';
 import { SYSTEM } from '../../../../lib/domain/tenant.ts';
 import { buildStatusPage } from '../../../../lib/operations/reporting/build-status-page.ts';
-import { listIncidents, type PostAsked, postStatus } from '../../../../lib/operations/reporting/status-posts.ts';
+import { postStatus } from '../../../../lib/operations/reporting/post-status.ts';
+import { listIncidents } from '../../../../lib/operations/reporting/status-posts.ts';
 import { anna, governedWorld, olga, owner, root, type World } from '../../../support/governed.ts';
 
 let world: World;
@@ -53,8 +54,10 @@ describe('a post', () => {
     await post({ state: 'monitoring', text: 'Fixed.', incident: first.id.slice(0, 9) }, root);
     expect((await build()).page.components[1]).toMatchObject({ component: 'snapshots', state: 'degraded' });
     await post({ state: 'resolved', text: 'All taken.', incident: first.id });
+    const { incidents, altered } = await listIncidents(world.deps);
     const { page } = await build();
     expect(page.incidents).toHaveLength(1);
+    expect({ incidents, altered }).toEqual({ incidents: page.incidents, altered: [] });
     expect(page.incidents[0]).toMatchObject({ id: first.id, state: 'resolved', startedAt: first.at });
     expect(page.incidents[0]!.updates.map(({ text }) => text)).toEqual(['All taken.', 'Fixed.', 'Snapshots are late.']);
     // Nothing was measured: what people say makes nothing better.
