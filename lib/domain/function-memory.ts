@@ -30,6 +30,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'read-part': ONE_PROCESSOR_MB,
   'verify-backup': ONE_PROCESSOR_MB,
   'archive-tenant': ONE_PROCESSOR_MB,
+  'export-tenant': ONE_PROCESSOR_MB,
   'rebuild-catalog': ONE_PROCESSOR_MB,
   'rebuild-log': ONE_PROCESSOR_MB,
   // Sums over all tenants, within one call.

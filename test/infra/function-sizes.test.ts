@@ -38,6 +38,7 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'end-drill': DRILLS_KB,
   'apply-restore': STAGES_ROWS_KB,
   'archive-tenant': STAGES_ROWS_KB,
+  'export-tenant': STAGES_ROWS_KB,
   'begin-epoch': STAGES_ROWS_KB,
   'clean-staging': STAGES_ROWS_KB,
   'commit-snapshot': STAGES_ROWS_KB,

@@ -25,12 +25,15 @@ const FOR_ONE_TENANT = [
   'keep-holds',
   'drill-tenant',
   'archive-tenant',
+  'export-tenant',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
   'drill-tenant',
   'archive-tenant',
+  'export-tenant',
+  'request-action',
 ];
 /** The last two read what is sealed, and have no tenant's key. */
 const FOR_ALL = [
@@ -54,7 +57,7 @@ const READING_ONLY = [
 const RECORDING = [
   ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
-  ...['destroy-tenant', 'finish-destructions', 'end-drill'],
+  ...['destroy-tenant', 'finish-destructions', 'end-drill', 'export-tenant'],
 ];
 const OPENING_EVENTS = [
   ...[
@@ -66,6 +69,7 @@ const OPENING_EVENTS = [
     'release-hold',
     'change-policy',
     'destroy-tenant',
+    'export-tenant',
   ],
 ];
 /** They store records of holds. */
