@@ -396,7 +396,15 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       if ((await ask(own, decision)) === 'Allowed') keeping.push(name);
     // Whoever carries a request out stores its end and its result.
     expect(keeping.filter(name => !FOR_ALL.includes(name)).sort()).toEqual([
-      ...['approve', 'change-policy', 'destroy-tenant', 'place-hold', 'release-hold', 'request-action'],
+      ...[
+        'approve',
+        'change-policy',
+        'destroy-tenant',
+        'export-tenant',
+        'place-hold',
+        'release-hold',
+        'request-action',
+      ],
     ]);
   });
 
