@@ -73,12 +73,12 @@ async function exportRows(session: Session, tenant: string, options: AskedExport
     target: formatTarget(parseTarget(options.to, { now: session.now(), timeZone: session.zone() })),
     ...{ form: options.format, exclude: options.exclude ?? [], ...where },
   };
-  const { request, state } = await runGoverned(session, {
+  const { request } = await runGoverned(session, {
     ...{ action: 'export', tenant: ref, input, reason, yes, breakGlass },
     ...(ticket !== undefined && { ticket }),
     render: ({ proof }) => renderExport(session, options.out ?? '', ExportProof.parse(proof)),
   });
-  if (state !== 'done')
+  if (session.deployed)
     session.remark(`To fetch it then:  ${session.command(`export fetch ${ref} ${request} --out DIRECTORY`)}`);
 }
 

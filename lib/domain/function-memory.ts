@@ -43,6 +43,8 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'acknowledge-failure': ONE_PROCESSOR_MB,
   investigate: ONE_PROCESSOR_MB,
   'request-failover': ONE_PROCESSOR_MB,
+  // Plans an export as plan-restore plans a restore.
+  'request-action': ONE_PROCESSOR_MB,
 
   'plan-restore': PERSON_WAITS_MB,
   'stage-restore': PERSON_WAITS_MB,
