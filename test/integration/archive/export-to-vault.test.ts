@@ -27,6 +27,7 @@ import { type GovernanceDeps, requestAction } from '../../../lib/operations/gove
 import { eraseSubject } from '../../../lib/operations/retention/erase-subject.ts';
 import { expireTenant, planTenantExpiry } from '../../../lib/operations/retention/expire-tenant.ts';
 import { readDocument } from '../../../lib/operations/storage/sealed-document.ts';
+import type { StoredObject } from '../../../lib/ports.ts';
 import { dropStagingArea } from '../../../lib/postgres/staging/staging-area.ts';
 import { type ExportedWorld, exportedWorld } from '../../support/exported-world.ts';
 import { olga, person } from '../../support/governed.ts';
@@ -111,7 +112,11 @@ async function onOneMachine(form: ExportForm, request: string, name: string): Pr
   await exportTenant(w.ctx, tenant, plan, { request, place: exportPlace });
 }
 
-const stored = async () => Array.fromAsync(w.ctx.vault.list(exportsPrefix(tenant)));
+async function stored(): Promise<StoredObject[]> {
+  const objects: StoredObject[] = [];
+  for await (const object of w.ctx.vault.list(exportsPrefix(tenant))) objects.push(object);
+  return objects;
+}
 
 async function outcomes(request: string): Promise<string[]> {
   const said: string[] = [];
