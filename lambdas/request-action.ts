@@ -1,5 +1,5 @@
 /**
- * The entry for holds, releases, destruction and shorter retention: plans what is asked for, keeps the signed request, and
+ * The entry for holds, releases, destruction, shorter retention and exports: plans what is asked for, keeps the signed request, and
  * tells the approvers; later it starts or cancels it. Its URL admits only IAM identities; who asks is the caller
  * that IAM authenticated. Nothing is executed here: carrying out is the work of a function with the rights of its kind. The
  * cancellation of a destruction, too, is only signed here, and another function brings back the key.
@@ -10,6 +10,7 @@ import { newId } from '../lib/domain/new-id.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import type { ActionKind } from '../lib/operations/governance/action-kind.ts';
+import { askedExportKind } from '../lib/operations/governance/asked-export-kind.ts';
 import { changePolicy } from '../lib/operations/governance/change-policy.ts';
 import { orderCancellation } from '../lib/operations/governance/destruction/cancel-destruction.ts';
 import { decideCancellation } from '../lib/operations/governance/destruction/decide-destruction.ts';
@@ -25,7 +26,7 @@ import { HOW_ASKED, keepRequest, StepAsked, stepRequest } from '../lib/runtime/k
 import { executionArn, startOnce } from '../lib/runtime/workflows.ts';
 
 const Asked = z.strictObject({
-  action: z.enum(['hold', 'release', 'destroy', 'change-policy']),
+  action: z.enum(['hold', 'release', 'destroy', 'change-policy', 'export']),
   tenant: TenantRef,
   /** As the kind of action reads it. */
   input: z.unknown(),
@@ -41,7 +42,13 @@ const Cancellation = z.strictObject({
 
 type Tools = FunctionTools<StorageContext>;
 
-const KINDS = [holdKind, releaseKind, destroyKind(), changePolicy] as readonly unknown[] as readonly ActionKind[];
+const KINDS = [
+  holdKind,
+  releaseKind,
+  destroyKind(),
+  changePolicy,
+  askedExportKind,
+] as readonly unknown[] as readonly ActionKind[];
 const URL = { role: 'legal-officer', action: 'hold' } as const;
 
 export const handler = storageHandler(UrlEvent, (event, tools) =>
@@ -77,6 +84,6 @@ function bodyOf(body: unknown): z.infer<typeof Asked> | z.infer<typeof StepAsked
   const parsed = z.union([Asked, StepAsked, Cancellation]).safeParse(body);
   if (parsed.success) return parsed.data;
   throw new InputError('bad-request', 'The request body is not a request for an action.', {
-    hint: 'Send {"action": "hold", "release", "destroy" or "change-policy", "tenant": its reference, "input", "reason"}, {"step": "execute" or "cancel", "tenant", "id"}, or {"cancel": "destroy", "tenant", "reason"}.',
+    hint: 'Send {"action": "hold", "release", "destroy", "change-policy" or "export", "tenant": its reference, "input", "reason"}, {"step": "execute" or "cancel", "tenant", "id"}, or {"cancel": "destroy", "tenant", "reason"}.',
   });
 }

@@ -104,6 +104,7 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   'archive verify': read('protect'),
   // Asks the request path itself.
   export: 'none',
+  'export fetch': 'none',
   hold: 'none',
   'hold list': recorded('readHolds'),
   'hold show': recorded('readHolds'),

@@ -3,7 +3,7 @@
  * written, so that an export that waited for approval has the rows that were approved.
  */
 import * as z from 'zod';
-import { ExportDocument, ExportForm, Omission } from './export-document.ts';
+import { ExportDocument, ExportForm, exportedRows, Omission } from './export-document.ts';
 import { LsnText } from './lsn.ts';
 import { TableName } from './table-schema.ts';
 
@@ -20,6 +20,10 @@ export const ExportInput = z.strictObject({
 });
 export type ExportInput = z.input<typeof ExportInput>;
 
+/** On AWS: the files are sealed in the vault, until somebody fetches them. */
+export const SealedExportInput = ExportInput.omit({ directory: true });
+export type SealedExportInput = z.input<typeof SealedExportInput>;
+
 export const ExportPlan = z.object({
   /** The target at its position, or a snapshot as it was taken. */
   target: z.string(),
@@ -34,6 +38,9 @@ export const ExportPlan = z.object({
 });
 export type ExportPlan = z.infer<typeof ExportPlan>;
 
+export const SealedExportPlan = ExportPlan.omit({ directory: true });
+export type SealedExportPlan = z.infer<typeof SealedExportPlan>;
+
 /** What was written and read back. */
 export const ExportProof = z.object({
   ...ExportDocument.pick({ position: true, time: true, form: true, files: true, leftOut: true, notes: true }).shape,
@@ -42,3 +49,11 @@ export const ExportProof = z.object({
   bytes: Count,
 });
 export type ExportProof = z.infer<typeof ExportProof>;
+
+export function exportProof({ position, time, form, files, leftOut, notes, tables }: ExportDocument): ExportProof {
+  return {
+    ...{ position, time, form, files, leftOut, notes, rows: exportedRows(tables) },
+    tables: tables.map(({ table, rows, files: names }) => ({ table, rows, files: names })),
+    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}

@@ -32,6 +32,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'read-cluster-backup': ONE_PROCESSOR_MB,
   'verify-backup': ONE_PROCESSOR_MB,
   'archive-tenant': ONE_PROCESSOR_MB,
+  'export-tenant': ONE_PROCESSOR_MB,
   'rebuild-catalog': ONE_PROCESSOR_MB,
   'rebuild-log': ONE_PROCESSOR_MB,
   // Sums over all tenants, within one call.
@@ -45,6 +46,8 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   investigate: ONE_PROCESSOR_MB,
   'request-failover': ONE_PROCESSOR_MB,
   'post-status': ONE_PROCESSOR_MB,
+  // Plans an export as plan-restore plans a restore.
+  'request-action': ONE_PROCESSOR_MB,
 
   'plan-restore': PERSON_WAITS_MB,
   'stage-restore': PERSON_WAITS_MB,

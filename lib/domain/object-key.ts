@@ -104,6 +104,21 @@ export function archiveKey(tenant: TenantRef, id: string): string {
   return `${tenantPrefix(tenant)}archives/${id}`;
 }
 
+/** Exports that wait to be fetched: sealed parts, and the signed list of each. */
+export function exportsPrefix(tenant: TenantRef): string {
+  return `${tenantPrefix(tenant)}exports/`;
+}
+
+/** A part of the export of a request; `name` has no slash. */
+export function exportPartKey(tenant: TenantRef, request: string, name: string): string {
+  return `${exportsPrefix(tenant)}${request}.${name}`;
+}
+
+/** The request that a part is of. */
+export function exportRequestOf(tenant: TenantRef, key: string): string {
+  return key.slice(exportsPrefix(tenant).length).split('.', 1)[0]!;
+}
+
 export function packKey(tenant: TenantRef, backup: string, number: number): string {
   return `${packPrefix(tenant)}${backup}-${String(number).padStart(4, '0')}`;
 }

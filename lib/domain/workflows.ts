@@ -69,7 +69,7 @@ export const WORKFLOWS = {
     ready: false,
   },
   'carry-out-request': {
-    does: 'Executes a request that people approved: places or releases a legal hold, begins the destruction of a tenant, or shortens retention. Started by the last approval.',
+    does: 'Executes a request that people approved: places or releases a legal hold, begins the destruction of a tenant, shortens retention, or exports a tenant, sealed. Started by the last approval.',
     // Everything else is in the signed request: starting it gives nobody a right.
     example: { tenant: 'abcdefghijklmnopqrstuvwxy2', request: '0mfs8t2xk-4k2j9x1q', action: 'hold' },
     ready: false,

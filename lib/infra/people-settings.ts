@@ -35,9 +35,10 @@ export const ApprovalSettings = z.strictObject({
       { action: 'hold', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 24 },
       { action: 'destroy', approvals: 2, from: ['approver'], tenantAdministrator: 'no', expiresHours: 72 },
       { action: 'change-policy', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 72 },
+      { action: 'export', approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 72 },
     ])
     .describe(
-      'Approvals of holds, releases, destructions and shorter retention, for all tenants or for some. A release always needs two. Restores: the settings above.',
+      'Approvals of holds, releases, destructions, shorter retention and exports, for all tenants or for some. A release always needs two. Restores: the settings above.',
     ),
 });
 

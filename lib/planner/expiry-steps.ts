@@ -9,7 +9,7 @@ import { type FleetAt, queryUnits, type Step, shardSteps, waiting } from './step
  * operations/retention/expire-tenant.ts and expire-log.ts. A removed manifest takes four requests (lock, header,
  * existence, versions), its objects two each; a deletion itself is free. Kept snapshots are listed and read for the
  * objects that they share. The lock of each is extended when the next one starts the window (its own objects; the next
- * one locks the older ones) and when its week, month or year is over (all).
+ * one locks the older ones) and when its week, month or year is over (all). Exports that wait are looked for once.
  */
 export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, active } = profile;
@@ -22,7 +22,7 @@ export function expirySteps({ profile, settings, given, runs }: FleetAt, shape: 
   const looked = perDay * (2 + (1 + 1 / 7 + 1 / 30) * (2 + given.packsPerSnapshot));
   const locked = perDay * (2 + (1 / 7 + 1 / 30) * (1 + given.packsPerSnapshot));
   const tenant = {
-    ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving + perDay },
+    ...{ get: 5 * leaving + snapshots + looked, put: locked, list: 2 * leaving + perDay + 1 },
     // Backups, locks, the rest of the log, old segments; and the tenant and its backups for the age of the verification.
     ...{ reads: 7, readUnits: 3 * queryUnits(snapshots + folds, given) + queryUnits(snapshots, given) + 4 },
     writes: 2 * leaving + segments + 2 * perDay + 1,

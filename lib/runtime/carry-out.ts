@@ -12,7 +12,7 @@ import type { GovernanceDeps } from '../operations/governance/request-action.ts'
 import { isUnderHold } from '../operations/storage/standing-holds.ts';
 import { timeBudget } from '../operations/time-budget.ts';
 import type { AwsPorts } from './aws.ts';
-import { type StorageContext, tenantStorageHandler } from './function-handler.ts';
+import { type StorageContext, tenantHandler, tenantStorageHandler } from './function-handler.ts';
 import { recordDeps } from './governed-call.ts';
 import { whereHoldsReach } from './where-holds-reach.ts';
 
@@ -26,12 +26,26 @@ export function carryOutHandler(
   return tenantStorageHandler(
     Event,
     event => event.tenant,
-    async ({ tenant, request: id }, { ctx, aws }) => {
-      const deps = { ...governanceDeps(ctx, aws), budget: timeBudget(ctx.settings.stepBudgetMs) };
-      const result = await carryOutRequest(change(deps, aws), [kind], { tenant, id });
-      return { tenant, request: id, done: result !== undefined, records: Object.keys(result?.records ?? {}).length };
-    },
+    (event, { ctx, aws }) => carryOut(change(depsOfCall(ctx, aws), aws), kind, event),
   );
+}
+
+/** For a kind that uses the database. */
+export function carryOutInDatabase(kind: ActionKind) {
+  return tenantHandler(
+    Event,
+    event => event.tenant,
+    (event, { ctx, aws }) => carryOut({ ...depsOfCall(ctx, aws), source: ctx.source }, kind, event),
+  );
+}
+
+function depsOfCall(ctx: StorageContext, aws: AwsPorts): GovernanceDeps {
+  return { ...governanceDeps(ctx, aws), budget: timeBudget(ctx.settings.stepBudgetMs) };
+}
+
+async function carryOut(deps: GovernanceDeps, kind: ActionKind, { tenant, request: id }: z.infer<typeof Event>) {
+  const result = await carryOutRequest(deps, [kind], { tenant, id });
+  return { tenant, request: id, done: result !== undefined, records: Object.keys(result?.records ?? {}).length };
 }
 
 function same(deps: GovernanceDeps): GovernanceDeps {

@@ -252,6 +252,14 @@ describe('the log of the functions', () => {
     for (const handler of ['release-hold', 'change-policy']) await failed(handler, { tenant, request });
   });
 
+  it('contains nothing of an export, and of its reason', async () => {
+    const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/lena' } } };
+    const [tenant, input] = [ref(TENANT), { target: 'latest', form: 'sql', exclude: ['hushhush'] }];
+    const body = JSON.stringify({ action: 'export', tenant, input, reason: 'hushhush' });
+    await worked('request-action', { requestContext, body });
+    await failed('export-tenant', { tenant, request: 'hushhush' });
+  });
+
   it('contains nothing of a destruction, and of its reason', async () => {
     const requestContext = { authorizer: { iam: { userArn: 'arn:aws:iam::111122223333:user/lena' } } };
     const tenant = ref(TENANT);

@@ -34,7 +34,8 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'scratch-cluster': CONTROLS_RDS_KB,
   'record-failure': READS_ROWS_KB,
   investigate: READS_ROWS_KB,
-  'request-action': READS_ROWS_KB,
+  // Plans exports.
+  'request-action': STAGES_ROWS_KB,
   'place-hold': READS_ROWS_KB,
   'keep-holds': READS_ROWS_KB,
   'release-hold': READS_ROWS_KB,
@@ -45,6 +46,8 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'end-drill': DRILLS_KB,
   'apply-restore': STAGES_ROWS_KB,
   'archive-tenant': STAGES_ROWS_KB,
+  // The request path beside.
+  'export-tenant': DRILLS_KB,
   'begin-epoch': STAGES_ROWS_KB,
   'clean-staging': STAGES_ROWS_KB,
   'commit-snapshot': STAGES_ROWS_KB,

@@ -25,12 +25,15 @@ const FOR_ONE_TENANT = [
   'keep-holds',
   'drill-tenant',
   'archive-tenant',
+  'export-tenant',
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
   ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
   'drill-tenant',
   'archive-tenant',
+  'export-tenant',
+  'request-action',
 ];
 /** The last two read what is sealed, and have no tenant's key; a report opens manifests, and reads no rows. */
 const FOR_ALL = [
@@ -55,7 +58,7 @@ const READING_ONLY = [
 const RECORDING = [
   ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
-  ...['destroy-tenant', 'finish-destructions', 'end-drill'],
+  ...['destroy-tenant', 'finish-destructions', 'end-drill', 'export-tenant'],
 ];
 const OPENING_EVENTS = [
   ...[
@@ -67,6 +70,7 @@ const OPENING_EVENTS = [
     'release-hold',
     'change-policy',
     'destroy-tenant',
+    'export-tenant',
   ],
 ];
 /** They store records of holds. */
@@ -393,7 +397,15 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
       if ((await ask(own, decision)) === 'Allowed') keeping.push(name);
     // Whoever carries a request out stores its end and its result.
     expect(keeping.filter(name => !FOR_ALL.includes(name)).sort()).toEqual([
-      ...['approve', 'change-policy', 'destroy-tenant', 'place-hold', 'release-hold', 'request-action'],
+      ...[
+        'approve',
+        'change-policy',
+        'destroy-tenant',
+        'export-tenant',
+        'place-hold',
+        'release-hold',
+        'request-action',
+      ],
     ]);
   });
 

@@ -1,8 +1,8 @@
 /** What the policies for people allow, according to MiniStack's policy evaluator. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { installationParameter } from '../../lib/domain/installation.ts';
-import { restorePlanKey } from '../../lib/domain/object-key.ts';
-import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
+import { exportPartKey, restorePlanKey } from '../../lib/domain/object-key.ts';
+import { AUDITORS, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Asked, answer, type Principal, peopleOf, REGION, type World, worldOf } from './policy-simulation.ts';
@@ -60,7 +60,9 @@ async function expectAnswers(who: string, asked: readonly Asked[], allowed: bool
   }
 }
 
-const ROWS = [object('GetObject', `tenants/${A}/packs/1-0000`), object('GetObject', 'log/packs/1-0000')];
+const ROWS = [`tenants/${A}/packs/1-0000`, 'log/packs/1-0000', exportPartKey(A, '0mfs8t2xk-4k2j9x1q', 'list')].map(
+  name => object('GetObject', name),
+);
 const PLAN = [object('GetObject', restorePlanKey(A, 'r1')), key('Decrypt', A)];
 
 /** What no operator does in the console: change what is deployed, silence alarms, read logs of others. */
@@ -272,6 +274,12 @@ describe('the hands-on policy', () => {
       object(action, `tenants/${A}/packs/1-0000`),
     );
     await expectAnswers('holdfast-hands-on', [...mayNot, ...throughUrl(APPROVE), ...throughUrl(REQUEST)], false);
+  });
+
+  it('allows to fetch an export, and to say so in the audit trail', async () => {
+    const reads = [...ROWS, object('GetObject', `governance/requests/${A}/1/result`), key('Decrypt', AUDITORS)];
+    const records = [object('PutObject', `audit/${A}/0000000001`), key('GenerateDataKey', AUDITORS)];
+    await expectAnswers('holdfast-hands-on', [...reads, ...records], true);
   });
 
   it('fits, like the others, into the size limit of a managed policy', () => {

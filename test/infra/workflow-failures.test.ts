@@ -555,6 +555,7 @@ describe('carry-out-request', () => {
     ['hold', 'Place the hold'],
     ['release', 'Release the hold'],
     ['change-policy', 'Change the retention'],
+    ['export', 'Export the tenant'],
   ] as const;
   const asked = (action: string) => ({ tenant: 'acme', request: '0mfs8t2xk-4k2j9x1q', action, extra: 'ignored' });
   const record = { 'Record the failure': () => ({}) };

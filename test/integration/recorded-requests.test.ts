@@ -621,6 +621,21 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     });
   });
 
+  it('exports a tenant into the vault, and only for whom the policies let ask', async () => {
+    const input = { target: 'latest', form: 'csv' };
+    const ask = async (person: string) => {
+      const body = { action: 'export', tenant: ref('acme'), input, reason: 'Article 20' };
+      return JSON.parse((await invoke('request-action', calledBy(person, body))).body);
+    };
+    for (const person of ['alice', 'lena']) expect(await ask(person)).toMatchObject({ code: 'not-permitted' });
+    const { id: request, tenant } = await ask('sam');
+    let step: Loose = { done: false };
+    while (!step.done) step = await invoke('export-tenant', { tenant, request });
+    expect(step).toEqual({ tenant, request, done: true, records: 1 });
+    expect(await invoke('export-tenant', { tenant, request })).toEqual(step);
+    await invoke('expire-tenant', { tenant, request: { planOnly: false } });
+  });
+
   it.runIf(mode === 'pooled')('copies its branch keys into the vault, and puts lost ones back', async () => {
     expect(await invoke('copy-keys', {})).toEqual({ owners: 4, lost: 0 });
     const dynamo = new DynamoDBClient(clientOptions(keys.target));

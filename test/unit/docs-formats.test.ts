@@ -52,6 +52,7 @@ import { Principal } from '../../lib/domain/principal.ts';
 import { RegionState } from '../../lib/domain/region-state.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { Report, ReportFact, ReportManifest } from '../../lib/domain/report/report.ts';
+import { ExportAttempt, ExportList, SealedFileEnd } from '../../lib/domain/sealed-export.ts';
 import { SnapshotBody } from '../../lib/domain/snapshot-body.ts';
 import { SourceIdentity } from '../../lib/domain/source-epoch.ts';
 import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
@@ -94,6 +95,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
       ...{ RegionState, FailoverStepDone, FailoverRecord },
       ...{ HoldfastEvent, KeptMessage, Alarm },
+      ...{ ExportAttempt, SealedFileEnd, ExportList },
       ...{ ArchiveBody, ExportDocument, Report, ReportFact, ReportManifest, StatusPost, StatusPage },
     }).map(([name, schema]) => [name, jsonOf(schema)]),
   ),

@@ -124,6 +124,14 @@ export const ASKED = {
     'The directory of an export exists, and another request made it.',
     'Name a directory that does not exist.',
   ),
+  'export-expired': operator(
+    'The files of an export that waited in the vault have expired.',
+    'Request the export again, and fetch it within the days that its plan names.',
+  ),
+  'not-an-export': operator(
+    'The request is not one for an export.',
+    'Give the id of an export: `holdfast requests TENANT` lists them.',
+  ),
   'export-place': operator(
     'The directory of an export cannot be made.',
     'Name a directory whose parent exists and that you can write to.',

@@ -5,6 +5,14 @@ const { auto, operator } = errorsOf('conflict');
 const outcome = errorsOf('outcome');
 
 export const CONFLICTS = {
+  'export-outdated': operator(
+    'A subject was erased after an export was written.',
+    'Request the export again: it leaves the subject out.',
+  ),
+  'export-unfinished': operator(
+    'An export is not written yet.',
+    'Fetch it once `holdfast requests TENANT` shows that it is done.',
+  ),
   'countdown-running': operator(
     'The countdown of a destruction has not ended.',
     'Wait for the day that the message names, or cancel it: `holdfast destroy cancel TENANT`.',

@@ -3,7 +3,7 @@
  * its kind and no other.
  */
 import { Duration } from 'aws-cdk-lib';
-import { grantSeeClusterBackups, grantUseCatalog } from './access.ts';
+import { grantReachDatabase, grantSeeClusterBackups, grantUseCatalog } from './access.ts';
 import { grantAppendAudit } from './access-audit.ts';
 import {
   grantApprovePolicies,
@@ -42,8 +42,12 @@ export function governanceFunctions(functions: FunctionSet) {
   const own = [grantUseCatalog, grantAppendAudit, grantKeepRequests];
   return {
     requestAction: functions.make('request-action', {
-      description: 'Keeps requests for holds, releases, destruction and shorter retention',
-      grants: [...own, grantCarryOut, grantSeeEveryCopy, grantSeeClusterBackups, grantCancelDestructions],
+      description: 'Keeps requests for holds, releases, destruction, shorter retention and exports',
+      grants: [
+        ...[...own, grantCarryOut, grantSeeEveryCopy, grantSeeClusterBackups, grantCancelDestructions],
+        // An export is planned as a restore is.
+        grantReadLog,
+      ],
       forTenant: [grantReadTenant, grantOpenTenantKeys, grantSeeTenantKeys],
       timeout: Duration.minutes(5),
     }),
@@ -69,6 +73,12 @@ export function governanceFunctions(functions: FunctionSet) {
       description: 'Begins the approved destruction of a tenant',
       grants: [...own, ...destroying],
       forTenant: [grantReadTenant, grantOpenTenantKeys],
+      timeout: LONGEST,
+    }),
+    exportTenant: functions.make('export-tenant', {
+      description: 'Writes the rows of an approved export into the vault, sealed',
+      grants: [grantReachDatabase, ...own, grantReadLog],
+      forTenant: [grantWriteTenant, grantSealForTenant],
       timeout: LONGEST,
     }),
   };

@@ -153,7 +153,7 @@ export class RecoveryStack extends Stack {
       new CfnOutput(this, 'ActionUrl', {
         value: actionUrl,
         description:
-          'URL to which people send requests for holds, releases, destruction and shorter retention (signed with SigV4).',
+          'URL to which people send requests for holds, releases, destruction, shorter retention and exports (signed with SigV4).',
       });
     new CfnOutput(this, 'ApprovalUrl', {
       value: approvalUrl,

@@ -17,6 +17,7 @@ export interface CarryOutRequestProps {
   readonly releaseHold: IFunction;
   readonly changePolicy: IFunction;
   readonly destroyTenant: IFunction;
+  readonly exportTenant: IFunction;
   /** Brings back the key of a tenant on which a hold was placed. */
   readonly finishDestructions: IFunction;
   readonly recordFailure: IFunction;
@@ -54,6 +55,7 @@ export function carryOutRequestDefinition(scope: Construct, props: CarryOutReque
     .when(is('release'), step('Release the hold', props.releaseHold, 'Other holds permitting, every object'))
     .when(is('destroy'), step('Destroy the tenant', props.destroyTenant, 'Begins the countdown of its key'))
     .when(is('change-policy'), step('Change the retention', props.changePolicy, 'Approves it for the next expiry'))
+    .when(is('export'), step('Export the tenant', props.exportTenant, 'Stages the state, then writes sealed files'))
     .otherwise(refusedAction(scope).next(failed));
 }
 
@@ -65,7 +67,7 @@ function refusedAction(scope: Construct): sfn.Pass {
   return refusal(
     scope,
     'Refused action',
-    'The input is not valid: action must be hold, release, destroy or change-policy.',
+    'The input is not valid: action must be hold, release, destroy, change-policy or export.',
   );
 }
 

@@ -5,38 +5,15 @@
  */
 import { countedBytes } from '../../codec/counted-bytes.ts';
 import { IntegrityError } from '../../domain/errors.ts';
-import { EXPORT_DOCUMENT, type ExportDocument, exportedRows } from '../../domain/export-document.ts';
-import type { ExportInput, ExportPlan, ExportProof } from '../../domain/export-request.ts';
-import { parseLsn } from '../../domain/lsn.ts';
-import { formatTarget } from '../../domain/recovery-target.ts';
-import type { RestorePlan } from '../../domain/restore-plan.ts';
+import { EXPORT_DOCUMENT, type ExportDocument } from '../../domain/export-document.ts';
+import { type ExportPlan, type ExportProof, exportProof } from '../../domain/export-request.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { ExportDirectory, ExportPlace } from '../../ports.ts';
 import { knownTenant } from '../catalog/known-tenant.ts';
 import type { Context } from '../context.ts';
 import { planRestore } from '../restore/plan/plan-restore.ts';
 import { stageRestore } from '../restore/stage/stage-restore.ts';
-import { tablesLeftOut } from './left-out.ts';
 import { unloadState } from './unload-state.ts';
-
-/** Reads the vault. InputError `unknown-tenant`, `bad-target`; TargetError; IntegrityError. */
-export async function planExport(ctx: Context, tenant: TenantRef, asked: ExportInput): Promise<ExportPlan> {
-  const { exclude = [] } = asked;
-  const plan = await planRestore(ctx, await knownTenant(ctx, tenant), asked.target, { exclude });
-  const tables = plan.tables.filter(({ dependency }) => !dependency).map(({ table, rows }) => ({ table, rows }));
-  return {
-    ...{ target: positionOf(plan), position: plan.target.lsn, time: plan.target.time },
-    ...{ form: asked.form, exclude, directory: asked.directory, tables },
-    leftOut: tablesLeftOut(ctx.model, new Set(tables.map(({ table }) => table)), exclude),
-  };
-}
-
-/** The same moment, whenever it is asked for. */
-export function positionOf({ target: { kind, asked, lsn } }: Pick<RestorePlan, 'target'>): string {
-  return kind === 'snapshot' || kind === 'cluster-read'
-    ? asked
-    : formatTarget({ kind: 'lsn', lsn: parseLsn(lsn), named: true });
-}
 
 /**
  * Executes the plan for a request; called again for the same request it continues. InputError `export-exists`,
@@ -54,7 +31,8 @@ export async function exportTenant(
   });
   const staging = await stageRestore(ctx, restore, ctx.source);
   try {
-    const sink = { put: directory.put, kept: (name: string) => directory.read(name) };
+    const kept = async (name: string) => digestOf(await directory.read(name));
+    const sink = { put: directory.put, kept };
     const document = await unloadState(
       ctx,
       { staging, plan: restore },
@@ -63,7 +41,7 @@ export async function exportTenant(
     );
     await ctx.crash?.('export.written');
     await proveFiles(ctx, directory, document);
-    return proofOf(document);
+    return exportProof(document);
   } finally {
     await staging.drop();
   }
@@ -92,12 +70,4 @@ async function digestOf(bytes: AsyncIterable<Uint8Array> | undefined) {
   const counted = countedBytes(bytes);
   for await (const _ of counted.bytes);
   return counted.total();
-}
-
-function proofOf({ position, time, form, files, leftOut, notes, tables }: ExportDocument): ExportProof {
-  return {
-    ...{ position, time, form, files, leftOut, notes, rows: exportedRows(tables) },
-    tables: tables.map(({ table, rows, files: names }) => ({ table, rows, files: names })),
-    bytes: files.reduce((sum, { bytes }) => sum + bytes, 0),
-  };
 }

@@ -31,13 +31,15 @@ export interface UnloadAsked {
   /** Tables that the plan leaves out, as a person wrote them. */
   readonly exclude: readonly string[];
   readonly partBytes?: number;
+  /** When the files say that they were made, ISO 8601 UTC. @default - now */
+  readonly createdAt?: string;
 }
 
 /** Where the files go. */
 export interface FileSink {
   readonly put: PutFile;
-  /** The file as an earlier attempt left it, complete; undefined if it has to be written. */
-  kept(name: string): Promise<AsyncIterable<Uint8Array> | undefined>;
+  /** What the file is that an earlier attempt left, complete; undefined if it has to be written. */
+  kept(name: string): Promise<Pick<ExportedFile, 'bytes' | 'sha256'> | undefined>;
 }
 
 /** What is written of a staged state. */
@@ -125,7 +127,7 @@ function loadSteps(tables: readonly ExportedTable[], form: ExportForm) {
 function describe(
   ctx: Context,
   { staging, plan }: UnloadedState,
-  { id, form, exclude }: UnloadAsked,
+  { id, form, exclude, createdAt = ctx.clock.now().toISOString() }: UnloadAsked,
   { tables, script }: { readonly tables: ExportedTable[]; readonly script: SchemaScript },
 ): Omit<ExportDocument, 'files'> {
   const names = new Set(tables.map(({ table }) => table));
@@ -137,7 +139,7 @@ function describe(
       position: formatLsn(staging.target),
       time: plan.target.time,
     },
-    ...{ form, server: staging.server.version, createdAt: ctx.clock.now().toISOString(), tables },
+    ...{ form, server: staging.server.version, createdAt, tables },
     leftOut: [...tablesLeftOut(ctx.model, names, exclude), ...rowsLeftOut(staging.tables), ...script.leftOut],
     notes: [...staging.notes],
   };
@@ -175,13 +177,12 @@ class FileList {
     return this.put(name, whole(text));
   }
 
-  /** True if the file is there; it is then read for its digest. */
+  /** True if the file is there. */
   async keep(name: string): Promise<boolean> {
     const kept = await this.#sink.kept(name);
     if (kept === undefined) return false;
-    const counted = countedBytes(this.#watched(kept));
-    for await (const _ of counted.bytes);
-    this.list.push({ name, ...counted.total() });
+    const { bytes, sha256 } = kept;
+    this.list.push({ name, bytes, sha256 });
     return true;
   }
 

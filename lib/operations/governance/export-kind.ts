@@ -1,11 +1,12 @@
 /** The action `export`: rows leave the vault in clear, where the requester has the right to a tenant's rows. */
 import type * as z from 'zod';
-import { InputError } from '../../domain/errors.ts';
 import { ExportInput, ExportPlan, type ExportProof } from '../../domain/export-request.ts';
 import type { ExportPlace } from '../../ports.ts';
-import { exportTenant, planExport } from '../archive/export-tenant.ts';
+import { exportTenant } from '../archive/export-tenant.ts';
+import { planExport } from '../archive/plan-export.ts';
 import type { Context } from '../context.ts';
 import type { ActionDeps, ActionKind } from './action-kind.ts';
+import { exportNeedsDatabase } from './export-needs-database.ts';
 
 /** `place`: where the executor can write. */
 export function exportKind(place: ExportPlace): ActionKind<z.output<typeof ExportInput>, ExportPlan, ExportProof> {
@@ -30,7 +31,5 @@ export function exportKind(place: ExportPlace): ActionKind<z.output<typeof Expor
 
 function withDatabase({ source, ...deps }: ActionDeps): Context {
   if (source) return { ...deps, source };
-  throw new InputError('needs-database', 'An export requires access to the database: the state is rebuilt there.', {
-    hint: 'Execute the request where the database can be reached.',
-  });
+  throw exportNeedsDatabase();
 }

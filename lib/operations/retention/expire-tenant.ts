@@ -28,6 +28,7 @@ import { type ProvedEnd, provedEnd } from '../storage/proved-end.ts';
 import { isUnderHold } from '../storage/standing-holds.ts';
 import { decideArchives, expireArchives } from './expire-archives.ts';
 import { expireClusterReads } from './expire-cluster-reads.ts';
+import { expireExports } from './expire-exports.ts';
 import { removeCopies } from './held-log-copies.ts';
 import { type AppliedPolicy, keepPolicy, type PolicyDeps, policyInForce } from './policy-in-force.ts';
 import {
@@ -178,6 +179,7 @@ async function expireEnded(
 ): Promise<void> {
   if (end.destruction === 'pending') return;
   await expireClusterReads(deps, owner, end.destruction === 'done', result);
+  await expireExports(deps, owner, result);
   if (end.destruction === 'done') await expireArchives(deps, owner, undefined, result);
   else if (inForce) await expireArchives(deps, owner, inForce.policy, result);
 }

@@ -11,7 +11,8 @@ import { ExportDocument, type ExportForm } from '../../../lib/domain/export-docu
 import type { ExportProof } from '../../../lib/domain/export-request.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
 import { exportPlace } from '../../../lib/local/export-directory.ts';
-import { exportTenant, planExport } from '../../../lib/operations/archive/export-tenant.ts';
+import { exportTenant } from '../../../lib/operations/archive/export-tenant.ts';
+import { planExport } from '../../../lib/operations/archive/plan-export.ts';
 import { refOf } from '../../../lib/operations/context.ts';
 import type { ExportPlace } from '../../../lib/ports.ts';
 import { type ExportedWorld, exportedWorld, loadedRows, psql } from '../../support/exported-world.ts';
