@@ -59,6 +59,7 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   failover: TAKES_OVER_KB,
   'request-failover': TAKES_OVER_KB,
   'leave-region': READS_ROWS_KB,
+  'build-status-page': READS_ROWS_KB,
   'stage-restore': STAGES_ROWS_KB,
   'verify-backup': STAGES_ROWS_KB,
 };
