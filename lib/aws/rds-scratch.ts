@@ -137,7 +137,7 @@ export async function lookAtScratch(
  * Requests its deletion, without a final snapshot; true once RDS knows nothing of that name. What RDS cannot delete yet, it
  * is asked for again by the next call. InputError `not-scratch` for any database without the tag.
  */
-export async function removeScratch({ rds, owner }: ScratchPlace, name: string): Promise<boolean> {
+export async function removeScratchCluster({ rds, owner }: ScratchPlace, name: string): Promise<boolean> {
   return mapRdsErrors(name, async () => {
     const cluster = await clusterOf(rds, name).catch(unless(GONE));
     if (cluster !== undefined) {
@@ -162,7 +162,7 @@ export async function removeScratch({ rds, owner }: ScratchPlace, name: string):
 }
 
 /** All scratch databases of the installation, also those that another kind of source left. StorageError `rds-refused`. */
-export async function listScratch({ rds, owner }: ScratchPlace): Promise<ListedScratch[]> {
+export async function listScratchClusters({ rds, owner }: ScratchPlace): Promise<ListedScratch[]> {
   return mapRdsErrors(owner, async () => {
     const found: ListedScratch[] = [];
     const add = (name: string | undefined, created: Date | undefined, tags: Tag[] | undefined) => {
