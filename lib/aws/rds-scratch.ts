@@ -66,7 +66,7 @@ async function beginCluster(rds: RDSClient, identifier: string, request: Scratch
   const members = source.DBClusterMembers ?? [];
   const writer = members.find(({ IsClusterWriter }) => IsClusterWriter) ?? members[0];
   const { DBInstanceClass } = await instanceOf(rds, writer?.DBInstanceIdentifier ?? identifier);
-  await unlessThere('DBClusterAlreadyExists', () =>
+  const restore = () =>
     rds.send(
       new RestoreDBClusterToPointInTimeCommand({
         DBClusterIdentifier: request.name,
@@ -79,8 +79,9 @@ async function beginCluster(rds: RDSClient, identifier: string, request: Scratch
         DeletionProtection: false,
         Tags: tags,
       }),
-    ),
-  );
+    );
+  const there = await clusterOf(rds, request.name).catch(unless(GONE));
+  if (there === undefined) await unlessThere('DBClusterAlreadyExists', restore);
   await unlessThere('DBInstanceAlreadyExists', () =>
     rds.send(
       new CreateDBInstanceCommand({
