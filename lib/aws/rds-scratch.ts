@@ -66,7 +66,7 @@ async function beginCluster(rds: RDSClient, identifier: string, request: Scratch
   const members = source.DBClusterMembers ?? [];
   const writer = members.find(({ IsClusterWriter }) => IsClusterWriter) ?? members[0];
   const { DBInstanceClass } = await instanceOf(rds, writer?.DBInstanceIdentifier ?? identifier);
-  await unlessThere('DBClusterAlreadyExists', () =>
+  const restore = () =>
     rds.send(
       new RestoreDBClusterToPointInTimeCommand({
         DBClusterIdentifier: request.name,
@@ -79,8 +79,9 @@ async function beginCluster(rds: RDSClient, identifier: string, request: Scratch
         DeletionProtection: false,
         Tags: tags,
       }),
-    ),
-  );
+    );
+  const there = await clusterOf(rds, request.name).catch(unless(GONE));
+  if (there === undefined) await unlessThere('DBClusterAlreadyExists', restore);
   await unlessThere('DBInstanceAlreadyExists', () =>
     rds.send(
       new CreateDBInstanceCommand({
@@ -137,7 +138,7 @@ export async function lookAtScratch(
  * Requests its deletion, without a final snapshot; true once RDS knows nothing of that name. What RDS cannot delete yet, it
  * is asked for again by the next call. InputError `not-scratch` for any database without the tag.
  */
-export async function removeScratch({ rds, owner }: ScratchPlace, name: string): Promise<boolean> {
+export async function removeScratchCluster({ rds, owner }: ScratchPlace, name: string): Promise<boolean> {
   return mapRdsErrors(name, async () => {
     const cluster = await clusterOf(rds, name).catch(unless(GONE));
     if (cluster !== undefined) {
@@ -162,7 +163,7 @@ export async function removeScratch({ rds, owner }: ScratchPlace, name: string):
 }
 
 /** All scratch databases of the installation, also those that another kind of source left. StorageError `rds-refused`. */
-export async function listScratch({ rds, owner }: ScratchPlace): Promise<ListedScratch[]> {
+export async function listScratchClusters({ rds, owner }: ScratchPlace): Promise<ListedScratch[]> {
   return mapRdsErrors(owner, async () => {
     const found: ListedScratch[] = [];
     const add = (name: string | undefined, created: Date | undefined, tags: Tag[] | undefined) => {

@@ -1,7 +1,7 @@
 /** RDS as the functions of a read of the cluster's own backup use it; loaded by no other function. */
 import { RDSClient } from '@aws-sdk/client-rds';
 import { clientOptions } from '../aws/clients.ts';
-import { beginScratch, listScratch, lookAtScratch, removeScratch } from '../aws/rds-scratch.ts';
+import { beginScratch, listScratchClusters, lookAtScratch, removeScratchCluster } from '../aws/rds-scratch.ts';
 import { InputError } from '../domain/errors.ts';
 import type { ScratchClusters } from '../operations/snapshot/scratch-cluster.ts';
 import type { AwsPorts } from './aws.ts';
@@ -17,7 +17,7 @@ export function scratchClusters({ config, operations }: Pick<AwsPorts, 'config' 
   return {
     begin: request => beginScratch(place, request),
     look: name => lookAtScratch(place, name),
-    remove: name => removeScratch(place, name),
-    list: () => listScratch(place),
+    remove: name => removeScratchCluster(place, name),
+    list: () => listScratchClusters(place),
   };
 }

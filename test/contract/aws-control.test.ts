@@ -15,7 +15,7 @@ import { clientOptions } from '../../lib/aws/clients.ts';
 import { databaseSource } from '../../lib/aws/database-source.ts';
 import { describeGlobalCluster, moveGlobalCluster } from '../../lib/aws/global-cluster.ts';
 import { describeRdsSource, snapshotCluster } from '../../lib/aws/rds-control.ts';
-import { beginScratch, listScratch, lookAtScratch, removeScratch } from '../../lib/aws/rds-scratch.ts';
+import { beginScratch, listScratchClusters, lookAtScratch, removeScratchCluster } from '../../lib/aws/rds-scratch.ts';
 import { snsNotifier } from '../../lib/aws/sns-notifier.ts';
 import { startMinistack, startMoto, TEST_CREDENTIALS, type TestServer } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -106,16 +106,16 @@ describe('RDS control', () => {
     await beginScratch(place(), asked);
     await beginScratch(place(), asked);
     expect(await lookAtScratch(place(), 'scratch-1')).toMatchObject({ host: expect.any(String) });
-    expect(await listScratch(place())).toMatchObject([{ name: 'scratch-1', expires }]);
-    expect(await listScratch({ ...place(), owner: 'other' })).toEqual([]);
+    expect(await listScratchClusters(place())).toMatchObject([{ name: 'scratch-1', expires }]);
+    expect(await listScratchClusters({ ...place(), owner: 'other' })).toEqual([]);
     let calls = 0;
-    while (!(await removeScratch(place(), 'scratch-1'))) expect(++calls).toBeLessThan(5);
+    while (!(await removeScratchCluster(place(), 'scratch-1'))) expect(++calls).toBeLessThan(5);
     await expect(describeRdsSource(rds, { cluster: 'scratch-1' })).rejects.toMatchObject({ code: 'no-such-database' });
   });
 
   it('deletes no database that it did not create', async () => {
     for (const name of ['source', 'single'])
-      await expect(removeScratch(place(), name)).rejects.toMatchObject({ code: 'not-scratch' });
+      await expect(removeScratchCluster(place(), name)).rejects.toMatchObject({ code: 'not-scratch' });
     expect(await describeRdsSource(rds, { cluster: 'source' })).toMatchObject({ status: 'available' });
     expect(await describeRdsSource(rds, { instance: 'single' })).toMatchObject({ status: 'available' });
   });

@@ -4,7 +4,7 @@
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
-import { beginScratch, listScratch, lookAtScratch, removeScratch } from '../../lib/aws/rds-scratch.ts';
+import { beginScratch, listScratchClusters, lookAtScratch, removeScratchCluster } from '../../lib/aws/rds-scratch.ts';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { deployedOperations } from '../../lib/infra/deployed-operations.ts';
@@ -42,8 +42,8 @@ function installation(kind: 'cluster' | 'instance') {
     scratch: {
       begin: (asked: Parameters<typeof beginScratch>[1]) => beginScratch(place, asked),
       look: (name: string) => lookAtScratch(place, name),
-      remove: (name: string) => removeScratch(place, name),
-      list: () => listScratch(place),
+      remove: (name: string) => removeScratchCluster(place, name),
+      list: () => listScratchClusters(place),
     },
   };
   const ask = (asked: ScratchStep) =>

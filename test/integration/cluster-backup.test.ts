@@ -3,7 +3,7 @@
  * server that went on since, with another schema and other owners of keys. Nothing of Holdfast's is as old as the copy.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { beginScratch, listScratch, lookAtScratch, removeScratch } from '../../lib/aws/rds-scratch.ts';
+import { beginScratch, listScratchClusters, lookAtScratch, removeScratchCluster } from '../../lib/aws/rds-scratch.ts';
 import { RestoreRecord } from '../../lib/domain/restore-record.ts';
 import { parseRestoreRequest } from '../../lib/domain/restore-request.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
@@ -241,8 +241,8 @@ describe("a restore from the cluster's own backup", () => {
     const scratch = {
       begin: (asked: Parameters<typeof beginScratch>[1]) => beginScratch(place, asked),
       look: (name: string) => lookAtScratch(place, name),
-      remove: (name: string) => removeScratch(place, name),
-      list: () => listScratch(place),
+      remove: (name: string) => removeScratchCluster(place, name),
+      list: () => listScratchClusters(place),
     };
     const call = (step: 'look' | 'remove') => scratchCluster({ ...deps, scratch, name: 'prod' }, { step, run: 'r1' });
     await scratchCluster({ ...deps, scratch, name: 'prod' }, { step: 'begin', run: 'r1', moment: MOMENT });
