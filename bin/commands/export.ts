@@ -22,7 +22,7 @@ Examples:
       --reason 'customer asked for it'
   $ holdfast --profile prod export acme --reason 'letter of 3 May'
   $ holdfast --profile prod export fetch acme 0mfs8t2xk-4k2j9x1q \\
-      --out acme-export
+      --output acme-export
 
 The directory must not exist. Its files are readable by you alone, README.txt
 says how to load and check them, export.json what is in them and what is not.
@@ -48,7 +48,7 @@ export function registerExport(program: Command): void {
     .description('fetch an export that waits on AWS; needs the right to rows')
     .argument('<tenant>', 'tenant id')
     .argument('<request>', 'id of the request')
-    .requiredOption('--out <directory>', 'a directory that does not exist yet')
+    .requiredOption('--output <directory>', 'a directory that does not exist yet')
     .action(inSession(fetchRows));
 }
 
@@ -79,7 +79,7 @@ async function exportRows(session: Session, tenant: string, options: AskedExport
     render: ({ proof }) => renderExport(session, options.out ?? '', ExportProof.parse(proof)),
   });
   if (session.deployed)
-    session.remark(`To fetch it then:  ${session.command(`export fetch ${ref} ${request} --out DIRECTORY`)}`);
+    session.remark(`To fetch it then:  ${session.command(`export fetch ${ref} ${request} --output DIRECTORY`)}`);
 }
 
 /** On AWS the files are sealed in the vault until they are fetched. */
@@ -89,17 +89,24 @@ function whereTo({ deployed }: Session, { out }: AskedExport): { directory?: str
   if (deployed === undefined)
     throw new InputError('usage', 'An export needs --out.', { hint: 'See `holdfast export --help`.' });
   throw new InputError('usage', 'On AWS an export is written into the vault: --out does not apply.', {
-    hint: 'Ask for it without --out, and fetch it with `holdfast export fetch TENANT REQUEST --out DIRECTORY`.',
+    hint: 'Ask for it without --out, and fetch it with `holdfast export fetch TENANT REQUEST --output DIRECTORY`.',
   });
 }
 
-async function fetchRows(session: Session, tenant: string, request: string, { out }: { out: string }): Promise<void> {
+async function fetchRows(
+  session: Session,
+  tenant: string,
+  request: string,
+  { output }: { output: string },
+): Promise<void> {
   const { deployed } = session;
   if (deployed === undefined)
     throw new InputError('usage', 'On one machine an export is where it was written.', {
       hint: 'Name the installation on AWS with --profile.',
     });
-  await fetchThere(session, { tenant, request, directory: resolve(out) }, proof => renderExport(session, out, proof));
+  await fetchThere(session, { tenant, request, directory: resolve(output) }, proof =>
+    renderExport(session, output, proof),
+  );
 }
 
 function reasonOf({ reason }: AskedExport): string {

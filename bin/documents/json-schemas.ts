@@ -19,7 +19,7 @@ import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';
 import { DrillDocument } from './drill-documents.ts';
 import { EvidenceDocument } from './evidence-documents.ts';
-import { ExportCommandDocument, FetchedExportDocument } from './export-documents.ts';
+import { ExportCommandDocument } from './export-documents.ts';
 import { FailoverDocument } from './failover-documents.ts';
 import {
   DoctorDocument,
@@ -55,7 +55,7 @@ export const COMMAND_DOCUMENTS = {
   ...{ restores: RestoresDocument, requests: RequestsDocument, hold: HoldDocument, destroy: DestroyDocument },
   ...{ audit: AuditDocument, attest: AttestDocument },
   ...{ retention: RetentionDocument, evidence: EvidenceDocument, drill: DrillDocument, failover: FailoverDocument },
-  ...{ export: ExportCommandDocument, 'export-fetch': FetchedExportDocument, archive: ArchiveDocument },
+  ...{ export: ExportCommandDocument, archive: ArchiveDocument },
   ...{ metrics: MetricsDocument, messages: MessagesDocument, acknowledge: AcknowledgeDocument },
   ...{ report: ReportDocument, 'status-page': StatusPageDocument, advise: AdviseDocument },
 } as const satisfies Readonly<Record<string, z.ZodType>>;

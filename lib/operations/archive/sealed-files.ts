@@ -3,7 +3,6 @@
  * once, and a call that comes to one that is there goes on only if it would write the same bytes; a file is complete
  * once its end is stored, after its last part. Memory: one part.
  */
-import { compress, decompress } from '../../codec/compression.ts';
 import { countedBytes } from '../../codec/counted-bytes.ts';
 import { sha256Hex } from '../../codec/digest.ts';
 import { type HoldfastError, IntegrityError } from '../../domain/errors.ts';
@@ -11,7 +10,7 @@ import { exportPartKey } from '../../domain/object-key.ts';
 import { type SealedFile, SealedFileEnd } from '../../domain/sealed-export.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
-import { openObject, putDocument, readDocument } from '../storage/sealed-document.ts';
+import { putDocument, putSealed, readDocument, readSealed } from '../storage/sealed-document.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import type { FileSink } from './unload-state.ts';
 
@@ -49,8 +48,7 @@ export function sealedFiles(
   async function storePart(key: string, bytes: Uint8Array): Promise<void> {
     if ((await deps.vault.head(key)) !== undefined) return samePart(deps, place.tenant, key, bytes);
     if (stored > 0 && call.budget.isUsed()) throw call.unfinished();
-    const sealed = await deps.keyring.seal(place.tenant, await compress(bytes));
-    await deps.vault.put(key, sealed, { retainUntil: call.retainUntil });
+    await putSealed(deps, place.tenant, key, bytes, { retainUntil: call.retainUntil });
     stored += 1;
   }
   return {
@@ -86,16 +84,12 @@ export async function* openSealedFile(
   place: SealedPlace,
   { name, parts }: Pick<SealedFile, 'name' | 'parts'>,
 ): AsyncGenerator<Uint8Array> {
-  for (let number = 0; number < parts; number++) yield await openPart(deps, place.tenant, partKey(place, name, number));
-}
-
-async function openPart(deps: SealDeps, tenant: TenantRef, key: string): Promise<Uint8Array> {
-  const sealed = await deps.vault.get(key);
-  return openObject(key, async () => decompress(await deps.keyring.open(tenant, sealed)));
+  for (let number = 0; number < parts; number++)
+    yield await readSealed(deps, place.tenant, partKey(place, name, number));
 }
 
 async function samePart(deps: SealDeps, tenant: TenantRef, key: string, bytes: Uint8Array): Promise<void> {
-  if (Buffer.from(await openPart(deps, tenant, key)).equals(bytes)) return;
+  if (Buffer.from(await readSealed(deps, tenant, key)).equals(bytes)) return;
   throw new IntegrityError('export-differs', 'The same rows gave other bytes than in an earlier call.', {
     hint: 'Request the export again. It happens where the tenant model was changed while the export was written.',
     details: { object: key },

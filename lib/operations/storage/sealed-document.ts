@@ -52,6 +52,23 @@ export async function readText(deps: SealDeps, owner: TenantRef, key: string): P
   return openObject(key, () => openText(deps.keyring, owner, sealed));
 }
 
+/** Bytes of any kind, compressed and sealed. Write-once. */
+export async function putSealed(
+  deps: SealDeps,
+  owner: TenantRef,
+  key: string,
+  bytes: Uint8Array,
+  options: PutOptions,
+): Promise<void> {
+  await deps.vault.put(key, await deps.keyring.seal(owner, await compress(bytes)), options);
+}
+
+/** What `putSealed` stored. IntegrityError `object-missing`, `object-altered`. */
+export async function readSealed(deps: SealDeps, owner: TenantRef, key: string): Promise<Uint8Array> {
+  const sealed = await deps.vault.get(key);
+  return openObject(key, async () => decompress(await deps.keyring.open(owner, sealed)));
+}
+
 /** `level`: of the compression, for documents that are written once and read often. */
 export async function sealText(keyring: Keyring, owner: TenantRef, text: string, level?: number): Promise<Uint8Array> {
   return keyring.seal(owner, await compress(Buffer.from(text), level));
