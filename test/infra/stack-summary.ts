@@ -195,5 +195,11 @@ function nameOf(id: string): string {
 
 /** ARNs in readable form. */
 function short(text: string): string {
-  return text.replaceAll('arn:<AWS::Partition>:', '').replaceAll('<AWS::AccountId>', 'account');
+  return (
+    text
+      .replaceAll('arn:<AWS::Partition>:', '')
+      .replaceAll('<AWS::AccountId>', 'account')
+      // Of an asset, which changes with every setting.
+      .replaceAll(/[0-9a-f]{64}(?=\.json)/g, '<asset>')
+  );
 }
