@@ -116,6 +116,7 @@ describe.each(['dedicated', 'pooled'])('the roles, with %s keys', mode => {
         'checkrestore',
         'cleanstaging',
         'commitsnapshot',
+        'exporttenant',
         'foldtenant',
         'handoverrestore',
       ],
