@@ -2,10 +2,10 @@
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { deployedClusterBackups } from './cluster-backups.ts';
+import { deployedDrills } from './deployed-drills.ts';
+import { deployedFailover } from './deployed-failover.ts';
 import { deployedMessages } from './deployed-messages.ts';
 import type { Deployment } from './deployment.ts';
-import { deployedDrills } from './drill-settings.ts';
-import { deployedFailover } from './failover-option.ts';
 
 /** `directory`: of the deployment's file. InputError `no-acceptance-file`. */
 export function deployedOperations(deployment: Deployment, directory: string): OperationsSettings {

@@ -1,11 +1,7 @@
 /** The section `drills` of a deployment: recovery that is tried on AWS. Without it there is no state machine for drills. */
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import * as z from 'zod';
-import { type DeployedDrills, ScheduledKind } from '../domain/deployed-drills.ts';
-import { InputError } from '../domain/errors.ts';
+import { ScheduledKind } from '../domain/deployed-drills.ts';
 import type { Deployment } from './deployment.ts';
-import { awsRegion } from './names.ts';
 
 const Arn = (service: string, what: string) =>
   z.string().regex(new RegExp(`^arn:aws[a-z-]*:${service}:`), `must be the ARN of a ${what}`);
@@ -54,45 +50,9 @@ export const Drills = z
   .describe(
     'Drills: recovery that is tried, recorded and measured (docs/drills.md). Without it there are none on AWS. Costs four alarms, three metrics, and what the restores themselves use.',
   );
-type Drills = z.infer<typeof Drills>;
+export type Drills = z.infer<typeof Drills>;
 
 /** Whether tenants can be restored from the copy in the secondary region alone: never on the server that would be lost. */
 export function drillsRegion({ drills, regions }: Pick<Deployment, 'drills' | 'regions'>): boolean {
   return drills?.scratch !== undefined && regions.secondary !== undefined;
-}
-
-/** Kinds that start when they are due. */
-function kindsOf(drills: Drills, region: boolean): DeployedDrills['kinds'] {
-  return (drills.kinds ?? ScheduledKind.options).filter(kind => kind !== 'region' || region);
-}
-
-/** `directory`: of the deployment's file. InputError `no-acceptance-file`. */
-export function deployedDrills(deployment: Deployment, directory: string): DeployedDrills | undefined {
-  const { drills } = deployment;
-  if (drills === undefined) return undefined;
-  const { atOnce, template, acceptanceSql, acceptanceHook, scratch } = drills;
-  const region = drillsRegion(deployment);
-  return {
-    ...{ kinds: kindsOf(drills, region), atOnce },
-    ...(region && { region: awsRegion(deployment, 'secondary') }),
-    ...(template !== undefined && { template }),
-    ...(acceptanceSql !== undefined && { acceptanceSql: sqlIn(resolve(directory, acceptanceSql)) }),
-    ...(acceptanceHook !== undefined && { acceptanceHook }),
-    ...(scratch && {
-      scratch: {
-        ...{ host: scratch.host, port: scratch.port, database: scratch.database, secretArn: scratch.secretArn },
-      },
-    }),
-  };
-}
-
-function sqlIn(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (cause) {
-    throw new InputError('no-acceptance-file', `The file ${file} cannot be read.`, {
-      hint: 'Correct drills.acceptanceSql in the deployment.',
-      cause,
-    });
-  }
 }

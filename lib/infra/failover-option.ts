@@ -3,9 +3,7 @@
  * each waits. Without it one region ships, and a lost region is a procedure for people.
  */
 import * as z from 'zod';
-import type { FailoverDatabase, FailoverSettings, FailoverTraffic } from '../domain/failover-settings.ts';
 import type { Deployment } from './deployment.ts';
-import { awsRegion, regionsOf, vaultBucketName } from './names.ts';
 
 const Name = z.string().min(1);
 const ClusterArn = z.string().regex(/^arn:[\w-]+:rds:[^:]+:\d{12}:cluster:[\w-]+$/, 'must be the ARN of a DB cluster');
@@ -80,7 +78,7 @@ export const FailoverOption = z
   .describe(
     'Fail-over to the standby, and back (docs/failover.md). Needs `account`, `source.standby`, pooled keys, and no vault account. Without it Holdfast protects the primary region only.',
   );
-type FailoverOption = z.infer<typeof FailoverOption>;
+export type FailoverOption = z.infer<typeof FailoverOption>;
 
 /** What a deployment with a fail-over must have: undefined where it has it, else the field and what is wrong. */
 export function lacksForFailover({
@@ -94,38 +92,4 @@ export function lacksForFailover({
   // A key that is made in the secondary could not become the primary's: with pooled keys, all regions share the one.
   if (keys.mode !== 'pooled') return 'needs pooled keys: a tenant that is new in the secondary region gets a key there';
   return vault && 'is not possible with a vault account';
-}
-
-/** As the functions read it. */
-export function deployedFailover(deployment: Deployment): FailoverSettings | undefined {
-  const { failover } = deployment;
-  if (failover === undefined) return undefined;
-  const { leaseSeconds, drainSeconds } = failover;
-  return {
-    ...{ home: awsRegion(deployment, 'primary'), leaseSeconds, drainSeconds },
-    places: regionsOf(deployment).map(region => ({
-      region: awsRegion(deployment, region),
-      bucket: vaultBucketName(deployment, region),
-      witness: region === 'tertiary',
-    })),
-    database: databaseOf(deployment, failover.database),
-    traffic: trafficOf(deployment, failover.traffic),
-  };
-}
-
-function databaseOf(deployment: Deployment, given: FailoverOption['database']): FailoverDatabase {
-  if (given.kind === 'replica')
-    return { kind: 'replica', instances: byRegion(deployment, given.primaryInstance, given.secondaryInstance) };
-  const clusters = byRegion(deployment, given.primaryArn, given.secondaryArn);
-  return { kind: 'global-cluster', globalCluster: given.globalCluster, clusters };
-}
-
-function trafficOf(deployment: Deployment, given: FailoverOption['traffic']): FailoverTraffic {
-  if (given.kind !== 'record') return given;
-  const { primary, secondary, ...record } = given;
-  return { ...record, values: byRegion(deployment, primary, secondary) };
-}
-
-function byRegion(deployment: Deployment, primary: string, secondary: string): Record<string, string> {
-  return { [awsRegion(deployment, 'primary')]: primary, [awsRegion(deployment, 'secondary')]: secondary };
 }
