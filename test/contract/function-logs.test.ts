@@ -284,7 +284,7 @@ describe('the log of the functions', () => {
       });
     await failed('failover', { tenant: 'system', request: 'hushhush' });
     await failed('probe-region', {});
-    expect(await worked('leave-region', { do: 'probe' })).toEqual({ position: null });
+    expect(await worked('leave-region', { do: 'probe' })).toEqual({ stopped: null });
     await failed('leave-region', { do: 'hushhush' });
   });
 
