@@ -14,7 +14,7 @@ import { grantSeeRegions } from './access-failover.ts';
 import type { FunctionSet } from './function-set.ts';
 import type { Schedules } from './schedules.ts';
 
-type ProtectingMachine = 'fold' | 'backUp' | 'verify';
+export type ProtectingMachine = 'fold' | 'backUp' | 'verify';
 type ScheduledMachine = ProtectingMachine | 'archive' | 'expire' | 'keepHolds' | 'verifyAudit' | 'report';
 
 interface ScheduledMachines<Name extends string> {

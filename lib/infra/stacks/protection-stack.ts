@@ -6,13 +6,7 @@
 import { Duration, Stack, type StackProps } from 'aws-cdk-lib';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import {
-  grantIdempotency,
-  grantKeepFailures,
-  grantNotify,
-  grantReachDatabase,
-  grantUseCatalog,
-} from '../constructs/access.ts';
+import { grantNotify, grantReachDatabase, grantUseCatalog } from '../constructs/access.ts';
 import { grantSeeRegions } from '../constructs/access-failover.ts';
 import { grantOpenTenantKeys, grantSign, grantUseTenantKeys } from '../constructs/access-keys.ts';
 import {
@@ -32,13 +26,8 @@ import {
 import { FunctionSet } from '../constructs/function-set.ts';
 import { KeyReplication } from '../constructs/key-replication.ts';
 import { PreflightRun } from '../constructs/preflight.ts';
-import {
-  fleetFunctions,
-  foldFunction,
-  shipperFunction,
-  snapshotFunctions,
-  verifyFunction,
-} from '../constructs/protection-functions.ts';
+import { shipperFunction } from '../constructs/protection-functions.ts';
+import { protectionWorkflows } from '../constructs/protection-workflows.ts';
 import { reportWorkflow } from '../constructs/report-runs.ts';
 import { scheduleRuns } from '../constructs/scheduled-runs.ts';
 import { Schedules } from '../constructs/schedules.ts';
@@ -47,13 +36,9 @@ import type { VaultRoles } from '../constructs/vault-roles.ts';
 import { HoldfastWorkflow } from '../constructs/workflow.ts';
 import type { Deployment } from '../deployment.ts';
 import { replicaRegionsOf } from '../names.ts';
-import { backUpFleetDefinition } from '../workflows/back-up-fleet.ts';
 import { beginEpochDefinition } from '../workflows/begin-epoch.ts';
 import { expireBackupsDefinition } from '../workflows/expire-backups.ts';
-import { foldIncrementalsDefinition } from '../workflows/fold-incrementals.ts';
-import type { OverFleetProps } from '../workflows/over-fleet.ts';
 import { rebuildCatalogDefinition } from '../workflows/rebuild-catalog.ts';
-import { verifyFleetDefinition } from '../workflows/verify-fleet.ts';
 
 export interface ProtectionStackProps extends StackProps {
   readonly deployment: Deployment;
@@ -84,31 +69,8 @@ export class ProtectionStack extends Stack {
   }
 
   private workflows(deployment: Deployment, functions: FunctionSet, schedules: Schedules) {
-    const recordFailure = functions.make('record-failure', {
-      description: 'Counts a failure and notifies at once',
-      grants: [grantNotify, grantIdempotency, grantKeepFailures],
-    });
-    const fleet: Omit<OverFleetProps, 'workflow' | 'perTenant'> = {
-      ...fleetFunctions(functions),
-      recordFailure,
-      concurrentTenants: deployment.fleet.concurrentTenants,
-      toleratedFailurePercentage: deployment.fleet.toleratedFailurePercentage,
-    };
-    const snapshot = snapshotFunctions(functions);
-    const { concurrentParts } = deployment.fleet;
-    const verify = new HoldfastWorkflow(this, 'VerifyFleet', {
-      ...{ deployment, workflow: 'verify-fleet', timeout: Duration.hours(48) },
-      definition: place => verifyFleetDefinition(place, { ...fleet, verifyBackup: verifyFunction(functions) }),
-    });
-    const backUp = new HoldfastWorkflow(this, 'BackUpFleet', {
-      ...{ deployment, workflow: 'back-up-fleet', timeout: Duration.hours(24) },
-      definition: place =>
-        backUpFleetDefinition(place, { ...fleet, ...snapshot, concurrentParts, afterGap: verify.stateMachine }),
-    });
-    const fold = new HoldfastWorkflow(this, 'FoldIncrementals', {
-      ...{ deployment, workflow: 'fold-incrementals', timeout: Duration.hours(4) },
-      definition: place => foldIncrementalsDefinition(place, { ...fleet, foldTenant: foldFunction(functions) }),
-    });
+    const { fleet, machines } = protectionWorkflows(this, deployment, functions);
+    const { recordFailure } = fleet;
     const expire = new HoldfastWorkflow(this, 'ExpireBackups', {
       ...{ deployment, workflow: 'expire-backups', timeout: Duration.hours(24) },
       definition: place => expireBackupsDefinition(place, { ...fleet, ...expiryFunctions(functions) }),
@@ -128,9 +90,7 @@ export class ProtectionStack extends Stack {
         }),
     });
     return {
-      backUp: backUp.stateMachine,
-      fold: fold.stateMachine,
-      verify: verify.stateMachine,
+      ...machines,
       expire: expire.stateMachine,
       report: reportWorkflow(this, { deployment, functions, steps: fleet }),
       ...upkeep,
