@@ -8,7 +8,7 @@ import { describeFailover } from '../../lib/operations/failover/plan-failover.ts
 import type { RegionStatus } from '../../lib/operations/failover/region-status.ts';
 import type { RegionsQuestion } from '../../lib/runtime/action-call.ts';
 import type { DeployedInstallation } from '../../lib/runtime/installation.ts';
-import { RegionsDocument } from '../documents/failover-documents.ts';
+import { RegionsDocument } from '../../lib/api/documents/failover-documents.ts';
 import { renderRegions } from '../terminal/failover-text.ts';
 import type { Session } from '../terminal/session.ts';
 

@@ -1,7 +1,7 @@
 /** JSON documents of `holdfast drill` and its subcommands. */
 import * as z from 'zod';
-import { DrillRecord } from '../../lib/domain/drill.ts';
-import { DRILL_KINDS } from '../../lib/domain/drill-kind.ts';
+import { DrillRecord } from '../../domain/drill.ts';
+import { DRILL_KINDS } from '../../domain/drill-kind.ts';
 
 export const DueShown = z.object({
   kind: z.enum(DRILL_KINDS),

@@ -1,6 +1,6 @@
 /** JSON documents of `holdfast destroy` and its subcommands. */
 import * as z from 'zod';
-import { DestructionAppendix, DestructionCertificate } from '../../lib/domain/destruction.ts';
+import { DestructionAppendix, DestructionCertificate } from '../../domain/destruction.ts';
 import { RequestedDocument } from './hold-documents.ts';
 
 const Count = z.number().int().nonnegative();

@@ -1,9 +1,9 @@
 /** JSON documents of the commands about the audit trail: audit and its parts, attest. */
 import * as z from 'zod';
-import { DsseEnvelope } from '../../lib/domain/attestation.ts';
-import { AuditEvent } from '../../lib/domain/audit-event.ts';
-import { AuditProblem } from '../../lib/domain/audit-problem.ts';
-import { TenantRef } from '../../lib/domain/tenant.ts';
+import { DsseEnvelope } from '../../domain/attestation.ts';
+import { AuditEvent } from '../../domain/audit-event.ts';
+import { AuditProblem } from '../../domain/audit-problem.ts';
+import { TenantRef } from '../../domain/tenant.ts';
 
 const Count = z.number().int().nonnegative();
 const Digest = z.string().describe('SHA-256 of the stored object, hexadecimal.');

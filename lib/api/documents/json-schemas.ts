@@ -3,17 +3,17 @@
  * and approve. Of what Holdfast prints, later versions may add fields: the schemas allow them. What it reads is strict.
  */
 import * as z from 'zod';
-import { DrillRecord } from '../../lib/domain/drill.ts';
-import { EvidenceBundle, EvidenceSignOff } from '../../lib/domain/evidence/bundle.ts';
-import { ExportDocument } from '../../lib/domain/export-document.ts';
-import { PlanDocument, PlanFile } from '../../lib/domain/plan-file.ts';
-import { Preview } from '../../lib/domain/preview.ts';
-import { Report } from '../../lib/domain/report/report.ts';
-import { RestoreGroup } from '../../lib/domain/restore-group.ts';
-import { RestorePlan } from '../../lib/domain/restore-plan.ts';
-import { RestoreRecord } from '../../lib/domain/restore-record.ts';
-import { RestoreRequest } from '../../lib/domain/restore-request.ts';
-import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
+import { DrillRecord } from '../../domain/drill.ts';
+import { EvidenceBundle, EvidenceSignOff } from '../../domain/evidence/bundle.ts';
+import { ExportDocument } from '../../domain/export-document.ts';
+import { PlanDocument, PlanFile } from '../../domain/plan-file.ts';
+import { Preview } from '../../domain/preview.ts';
+import { Report } from '../../domain/report/report.ts';
+import { RestoreGroup } from '../../domain/restore-group.ts';
+import { RestorePlan } from '../../domain/restore-plan.ts';
+import { RestoreRecord } from '../../domain/restore-record.ts';
+import { RestoreRequest } from '../../domain/restore-request.ts';
+import { StatusPage } from '../../domain/status-page/status-page.ts';
 import { ArchiveDocument } from './archive-documents.ts';
 import { AttestDocument, AuditDocument } from './audit-documents.ts';
 import { DestroyDocument } from './destroy-documents.ts';

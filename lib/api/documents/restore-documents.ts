@@ -1,8 +1,8 @@
 /** JSON documents of the commands that restore: diff, restore, undo, revert, restores; and the lines of --json=lines. */
 import * as z from 'zod';
-import { Preview } from '../../lib/domain/preview.ts';
-import { GroupOutcome } from '../../lib/domain/restore-group.ts';
-import { RestoreRecord } from '../../lib/domain/restore-record.ts';
+import { Preview } from '../../domain/preview.ts';
+import { GroupOutcome } from '../../domain/restore-group.ts';
+import { RestoreRecord } from '../../domain/restore-record.ts';
 import { ErrorReport } from './fleet-documents.ts';
 import { GovernedDocument } from './request-documents.ts';
 

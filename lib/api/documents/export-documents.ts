@@ -1,7 +1,7 @@
 /** JSON document of `holdfast export`. */
 import * as z from 'zod';
-import { ExportProof } from '../../lib/domain/export-request.ts';
-import { RequestResult } from '../../lib/domain/governed-request.ts';
+import { ExportProof } from '../../domain/export-request.ts';
+import { RequestResult } from '../../domain/governed-request.ts';
 import { RequestedDocument } from './hold-documents.ts';
 
 /** What was asked for; with `fetch` what was fetched. */

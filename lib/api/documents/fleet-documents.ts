@@ -1,9 +1,9 @@
 /** JSON documents of the commands that protect and watch: status, timeline, snapshot, ship, verify, doctor; and of errors. */
 import * as z from 'zod';
-import { LOAD_REASONS } from '../../lib/domain/database-load.ts';
-import { GapEntry } from '../../lib/domain/log-manifest.ts';
-import { RestoreItem } from '../../lib/domain/restore-record.ts';
-import { ArchiveItem, BackupItem, ErasureItem, RestoreCommitItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { LOAD_REASONS } from '../../domain/database-load.ts';
+import { GapEntry } from '../../domain/log-manifest.ts';
+import { RestoreItem } from '../../domain/restore-record.ts';
+import { ArchiveItem, BackupItem, ErasureItem, RestoreCommitItem } from '../../operations/catalog/catalog-index.ts';
 import { DueShown } from './drill-documents.ts';
 import { RequestShown } from './request-documents.ts';
 

@@ -1,6 +1,6 @@
 /** JSON documents of `evidence` and `evidence verify`; bundle.json and sign-off.json have schemas of their own. */
 import * as z from 'zod';
-import { AssessedControl, Framework } from '../../lib/domain/evidence/bundle.ts';
+import { AssessedControl, Framework } from '../../domain/evidence/bundle.ts';
 
 const Written = z
   .object({

@@ -3,9 +3,9 @@
  * and contexts are the tenant's data, as PostgreSQL prints them; positions are LSNs, times ISO 8601 UTC.
  */
 import * as z from 'zod';
-import { TableSum, TransactionSums } from '../../lib/domain/activity.ts';
-import { LsnText } from '../../lib/domain/lsn.ts';
-import { Conflict, Preview } from '../../lib/domain/preview.ts';
+import { TableSum, TransactionSums } from '../../domain/activity.ts';
+import { LsnText } from '../../domain/lsn.ts';
+import { Conflict, Preview } from '../../domain/preview.ts';
 
 const Count = z.number().int().nonnegative();
 const Values = z.record(z.string(), z.string().nullable()).describe('Text by column; null is NULL.');

@@ -1,7 +1,7 @@
 /** JSON documents of `archive` and its subcommands. */
 import * as z from 'zod';
-import { ArchiveClass } from '../../lib/domain/archive.ts';
-import { ArchiveItem } from '../../lib/operations/catalog/catalog-index.ts';
+import { ArchiveClass } from '../../domain/archive.ts';
+import { ArchiveItem } from '../../operations/catalog/catalog-index.ts';
 import { ErrorReport } from './fleet-documents.ts';
 
 const Made = z

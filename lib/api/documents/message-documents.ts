@@ -1,6 +1,6 @@
 /** JSON documents of `holdfast messages` and `holdfast acknowledge`. */
 import * as z from 'zod';
-import { Alarm } from '../../lib/domain/alarm.ts';
+import { Alarm } from '../../domain/alarm.ts';
 
 const Waiting = z.number().int().nonnegative();
 

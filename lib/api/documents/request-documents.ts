@@ -1,7 +1,7 @@
 /** JSON documents of the request path: requests, policies, and what a governed command answers. */
 import * as z from 'zod';
-import { GOVERNED_ACTIONS } from '../../lib/domain/governed-action.ts';
-import { REQUEST_STATES } from '../../lib/domain/governed-request.ts';
+import { GOVERNED_ACTIONS } from '../../domain/governed-action.ts';
+import { REQUEST_STATES } from '../../domain/governed-request.ts';
 
 export const RequestShown = z.object({
   ...{ id: z.string(), tenant: z.string().describe('Its reference.'), action: z.enum(GOVERNED_ACTIONS) },

@@ -1,8 +1,8 @@
 /** JSON documents of what people are shown of the installation over time: metrics, reports, advice. */
 import * as z from 'zod';
-import { Report } from '../../lib/domain/report/report.ts';
-import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
-import { StatusIncident, StatusPost } from '../../lib/domain/status-page/status-post.ts';
+import { Report } from '../../domain/report/report.ts';
+import { StatusPage } from '../../domain/status-page/status-page.ts';
+import { StatusIncident, StatusPost } from '../../domain/status-page/status-post.ts';
 
 export const MetricsDocument = z.object({
   file: z.string().nullable().describe('With --output: the file that was written.'),

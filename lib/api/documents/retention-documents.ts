@@ -1,8 +1,8 @@
 /** JSON documents of `retention show`, `retention plan` and `retention change`. */
 import * as z from 'zod';
-import { RETENTION_FIELDS } from '../../lib/domain/policy-change.ts';
-import { PolicySimulation } from '../../lib/domain/policy-simulation.ts';
-import { RetentionPolicy } from '../../lib/domain/retention.ts';
+import { RETENTION_FIELDS } from '../../domain/policy-change.ts';
+import { PolicySimulation } from '../../domain/policy-simulation.ts';
+import { RetentionPolicy } from '../../domain/retention.ts';
 
 const Count = z.number().int().nonnegative();
 

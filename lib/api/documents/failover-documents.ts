@@ -1,7 +1,7 @@
 /** JSON documents of `holdfast failover` and its subcommands. */
 import * as z from 'zod';
-import { FailoverPlan, FailoverRecord } from '../../lib/domain/failover.ts';
-import { REGION_PHASES } from '../../lib/domain/region-state.ts';
+import { FailoverPlan, FailoverRecord } from '../../domain/failover.ts';
+import { REGION_PHASES } from '../../domain/region-state.ts';
 import { GovernedDocument } from './request-documents.ts';
 
 export const RegionsDocument = z

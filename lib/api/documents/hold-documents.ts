@@ -1,8 +1,8 @@
 /** JSON documents of `holdfast hold` and its subcommands. */
 import * as z from 'zod';
-import { GOVERNED_ACTIONS } from '../../lib/domain/governed-action.ts';
-import { RequestResult } from '../../lib/domain/governed-request.ts';
-import { HoldCertificate } from '../../lib/domain/hold.ts';
+import { GOVERNED_ACTIONS } from '../../domain/governed-action.ts';
+import { RequestResult } from '../../domain/governed-request.ts';
+import { HoldCertificate } from '../../domain/hold.ts';
 
 const Count = z.number().int().nonnegative();
 const Time = z.string().nullable();
