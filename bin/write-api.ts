@@ -63,14 +63,26 @@ function operationSchema({ parameters = [], requestBody, responses }: Operation)
     const types = Object.entries(content).map(([type, { schema }]) => [type, schema]);
     return [status, exact({ content: exact(Object.fromEntries(types)) })];
   });
-  const hasQuery = parameters.some(each => each.in === 'query' && each.required);
-  return exact({
-    parameters: exact({ query: placed('query'), path: placed('path') }, ['path', ...(hasQuery ? ['query'] : [])]),
-    ...(requestBody && {
-      requestBody: exact({ content: exact({ 'application/json': requestBody.content['application/json'].schema }) }),
-    }),
+  const needed = ['path', 'query'].filter(place => parameters.some(each => each.in === place && each.required));
+  const body =
+    requestBody && exact({ content: exact({ 'application/json': requestBody.content['application/json'].schema }) });
+  const facts = {
+    parameters: exact(
+      Object.fromEntries(
+        ['query', 'path'].flatMap(place =>
+          parameters.some(each => each.in === place) ? [[place, placed(place)]] : [],
+        ),
+      ),
+      needed,
+    ),
+    ...(body && { requestBody: body }),
     responses: exact(Object.fromEntries(ends)),
-  });
+  };
+  // Without anything to pass, a call has one argument.
+  return exact(
+    facts,
+    Object.keys(facts).filter(name => name !== 'parameters' || needed.length > 0),
+  );
 }
 
 function exact(properties: Record<string, unknown>, required = Object.keys(properties)): JSONSchema {

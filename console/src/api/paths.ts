@@ -3,17 +3,19 @@
 export interface paths {
   '/me': {
     get: {
-      parameters: {
-        query?: {};
-        path: {};
-      };
+      parameters?: {};
       responses: {
         200: {
           content: {
             'application/json': {
               name: string;
               roles: (
-                'tenant-administrator' | 'operator' | 'approver' | 'legal-officer' | 'auditor' | 'system-administrator'
+                | 'tenant-administrator'
+                | 'operator'
+                | 'approver'
+                | 'legal-officer'
+                | 'auditor'
+                | 'system-administrator'
               )[];
               /**
                * References of the tenants of a tenant administrator.
@@ -111,10 +113,7 @@ export interface paths {
   };
   '/fleet': {
     get: {
-      parameters: {
-        query?: {};
-        path: {};
-      };
+      parameters?: {};
       responses: {
         200: {
           content: {
@@ -188,7 +187,7 @@ export interface paths {
   };
   '/tenants': {
     get: {
-      parameters: {
+      parameters?: {
         query?: {
           /**
            * `next` of the page before.
@@ -204,7 +203,6 @@ export interface paths {
            */
           problems?: 'true' | 'false';
         };
-        path: {};
       };
       responses: {
         200: {
@@ -327,7 +325,6 @@ export interface paths {
   '/tenants/{tenant}': {
     get: {
       parameters: {
-        query?: {};
         path: {
           tenant: string;
         };
@@ -447,7 +444,6 @@ export interface paths {
   '/tenants/{tenant}/timeline': {
     get: {
       parameters: {
-        query?: {};
         path: {
           tenant: string;
         };
@@ -1343,7 +1339,6 @@ export interface paths {
   '/tenants/{tenant}/transactions/{transaction}': {
     get: {
       parameters: {
-        query?: {};
         path: {
           tenant: string;
           transaction: string;

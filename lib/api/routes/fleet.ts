@@ -87,7 +87,7 @@ const listTenants = route(
 async function pageOfTenants(deps: ApiDeps, { cursor, limit, search }: z.output<typeof TenantsAsked>) {
   const { catalog } = deps.storage;
   if (search === undefined || search.trim() === '') {
-    const after = cursor === undefined ? '' : sortOf(cursor);
+    const after = cursor === undefined ? undefined : sortOf(cursor);
     const items = await tenants.after(catalog, after, limit + 1);
     const page = items.slice(0, limit);
     return { items: page, next: items.length > limit ? cursorOf(page.at(-1)!.ref) : null };
