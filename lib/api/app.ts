@@ -6,6 +6,7 @@
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { HTTPException } from 'hono/http-exception';
 import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -47,7 +48,7 @@ export function makeApi(routes: readonly Route[], deps: ApiDeps, door: Door): Op
       if (!result.success) throw invalid(result.error);
     },
   });
-  app.onError((error, c) => problem(c, error));
+  app.onError((error, c) => problem(c, error instanceof HTTPException ? unreadable(error) : error));
   app.notFound(c =>
     problem(c, new InputError('no-such-route', 'The API has no such route.', { hint: 'See /api/openapi.json.' })),
   );
@@ -134,6 +135,14 @@ function invalid(error: z.core.$ZodError): InputError {
   return new InputError('bad-input', `The request is not valid: ${what.join('; ')}.`, {
     hint: 'The document at /api/openapi.json says what each route takes.',
     details: { fields },
+  });
+}
+
+/** The framework refuses what it cannot parse. */
+function unreadable(cause: HTTPException): InputError {
+  return new InputError('bad-input', 'The body of the request is not JSON.', {
+    hint: 'Send `content-type: application/json` and a JSON document.',
+    cause,
   });
 }
 

@@ -10,12 +10,7 @@ export interface paths {
             'application/json': {
               name: string;
               roles: (
-                | 'tenant-administrator'
-                | 'operator'
-                | 'approver'
-                | 'legal-officer'
-                | 'auditor'
-                | 'system-administrator'
+                'tenant-administrator' | 'operator' | 'approver' | 'legal-officer' | 'auditor' | 'system-administrator'
               )[];
               /**
                * References of the tenants of a tenant administrator.
