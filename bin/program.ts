@@ -16,6 +16,7 @@ import { registerAttest } from './commands/attest.ts';
 import { registerAudit } from './commands/audit.ts';
 import { registerCatalog } from './commands/catalog.ts';
 import { registerCompletion } from './commands/completion.ts';
+import { registerConsole } from './commands/console.ts';
 import { registerCost } from './commands/cost.ts';
 import { registerDestroy } from './commands/destroy.ts';
 import { registerDiff } from './commands/diff.ts';
@@ -88,7 +89,14 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
     registerShow,
   ],
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport, registerDrill],
-  'Watch and report:': [registerMessages, registerAcknowledge, registerMetrics, registerReport, registerStatusPage],
+  'Watch and report:': [
+    registerConsole,
+    registerMessages,
+    registerAcknowledge,
+    registerMetrics,
+    registerReport,
+    registerStatusPage,
+  ],
   'Govern:': [registerRequests, registerApprove, registerPolicy, registerAudit, registerAttest, registerEvidence],
   'On AWS:': [registerStart, registerFailures, registerCost, registerAdvise],
   'Maintenance:': [

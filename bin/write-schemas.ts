@@ -1,7 +1,7 @@
 /** Writes the published JSON Schemas to docs/schemas. A test holds that they are current. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jsonSchemas } from './documents/json-schemas.ts';
+import { jsonSchemas } from '../lib/api/documents/json-schemas.ts';
 
 const folder = join(import.meta.dirname, '../docs/schemas');
 mkdirSync(folder, { recursive: true });

@@ -3,12 +3,12 @@
  * asked of the entry of the region that takes over. Asking for a fail-over goes the way of every request (remote-request.ts).
  */
 import * as z from 'zod';
+import { RegionsDocument } from '../../lib/api/documents/failover-documents.ts';
 import { type FailoverInput, FailoverPlan, FailoverRecord } from '../../lib/domain/failover.ts';
 import { describeFailover } from '../../lib/operations/failover/plan-failover.ts';
 import type { RegionStatus } from '../../lib/operations/failover/region-status.ts';
 import type { RegionsQuestion } from '../../lib/runtime/action-call.ts';
 import type { DeployedInstallation } from '../../lib/runtime/installation.ts';
-import { RegionsDocument } from '../documents/failover-documents.ts';
 import { renderRegions } from '../terminal/failover-text.ts';
 import type { Session } from '../terminal/session.ts';
 

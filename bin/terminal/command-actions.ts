@@ -17,6 +17,8 @@ const recorded = (permission: Permission): CommandAction => ({ permission, isRec
 export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> = {
   init: 'none',
   completion: 'none',
+  // Every route decides and records itself.
+  console: 'none',
   cost: 'none',
   advise: 'none',
   discover: read('administer'),

@@ -3,6 +3,7 @@
  * docs/errors.md is generated from here, and exit codes, Step Functions error names and HTTP statuses follow from the
  * class (error-kind.ts). Invariant: a code never changes its meaning, since scripts match it.
  */
+import { API } from './error-catalog/api.ts';
 import { ASKED } from './error-catalog/asked.ts';
 import { CONFLICTS } from './error-catalog/conflicts.ts';
 import { SET_UP } from './error-catalog/set-up.ts';
@@ -11,7 +12,7 @@ import { STORAGE } from './error-catalog/storage.ts';
 import { STORED } from './error-catalog/stored.ts';
 import type { ErrorFacts, ErrorKind } from './error-kind.ts';
 
-const ENTRIES = { ...SET_UP, ...ASKED, ...STORED, ...SOURCE, ...CONFLICTS, ...STORAGE };
+const ENTRIES = { ...SET_UP, ...API, ...ASKED, ...STORED, ...SOURCE, ...CONFLICTS, ...STORAGE };
 
 export type ErrorCode = keyof typeof ENTRIES;
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { JsonLine } from '../../bin/documents/restore-documents.ts';
+import { JsonLine } from '../../lib/api/documents/restore-documents.ts';
 import { type CommandLine, commandLine } from '../support/command-line.ts';
 import { PG_VERSIONS, type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { createShops, digestOf, serverNow } from '../support/shop-database.ts';

@@ -1,7 +1,7 @@
 /** Whether a document that a command printed is what its published schema says: every field, and none that it lacks. */
 import { deepStrictEqual } from 'node:assert/strict';
-import { ErrorReport } from '../../bin/documents/fleet-documents.ts';
-import { COMMAND_DOCUMENTS } from '../../bin/documents/json-schemas.ts';
+import { ErrorReport } from '../../lib/api/documents/fleet-documents.ts';
+import { COMMAND_DOCUMENTS } from '../../lib/api/documents/json-schemas.ts';
 
 /** On AWS these print the result of an execution, which has no schema. */
 const EXECUTIONS = ['snapshot', 'verify'];

@@ -22,6 +22,7 @@ import {
   restoreCommits,
   restores,
   runs,
+  type TenantItem,
 } from './catalog-index.ts';
 import { eachTenant } from './each-tenant.ts';
 import { assembleMaterial, type RecoveryMaterial, rangesOf, recoveryMaterial } from './recovery-material.ts';
@@ -128,18 +129,7 @@ export interface FleetStatus {
 export async function fleetStatus(deps: TimelineDeps, read?: readonly RunItem[]): Promise<FleetStatus> {
   const log = read ?? (await runs.list(deps.catalog));
   const logRanges = rangesOf(log);
-  const all = await eachTenant(deps, 'Reading the catalog', async ({ ref, tenantId, left, destruction }) => {
-    const tenant = ref;
-    const [stored, broken, archived] = await Promise.all([
-      backups.list(deps.catalog, tenant),
-      gaps.list(deps.catalog, tenant),
-      archives.list(deps.catalog, tenant),
-    ]);
-    const known = statusOf(deps, assembleMaterial(tenant, stored, log, broken, logRanges), tenantId);
-    const status = { ...known, ...archiveStatus(archived, known.storedBytes) };
-    if (destruction) return { ...status, outside: 'destroyed' as const };
-    return left ? { ...status, outside: 'departed' as const } : status;
-  });
+  const all = await eachTenant(deps, 'Reading the catalog', tenant => statusOfTenant(deps, tenant, log, logRanges));
   const last = log.at(-1);
   const logBytes = log.reduce((sum, run) => sum + run.storedBytes, 0);
   return {
@@ -152,6 +142,24 @@ export async function fleetStatus(deps: TimelineDeps, read?: readonly RunItem[])
     },
     storedBytes: all.reduce((sum, tenant) => sum + tenant.storedBytes, logBytes),
   };
+}
+
+/** One tenant of the catalog. `log`: the runs of the log, with their ranges (rangesOf). */
+export async function statusOfTenant(
+  deps: TimelineDeps,
+  { ref, tenantId, left, destruction }: TenantItem,
+  log: readonly RunItem[],
+  logRanges: ReturnType<typeof rangesOf>,
+): Promise<TenantStatus> {
+  const [stored, broken, archived] = await Promise.all([
+    backups.list(deps.catalog, ref),
+    gaps.list(deps.catalog, ref),
+    archives.list(deps.catalog, ref),
+  ]);
+  const known = statusOf(deps, assembleMaterial(ref, stored, log, broken, logRanges), tenantId);
+  const status = { ...known, ...archiveStatus(archived, known.storedBytes) };
+  if (destruction) return { ...status, outside: 'destroyed' as const };
+  return left ? { ...status, outside: 'departed' as const } : status;
 }
 
 function archiveStatus(archived: readonly ArchiveItem[], storedBytes: number) {

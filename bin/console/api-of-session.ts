@@ -1,0 +1,36 @@
+/** What the API needs, from one session of the command line on this machine. */
+import type { ApiDeps } from '../../lib/api/api-deps.ts';
+import { executionsInMemory } from '../../lib/api/executions.ts';
+import { fleetView } from '../../lib/api/fleet-view.ts';
+import { labelsFor } from '../terminal/named-tenant.ts';
+import type { Session } from '../terminal/session.ts';
+
+const LABELS_KEPT_MS = 60_000;
+
+/** InputError `local-only` for an installation on AWS, which has a console of its own. */
+export async function apiOfSession(session: Session): Promise<ApiDeps> {
+  await session.config();
+  const storage = await session.storage();
+  return {
+    storage,
+    recording: await session.recording(),
+    context: () => session.context(),
+    governance: () => session.governance(),
+    executions: executionsInMemory(storage),
+    fleet: fleetView(storage),
+    timeZone: session.zone(),
+    labels: kept(
+      () => labelsFor(session),
+      () => session.now().getTime(),
+    ),
+  };
+}
+
+/** Read again at most once a minute: names change rarely, and every list shows them. */
+function kept<T>(read: () => Promise<T>, now: () => number): () => Promise<T> {
+  let before: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return () => {
+    if (before === undefined || now() - before.at > LABELS_KEPT_MS) before = { at: now(), value: read() };
+    return before.value;
+  };
+}

@@ -1,0 +1,84 @@
+/** Around every page: where one is, who one is, and where one can go. */
+import { useQuery } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
+import { NavLink, Outlet, useLocation, useNavigation } from 'react-router';
+import { answer, api } from './api/client.ts';
+import { Icon, type IconName } from './parts/icon.tsx';
+import { ThemeSwitch } from './parts/theme-switch.tsx';
+
+interface Place {
+  readonly to: string;
+  readonly name: string;
+  readonly icon: IconName;
+}
+
+/** The pages of the menu, in their groups. */
+export const MENU: readonly { readonly group: string; readonly places: readonly Place[] }[] = [
+  { group: 'Recover', places: [{ to: '/', name: 'Fleet', icon: 'fleet' }] },
+];
+
+export function useMe() {
+  return useQuery({ queryKey: ['me'], queryFn: () => answer(api.GET('/me')), staleTime: 60_000 });
+}
+
+export function Frame() {
+  const { data: me } = useMe();
+  const { pathname } = useLocation();
+  const navigation = useNavigation();
+  const main = useRef<HTMLElement>(null);
+  const menu = useRef<HTMLDetailsElement>(null);
+  const isFirst = useRef(true);
+
+  // A new page is announced, and read from its beginning; the first one is where the browser put it.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the effect is of the address
+  useEffect(() => {
+    if (menu.current && matchMedia('(max-width: 900px)').matches) menu.current.open = false;
+    if (!isFirst.current) main.current?.focus();
+    isFirst.current = false;
+  }, [pathname]);
+
+  return (
+    <div className="frame">
+      <a className="skip" href="#main">
+        Skip to the page
+      </a>
+      <header className="top">
+        <NavLink to="/" className="brand">
+          <img src="/icon.svg" alt="" width="22" height="22" /> Holdfast
+        </NavLink>
+        <span className="installation">{me?.installation}</span>
+        <span className="spring" />
+        <ThemeSwitch />
+        {me && (
+          <span className="who" title={me.roles.join(', ')}>
+            <Icon name="person" /> {me.name}
+          </span>
+        )}
+      </header>
+      <details className="menu" open ref={menu}>
+        <summary>
+          <Icon name="menu" /> Menu
+        </summary>
+        <nav aria-label="Pages">
+          {MENU.map(({ group, places }) => (
+            <section key={group}>
+              <h2>{group}</h2>
+              <ul>
+                {places.map(({ to, name, icon }) => (
+                  <li key={to}>
+                    <NavLink to={to} end={to === '/'}>
+                      <Icon name={icon} /> {name}
+                    </NavLink>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          ))}
+        </nav>
+      </details>
+      <main id="main" ref={main} tabIndex={-1} aria-busy={navigation.state === 'loading'}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}

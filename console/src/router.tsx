@@ -1,0 +1,20 @@
+/** The addresses of the views. Each page is a file of its own that is loaded when it is opened. */
+import { createBrowserRouter } from 'react-router';
+import { Frame } from './frame.tsx';
+import { PageFault } from './parts/page-fault.tsx';
+
+/** Path → module with a `Component`. */
+const PAGES = [
+  { path: '/', lazy: () => import('./pages/fleet.tsx') },
+  { path: '/tenants/:tenant', lazy: () => import('./pages/tenant.tsx') },
+  { path: '/tenants/:tenant/transactions/:transaction', lazy: () => import('./pages/transaction.tsx') },
+  { path: '*', lazy: () => import('./pages/no-page.tsx') },
+];
+
+export const router = createBrowserRouter([
+  {
+    element: <Frame />,
+    errorElement: <PageFault />,
+    children: PAGES.map(page => ({ ...page, errorElement: <PageFault /> })),
+  },
+]);

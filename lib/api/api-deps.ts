@@ -1,0 +1,28 @@
+/**
+ * What the routes need of an installation. Everything is opened by who serves them: a machine's command line or a function.
+ * Whatever needs the database is asked for by name, so that a function without one cannot reach rows by accident.
+ */
+import type { Settings } from '../domain/settings.ts';
+import type { Context } from '../operations/context.ts';
+import type { RecordDeps } from '../operations/governance/audit.ts';
+import type { GovernanceDeps } from '../operations/governance/request-action.ts';
+import type { Deps } from '../ports.ts';
+import type { Executions } from './executions.ts';
+import type { FleetView } from './fleet-view.ts';
+
+export interface ApiDeps {
+  /** Vault, catalog and keys. */
+  readonly storage: Deps & { readonly settings: Settings };
+  readonly recording: RecordDeps;
+  /** Everything, with the database. SourceError where it cannot be reached. */
+  readonly context: () => Promise<Context>;
+  /** The request path. */
+  readonly governance: () => Promise<Context & GovernanceDeps>;
+  /** Long work that was begun through this API. */
+  readonly executions: Executions;
+  readonly fleet: FleetView;
+  /** Zone in which people's times are meant, such as `Europe/Berlin`. */
+  readonly timeZone: string;
+  /** Names of tenants by their id; empty where the model has none, or the database cannot be asked. */
+  readonly labels: () => Promise<ReadonlyMap<string, string>>;
+}

@@ -1,0 +1,102 @@
+/**
+ * The fleet for many readers at once: the log's runs are read every few seconds, and the totals of all tenants are counted in
+ * the background, so that a page of a hundred thousand tenants costs what one of a hundred does. Invariant: totals carry the
+ * moment that they are of.
+ */
+
+import { type RunItem, runs, type TenantItem } from '../operations/catalog/catalog-index.ts';
+import { rangesOf } from '../operations/catalog/recovery-material.ts';
+import {
+  FINE_STATES,
+  LOG_LATE_MS,
+  stateOf,
+  TENANT_STATES,
+  type TenantState,
+} from '../operations/catalog/tenant-state.ts';
+import { fleetStatus, statusOfTenant, type TenantStatus } from '../operations/catalog/timeline.ts';
+import type { Deps } from '../ports.ts';
+
+export type JudgedStatus = TenantStatus & { readonly state: TenantState };
+
+export interface FleetTotals {
+  /** When they were counted. */
+  readonly at: string;
+  readonly totals: Readonly<Record<TenantState, number>>;
+  readonly storedBytes: number;
+  /** Those that are not fine, the worst first; at most `MOST_PROBLEMS`. */
+  readonly problems: readonly JudgedStatus[];
+}
+
+export interface FleetView {
+  /** The state of each, in the given order. */
+  judge(items: readonly TenantItem[]): Promise<JudgedStatus[]>;
+  /** Undefined until they were counted for the first time. */
+  totals(): FleetTotals | undefined;
+  /** Age of the newest moment of the log in milliseconds; null: nothing was shipped. */
+  log(): Promise<{ readonly newest: string | null; readonly ageMs: number | null; readonly isLate: boolean }>;
+  /** Resolves once the totals are of now. */
+  counted(): Promise<FleetTotals>;
+}
+
+const LOG_KEPT_MS = 5000;
+const TOTALS_KEPT_MS = 60_000;
+export const MOST_PROBLEMS = 500;
+
+type ViewDeps = Pick<Deps, 'catalog' | 'clock' | 'installation'>;
+
+export function fleetView(deps: ViewDeps): FleetView {
+  let log: { readonly at: number; readonly runs: Promise<readonly RunItem[]> } | undefined;
+  let counted: FleetTotals | undefined;
+  let counting: Promise<FleetTotals> | undefined;
+  const now = () => deps.clock.now().getTime();
+
+  function logRuns(): Promise<readonly RunItem[]> {
+    if (log === undefined || now() - log.at > LOG_KEPT_MS) log = { at: now(), runs: runs.list(deps.catalog) };
+    return log.runs;
+  }
+
+  async function logState() {
+    const last = (await logRuns()).at(-1);
+    const ageMs = last ? Math.max(0, now() - Date.parse(last.toTime)) : null;
+    return { newest: last?.toTime ?? null, ageMs, isLate: ageMs === null || ageMs > LOG_LATE_MS };
+  }
+
+  async function count(): Promise<FleetTotals> {
+    const at = deps.clock.now().toISOString();
+    const { tenants, storedBytes, log: shipped } = await fleetStatus(deps, await logRuns());
+    const judged = tenants.map(each => ({ ...each, state: stateOf(each, shipped.newestAgeMs) }));
+    const totals = Object.fromEntries(TENANT_STATES.map(state => [state, 0])) as Record<TenantState, number>;
+    for (const { state } of judged) totals[state]++;
+    const problems = judged
+      .filter(({ state }) => !FINE_STATES.has(state))
+      .sort((a, b) => TENANT_STATES.indexOf(a.state) - TENANT_STATES.indexOf(b.state))
+      .slice(0, MOST_PROBLEMS);
+    counted = { at, totals, storedBytes, problems };
+    return counted;
+  }
+
+  function countAgain(): Promise<FleetTotals> {
+    counting ??= count().finally(() => {
+      counting = undefined;
+    });
+    return counting;
+  }
+
+  return {
+    log: logState,
+    async judge(items) {
+      const list = await logRuns();
+      const ranges = rangesOf(list);
+      const { ageMs } = await logState();
+      const found = await Promise.all(items.map(item => statusOfTenant(deps, item, list, ranges)));
+      return found.map(each => ({ ...each, state: stateOf(each, ageMs) }));
+    },
+    totals() {
+      const isOld = counted === undefined || now() - Date.parse(counted.at) > TOTALS_KEPT_MS;
+      // A reader never waits for it, and never fails with it: the next one counts again.
+      if (isOld) countAgain().catch(() => {});
+      return counted;
+    },
+    counted: countAgain,
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * One route of the API: what it is called with, what it answers, and what the caller needs. Invariants: a route without a
+ * statement of what it needs does not compile; an answer is parsed by its schema before it is sent, so that nothing leaves
+ * which the document does not name.
+ */
+import type * as z from 'zod';
+import type { Permission } from '../domain/permission.ts';
+import type { Principal } from '../domain/principal.ts';
+import type { TenantRef } from '../domain/tenant.ts';
+import type { ApiDeps } from './api-deps.ts';
+
+/** What a route needs, decided before its handler runs. */
+export type Need =
+  | { readonly permission: Permission; readonly on: 'tenant' | 'installation'; readonly isRecorded?: true }
+  /** The operation decides and records itself; the caller is signed in. */
+  | 'operation';
+
+export interface Asked<Q = unknown, B = unknown> {
+  readonly deps: ApiDeps;
+  readonly principal: Principal;
+  /** Of the path; `system` where the route has none. */
+  readonly tenant: TenantRef;
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: Q;
+  readonly body: B;
+}
+
+type Schema = z.ZodType | undefined;
+type Parsed<S extends Schema> = S extends z.ZodType ? z.output<S> : undefined;
+
+interface RouteFacts<Q extends z.ZodObject | undefined, B extends Schema, A extends z.ZodType> {
+  /** `operationId` of the document: a verb and its object. */
+  readonly id: string;
+  readonly method: 'get' | 'post';
+  /** As OpenAPI writes it, below the API's own prefix: `/tenants/{tenant}/timeline`. */
+  readonly path: `/${string}`;
+  readonly summary: string;
+  readonly group: string;
+  readonly needs: Need;
+  readonly query?: Q;
+  readonly body?: B;
+  readonly answer: A;
+  /** 202: work was begun, and its execution is to be followed. @default 200 */
+  readonly status?: 200 | 202;
+}
+
+export interface Route extends RouteFacts<z.ZodObject | undefined, Schema, z.ZodType> {
+  readonly handle: (asked: Asked) => Promise<unknown>;
+}
+
+/** What the handler returns is parsed by `answer`: read-only parts of it are as good as others. */
+export function route<A extends z.ZodType, Q extends z.ZodObject | undefined = undefined, B extends Schema = undefined>(
+  facts: RouteFacts<Q, B, A>,
+  handle: (asked: Asked<Parsed<Q>, Parsed<B>>) => Promise<unknown>,
+): Route {
+  return { ...facts, handle: handle as Route['handle'] } as Route;
+}

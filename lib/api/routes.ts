@@ -1,0 +1,5 @@
+/** The table of all routes: the document, the tests of authority and the typed client are made from it. */
+import { FLEET_ROUTES } from './routes/fleet.ts';
+import { TENANT_ROUTES } from './routes/tenant.ts';
+
+export const ROUTES = [...FLEET_ROUTES, ...TENANT_ROUTES];

@@ -1,0 +1,68 @@
+/**
+ * The console on one machine: its pages, the API below /api, and the exchange of the one-time link for a session. Invariants:
+ * every answer carries the headers of a page that trusts nobody else; an address of a view is answered by the same page, and
+ * nothing outside the built pages is ever read.
+ */
+import { readFile } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import { Hono } from 'hono';
+import { BROWSER_HEADERS } from '../domain/browser-headers.ts';
+import { type LocalDoor, SESSION_COOKIE } from './local-door.ts';
+import { problemOf } from './problem.ts';
+
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.ico': 'image/x-icon',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+};
+
+export interface SiteFiles {
+  /** Paths below the directory, such as `assets/index-1a2b.js`. */
+  readonly names: ReadonlySet<string>;
+  readonly directory: string;
+}
+
+export function localSite(
+  api: { fetch(request: Request): Response | Promise<Response> },
+  door: LocalDoor,
+  files: SiteFiles,
+): Hono {
+  const site = new Hono();
+  site.use('*', async (c, next) => {
+    await next();
+    for (const [name, value] of Object.entries(BROWSER_HEADERS)) c.header(name, value);
+  });
+  site.onError((error, c) => {
+    const problem = problemOf(error);
+    return c.text(`${problem.detail}\n${problem.hint}\n`, problem.status as 400);
+  });
+  site.use('*', async (c, next) => {
+    door.requireOwnHost(c.req.raw);
+    await next();
+  });
+  site.get('/sign-in', c => {
+    const session = door.exchange(c.req.query('token') ?? '');
+    c.header('set-cookie', `${SESSION_COOKIE}=${session}; Path=/; HttpOnly; SameSite=Strict`);
+    return c.redirect('/');
+  });
+  site.all('/api/*', c => api.fetch(withoutPrefix(c.req.raw)));
+  site.get('*', async c => {
+    const name = c.req.path.slice(1);
+    const isFile = files.names.has(name);
+    const body = await readFile(join(files.directory, isFile ? name : 'index.html'));
+    c.header('content-type', TYPES[isFile ? extname(name) : '.html'] ?? 'application/octet-stream');
+    c.header('cache-control', name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-store');
+    return c.body(new Uint8Array(body));
+  });
+  return site;
+}
+
+function withoutPrefix(request: Request): Request {
+  const url = new URL(request.url);
+  url.pathname = url.pathname.slice('/api'.length);
+  return new Request(url, request);
+}
