@@ -97,7 +97,7 @@ describe('an alteration', () => {
         expect(around.length).toBeGreaterThan(0);
         expect(around.every(distance => distance === 0 || distance === 1)).toBe(true);
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 
@@ -118,7 +118,7 @@ describe('an alteration', () => {
         expect(sequences.length).toBeGreaterThan(0);
         expect(sequences.every(each => each === place + 1 || each === place + 2)).toBe(true);
       }),
-      { numRuns: 400 },
+      { numRuns: 200 },
     );
   });
 
