@@ -38,7 +38,11 @@ export function AuditFilters() {
           setParams(Object.fromEntries(Object.entries(values).filter(([, value]) => value !== '')));
         };
         return (
-          <form className="filters" key={params.toString()} onSubmit={submitted(form => void apply(form))}>
+          <form
+            className="filters"
+            key={`${params.get('tenant')} ${JSON.stringify(filterIn(params))}`}
+            onSubmit={submitted(form => void apply(form))}
+          >
             <Field name="tenant" title="Tenant" hint="Id, reference or system" value={params.get('tenant')} />
             <Field name="who" title="Who" hint="Part of the name" value={params.get('who')} />
             <label className="field">

@@ -1,6 +1,6 @@
 /** How far a destruction is, how long it can be cancelled, and its next step. */
 import { useMutation } from '@tanstack/react-query';
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { AnswerOf } from '../api/answers.ts';
 import { answer, api } from '../api/client.ts';
 import { useMe } from '../frame.tsx';
@@ -119,12 +119,16 @@ function FinishDestruction({ tenant, changed }: Pick<StageProps, 'tenant' | 'cha
     mutationFn: () => answer(api.POST('/tenants/{tenant}/destruction/finish', { params: { path: { tenant } } })),
   });
   const { data: work } = useExecution(tenant, finish.data?.id);
+  const state = work?.state;
+  useEffect(() => {
+    if (state !== undefined && state !== 'running') changed();
+  }, [state, changed]);
   return (
     <>
       <button
         type="button"
         className="danger"
-        onClick={() => finish.mutate(undefined, { onSettled: changed })}
+        onClick={() => finish.mutate()}
         disabled={finish.isPending || work?.state === 'running'}
       >
         Destroy the key and certify

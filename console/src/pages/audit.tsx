@@ -4,6 +4,7 @@ import { useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
 import { AuditFilters, filterIn } from '../govern/audit-filters.tsx';
 import { AuditTable } from '../govern/audit-table.tsx';
+import { OpenedEvent } from '../govern/event-record.tsx';
 import { ExportTrail } from '../govern/export-trail.tsx';
 import { useNamedTenant } from '../govern/tenant-places.tsx';
 import { VerifyTrail } from '../govern/verify-trail.tsx';
@@ -55,6 +56,7 @@ function Events({ tenant }: { readonly tenant: string }) {
         const readTo = pages.at(-1)?.readTo;
         return (
           <>
+            <OpenedEvent loaded={found} />
             {found.length > 0 && <AuditTable events={found} withTenant={tenant === ''} />}
             {found.length === 0 && (
               <Empty title={events.hasNextPage ? 'Nothing found so far.' : 'No event matches.'}>

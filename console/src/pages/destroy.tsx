@@ -1,5 +1,6 @@
 /** Destroying a tenant's backups: what it means in sentences and numbers, the typed confirmation, the countdown, the proof. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
 import { useParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
 import { useMe } from '../frame.tsx';
@@ -21,7 +22,10 @@ export function Component() {
     queryFn: () => answer(api.GET('/tenants/{tenant}/destruction', { params: { path: { tenant } } })),
     refetchInterval: 30_000,
   });
-  const again = () => queries.invalidateQueries({ queryKey: ['destruction', tenant] });
+  const again = useCallback(
+    () => void queries.invalidateQueries({ queryKey: ['destruction', tenant] }),
+    [queries, tenant],
+  );
   return (
     <Page
       title={`Destroy the backups of ${name}`}
