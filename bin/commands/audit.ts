@@ -14,8 +14,8 @@ import { SYSTEM, type TenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { anchorAudit } from '../../lib/operations/governance/anchor-audit.ts';
 import { EXPORT_FORMATS, type ExportFormat, exportAudit } from '../../lib/operations/governance/export-audit.ts';
-import { readAllAudit } from '../../lib/operations/governance/read-all-audit.ts';
-import { type AuditFilter, readAudit, type StoredAuditEvent } from '../../lib/operations/governance/read-audit.ts';
+import { pageAudit } from '../../lib/operations/governance/page-audit.ts';
+import type { AuditFilter } from '../../lib/operations/governance/read-audit.ts';
 import { verifyAudit } from '../../lib/operations/governance/verify-audit.ts';
 import { renderAnchored, renderAuditVerification, renderEvents } from '../terminal/audit-text.ts';
 import { plural } from '../terminal/format.ts';
@@ -109,8 +109,8 @@ async function show(session: Session, named: string | undefined, options: AuditO
   if (options.system && named !== undefined)
     throw new InputError('usage', '--system and a tenant exclude each other.', { hint: 'Leave one of them out.' });
   const filter = filterOf(session, options);
-  const found = tenant === undefined ? readAllAudit(deps, filter) : readAudit(deps, tenant, filter, 'newest-first');
-  const { listed, more } = await firstOf(found, options.limit);
+  const { events: listed, next } = await pageAudit(deps, { tenant, filter, limit: options.limit });
+  const more = next !== null;
   const events = listed.map(({ event }) => event);
   const document = { events: listed.map(({ event, key, sha256 }) => ({ ...event, key, sha256 })), more };
   const names =
@@ -185,18 +185,6 @@ function filterOf(session: Session, { from, to, who, action, outcome }: AuditOpt
     ...(action !== undefined && { action }),
     ...(outcome !== undefined && { outcome }),
   };
-}
-
-async function firstOf(
-  events: AsyncGenerator<StoredAuditEvent>,
-  limit: number,
-): Promise<{ listed: StoredAuditEvent[]; more: boolean }> {
-  const listed: StoredAuditEvent[] = [];
-  for await (const event of events) {
-    if (listed.length === limit) return { listed, more: true };
-    listed.push(event);
-  }
-  return { listed, more: false };
 }
 
 /** Ids of the tenants that the catalog knows. */

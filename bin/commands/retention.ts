@@ -2,13 +2,11 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { maySeeHidden } from '../../lib/domain/hold.ts';
-import { periodsOf, type RetentionField } from '../../lib/domain/policy-change.ts';
+import type { RetentionField } from '../../lib/domain/policy-change.ts';
 import { RetentionPolicy } from '../../lib/domain/retention.ts';
-import { SYSTEM, type TenantRef } from '../../lib/domain/tenant.ts';
-import type { DecidedRetention } from '../../lib/domain/tenant-policy.ts';
+import { SYSTEM } from '../../lib/domain/tenant.ts';
 import { type TenantItem, tenants } from '../../lib/operations/catalog/catalog-index.ts';
-import type { PolicyChangeInput } from '../../lib/operations/governance/change-policy.ts';
-import { policyInForce } from '../../lib/operations/retention/policy-in-force.ts';
+import { comparedPolicy, waitingChanges } from '../../lib/operations/retention/asked-periods.ts';
 import { showRetention } from '../../lib/operations/retention/show-retention.ts';
 import { type ChangedPolicy, simulatePolicy } from '../../lib/operations/retention/simulate-policy.ts';
 import type { Deps } from '../../lib/ports.ts';
@@ -74,11 +72,11 @@ async function change(session: Session, tenant: string | undefined, options: Cha
   const retentionOf = await session.retentionOf();
   const deps = await session.deps();
   const listed = await chosen(session, deps, tenant);
-  const changes: PolicyChangeInput['changes'] = [];
-  for (const { ref } of listed) {
-    const { waiting, configured } = await policyInForce(deps, ref, retentionOf(ref));
-    if (waiting.length > 0) changes.push({ tenant: ref, policy: configured });
-  }
+  const changes = await waitingChanges(
+    deps,
+    listed.map(({ ref }) => ref),
+    retentionOf,
+  );
   if (session.deployed && tenant === undefined)
     throw new InputError('usage', `On AWS each tenant is requested by itself: ${changes.length} of them wait.`, {
       hint: 'Name the tenant: `holdfast retention change TENANT`. `holdfast retention show` says which wait.',
@@ -122,24 +120,12 @@ async function simulate(session: Session, { tenant, ...asked }: SimulateOptions)
   const deps = await session.deps();
   const listed = await chosen(session, deps, tenant);
   const changes: ChangedPolicy[] = [];
-  for (const { ref } of listed) changes.push(await changeOf(deps, ref, retentionOf(ref), asked));
+  for (const { ref } of listed) changes.push(await comparedPolicy(deps, ref, retentionOf(ref), asked));
   const simulation = await simulatePolicy(deps, changes, await seesHidden(session));
   const regions = session.deployed ? regionsOf(await session.deployed()) : [];
   const document = { ...simulation, usdPerMonth: storageDollars(simulation.bytes, regions) ?? null };
   const names = new Map<string, string>(listed.map(item => [item.ref, item.tenantId ?? item.ref]));
   session.emit(document, () => renderSimulation(document, names, lookOf(session)));
-}
-
-/** From the periods in force to those configured, with those that were asked for. */
-async function changeOf(
-  deps: Deps,
-  tenant: TenantRef,
-  configured: DecidedRetention,
-  asked: Partial<RetentionPolicy>,
-): Promise<ChangedPolicy> {
-  const { last } = await policyInForce(deps, tenant, configured);
-  const periods = periodsOf(configured);
-  return { tenant, before: last?.policy ?? periods, after: { ...periods, ...asked } };
 }
 
 /** All tenants of the catalog, or the one. InputError `ambiguous-tenant`. */

@@ -2,6 +2,7 @@
 import type { ApiDeps } from '../../lib/api/api-deps.ts';
 import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
+import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
 
@@ -16,6 +17,9 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     recording: await session.recording(),
     context: () => session.context(),
     governance: () => session.governance(),
+    kinds: async () => (await import('../../lib/runtime/action-kinds.ts')).ACTION_KINDS,
+    retentionOf: () => session.retentionOf(),
+    evidenceConfiguration: () => evidenceConfiguration(session),
     executions: executionsInMemory(storage),
     fleet: fleetView(storage),
     timeZone: session.zone(),

@@ -15,6 +15,14 @@ interface Place {
 /** The pages of the menu, in their groups. */
 export const MENU: readonly { readonly group: string; readonly places: readonly Place[] }[] = [
   { group: 'Recover', places: [{ to: '/', name: 'Fleet', icon: 'fleet' }] },
+  {
+    group: 'Govern',
+    places: [
+      { to: '/holds', name: 'Holds', icon: 'hold' },
+      { to: '/audit', name: 'Audit trail', icon: 'audit' },
+      { to: '/evidence', name: 'Evidence', icon: 'check' },
+    ],
+  },
 ];
 
 export function useMe() {

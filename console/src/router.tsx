@@ -8,6 +8,14 @@ const PAGES = [
   { path: '/', lazy: () => import('./pages/fleet.tsx') },
   { path: '/tenants/:tenant', lazy: () => import('./pages/tenant.tsx') },
   { path: '/tenants/:tenant/transactions/:transaction', lazy: () => import('./pages/transaction.tsx') },
+  { path: '/tenants/:tenant/holds', lazy: () => import('./pages/tenant-holds.tsx') },
+  { path: '/tenants/:tenant/retention', lazy: () => import('./pages/tenant-retention.tsx') },
+  { path: '/tenants/:tenant/destroy', lazy: () => import('./pages/destroy.tsx') },
+  { path: '/holds', lazy: () => import('./pages/holds.tsx') },
+  { path: '/holds/:hold', lazy: () => import('./pages/matter.tsx') },
+  { path: '/audit', lazy: () => import('./pages/audit.tsx') },
+  { path: '/evidence', lazy: () => import('./pages/evidence.tsx') },
+  { path: '/evidence/:id', lazy: () => import('./pages/evidence-bundle.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

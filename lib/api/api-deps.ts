@@ -2,8 +2,11 @@
  * What the routes need of an installation. Everything is opened by who serves them: a machine's command line or a function.
  * Whatever needs the database is asked for by name, so that a function without one cannot reach rows by accident.
  */
+import type { EvidenceConfiguration } from '../domain/evidence/bundle.ts';
 import type { Settings } from '../domain/settings.ts';
+import type { DecidedRetention } from '../domain/tenant-policy.ts';
 import type { Context } from '../operations/context.ts';
+import type { ActionKind } from '../operations/governance/action-kind.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
 import type { Deps } from '../ports.ts';
@@ -18,6 +21,15 @@ export interface ApiDeps {
   readonly context: () => Promise<Context>;
   /** The request path. */
   readonly governance: () => Promise<Context & GovernanceDeps>;
+  /** What people can ask for. */
+  readonly kinds: () => Promise<readonly ActionKind[]>;
+  /** As configured, by reference. */
+  readonly retentionOf: () => Promise<(tenant: string) => DecidedRetention>;
+  /** What of the configuration matters to audits; `recordDays`: the lock of documents about the installation. */
+  readonly evidenceConfiguration: () => Promise<{
+    readonly configuration: EvidenceConfiguration;
+    readonly recordDays: number;
+  }>;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
   readonly fleet: FleetView;

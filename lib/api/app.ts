@@ -16,7 +16,8 @@ import { draftOf, recordingDenials, requirePermitted } from '../operations/gover
 import type { ApiDeps } from './api-deps.ts';
 import type { Once } from './idempotency.ts';
 import { Problem, problemOf } from './problem.ts';
-import type { Asked, Route } from './route.ts';
+import type { Asked, FileAnswer, Route } from './route.ts';
+import { sentFile } from './sent-file.ts';
 
 /** Larger than any request of a person, and small enough to be held in memory. */
 const MOST_BODY_BYTES = 1024 * 1024;
@@ -81,7 +82,10 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
       ...(each.body && { body: { required: true, content: { 'application/json': { schema: each.body } } } }),
     },
     responses: {
-      [each.status ?? 200]: { description: each.summary, content: { 'application/json': { schema: each.answer } } },
+      [each.status ?? 200]: {
+        description: each.summary,
+        content: { [each.file ?? 'application/json']: { schema: each.answer } },
+      },
       ...Object.fromEntries(ENDS.map(status => [status, { description: 'A problem.', content }])),
     },
   });
@@ -91,11 +95,12 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
     door.limit(principal.name);
     const path = c.req.param() as Record<string, string>;
     const asked: Asked = {
-      ...{ deps, principal, path, tenant: tenantIn(path) },
+      ...{ deps, principal, path, tenant: tenantIn(path, each) },
       query: each.query && c.req.valid('query' as never),
       body: each.body && c.req.valid('json' as never),
     };
     await admit(each, asked);
+    if (each.file !== undefined) return (await sentFile(each.file, (await each.handle(asked)) as FileAnswer)) as never;
     const work = async () => each.answer.parse(await each.handle(asked));
     const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
     const request = JSON.stringify([each.id, path, asked.query, asked.body]);
@@ -105,10 +110,10 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
 }
 
 /** InputError `unknown-tenant` for what is no reference. */
-function tenantIn(path: Readonly<Record<string, string>>): TenantRef {
-  if (path.tenant === undefined) return SYSTEM;
+function tenantIn(path: Readonly<Record<string, string>>, { alsoSystem }: Pick<Route, 'alsoSystem'>): TenantRef {
+  if (path.tenant === undefined || (alsoSystem && path.tenant === SYSTEM)) return SYSTEM;
   const ref = parseTenantRef(path.tenant);
-  if (ref !== undefined && ref !== SYSTEM) return ref;
+  if (ref !== undefined) return ref;
   throw new InputError('unknown-tenant', 'This is not the reference of a tenant.', {
     hint: 'Take it from the list of tenants.',
   });
@@ -120,7 +125,7 @@ async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): 
   const { recording } = deps;
   const attempt = { principal, permission: needs.permission, tenant: needs.on === 'tenant' ? tenant : SYSTEM };
   const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
-  if (needs.on === 'tenant') await requireKnown(deps, tenant);
+  if (needs.on === 'tenant' && tenant !== SYSTEM) await requireKnown(deps, tenant);
   if (needs.isRecorded)
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }

@@ -2,6 +2,8 @@
  * Errors as problem documents (RFC 9457), with the codes and hints that the command line has. Invariant: what is not an error
  * of Holdfast's own says nothing but that it happened.
  */
+// Extends zod: what is made before it cannot be named in the document.
+import '@hono/zod-openapi';
 import * as z from 'zod';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';
@@ -28,7 +30,9 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'unknown-tenant': 404,
   'unknown-request': 404,
   'unknown-restore': 404,
+  'unknown-evidence': 404,
   'unknown-execution': 404,
+  'unknown-matter': 404,
   'no-such-route': 404,
   'key-reused': 409,
   'request-too-large': 413,

@@ -37,11 +37,22 @@ interface RouteFacts<Q extends z.ZodObject | undefined, B extends Schema, A exte
   readonly summary: string;
   readonly group: string;
   readonly needs: Need;
+  /** `{tenant}` may be `system`: what concerns the installation. @default - tenants alone */
+  readonly alsoSystem?: true;
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;
   /** 202: work was begun, and its execution is to be followed. @default 200 */
   readonly status?: 200 | 202;
+  /** Media type: the answer is a file, and the handler returns a `FileAnswer`; `answer` is its text. */
+  readonly file?: string;
+}
+
+/** Read once, as it is sent. What is wrong before the first piece is a problem document; later it breaks off the answer. */
+export interface FileAnswer {
+  /** For who keeps it: letters, digits, dots and hyphens. */
+  readonly name: string;
+  readonly pieces: AsyncIterable<string | Uint8Array>;
 }
 
 export interface Route extends RouteFacts<z.ZodObject | undefined, Schema, z.ZodType> {

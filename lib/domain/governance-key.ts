@@ -73,6 +73,21 @@ export function drillRecordKey(kind: string, id: string): string {
   return governanceKey('drills', SYSTEM, `${kind}/${id}`);
 }
 
+/** A file of an evidence bundle, beside its signed manifest. */
+export function evidenceFileKey(tenant: TenantRef, id: string, file: string): string {
+  return governanceKey('evidence', tenant, `${id}.files/${file}`);
+}
+
+/** The bundle that a key belongs to, and its file; no file: the manifest. Undefined for any other object. */
+export function evidencePlaceOf(
+  key: string,
+): { readonly tenant: TenantRef; readonly id: string; readonly file?: string } | undefined {
+  const [, owner, id, file] = /^governance\/evidence\/([^/]+)\/([0-9a-f]{32})(?:\.files\/([a-z.-]+))?$/.exec(key) ?? [];
+  const tenant = TenantRef.safeParse(owner).data;
+  if (tenant === undefined || id === undefined) return undefined;
+  return { tenant, id, ...(file !== undefined && { file }) };
+}
+
 /** The signed note that a tenant left the database, at a position. */
 export function departureKey(tenant: TenantRef, position: Lsn): string {
   return governanceKey('departures', tenant, sortableLsn(position));

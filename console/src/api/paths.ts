@@ -1608,6 +1608,2832 @@ export interface paths {
       };
     };
   };
+  '/holds': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              holds: {
+                tenant: string;
+                hold: string;
+                /**
+                 * Null where the record does not verify: the hold stands.
+                 */
+                matter: string | null;
+                at: string | null;
+                /**
+                 * The first moment that must stay recoverable; null: everything that there is.
+                 */
+                from: string | null;
+                reviewBy: string | null;
+                /**
+                 * Not shown to the tenant’s administrator.
+                 */
+                hidden: boolean;
+                /**
+                 * False where its record, or a release, was not signed by this installation.
+                 */
+                signed: boolean;
+                tenantId: string | null;
+                label?: string;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/holds': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              holds: {
+                tenant: string;
+                hold: string;
+                /**
+                 * Null where the record does not verify: the hold stands.
+                 */
+                matter: string | null;
+                at: string | null;
+                /**
+                 * The first moment that must stay recoverable; null: everything that there is.
+                 */
+                from: string | null;
+                reviewBy: string | null;
+                /**
+                 * Not shown to the tenant’s administrator.
+                 */
+                hidden: boolean;
+                /**
+                 * False where its record, or a release, was not signed by this installation.
+                 */
+                signed: boolean;
+                tenantId: string | null;
+                label?: string;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Why, for the records.
+             */
+            reason: string;
+            /**
+             * Reference in your own system.
+             */
+            ticket?: string;
+            matter: string;
+            /**
+             * The first moment that must stay recoverable; null: everything.
+             */
+            from?: string | null;
+            reviewBy?: string | null;
+            /**
+             * Not shown to the tenant’s administrator.
+             */
+            hidden?: boolean;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Its id: `GET /tenants/{tenant}/requests/{id}` follows it.
+               */
+              request: string;
+              tenant: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              /**
+               * `approved`: it needs nobody else, and can be executed.
+               */
+              state: 'waiting' | 'approved';
+              /**
+               * What is approved.
+               */
+              planHash: string;
+              /**
+               * In sentences.
+               */
+              plan: string[];
+              /**
+               * How many others must approve.
+               */
+              approvals: number;
+              until: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/matters/{hold}': {
+    get: {
+      parameters: {
+        path: {
+          hold: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              matter: string | null;
+              holds: {
+                tenant: string;
+                hold: string;
+                /**
+                 * Null where the record does not verify: the hold stands.
+                 */
+                matter: string | null;
+                at: string | null;
+                /**
+                 * The first moment that must stay recoverable; null: everything that there is.
+                 */
+                from: string | null;
+                reviewBy: string | null;
+                /**
+                 * Not shown to the tenant’s administrator.
+                 */
+                hidden: boolean;
+                /**
+                 * False where its record, or a release, was not signed by this installation.
+                 */
+                signed: boolean;
+                requestedBy: string | null;
+                approvedBy: string[];
+                reason: string | null;
+                /**
+                 * The last proof that everything is held.
+                 */
+                certificate: {
+                  format: 'holdfast.hold-certificate/1';
+                  tenant: string;
+                  hold: string;
+                  at: string;
+                  /**
+                   * @minItems 1
+                   */
+                  regions: {
+                    region: string;
+                    objects: number;
+                    bytes: number;
+                  }[];
+                  copiedRuns: number;
+                } | null;
+                tenantId: string | null;
+                label?: string;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/holds/{hold}': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+          hold: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              tenant: string;
+              hold: string;
+              /**
+               * Null where the record does not verify: the hold stands.
+               */
+              matter: string | null;
+              at: string | null;
+              /**
+               * The first moment that must stay recoverable; null: everything that there is.
+               */
+              from: string | null;
+              reviewBy: string | null;
+              /**
+               * Not shown to the tenant’s administrator.
+               */
+              hidden: boolean;
+              /**
+               * False where its record, or a release, was not signed by this installation.
+               */
+              signed: boolean;
+              requestedBy: string | null;
+              approvedBy: string[];
+              reason: string | null;
+              /**
+               * The last proof that everything is held.
+               */
+              certificate: {
+                format: 'holdfast.hold-certificate/1';
+                tenant: string;
+                hold: string;
+                at: string;
+                /**
+                 * @minItems 1
+                 */
+                regions: {
+                  region: string;
+                  objects: number;
+                  bytes: number;
+                }[];
+                copiedRuns: number;
+              } | null;
+              tenantId: string | null;
+              label?: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/holds/{hold}/release': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+          hold: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Why, for the records.
+             */
+            reason: string;
+            /**
+             * Reference in your own system.
+             */
+            ticket?: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Its id: `GET /tenants/{tenant}/requests/{id}` follows it.
+               */
+              request: string;
+              tenant: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              /**
+               * `approved`: it needs nobody else, and can be executed.
+               */
+              state: 'waiting' | 'approved';
+              /**
+               * What is approved.
+               */
+              planHash: string;
+              /**
+               * In sentences.
+               */
+              plan: string[];
+              /**
+               * How many others must approve.
+               */
+              approvals: number;
+              until: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/holds/verify': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              tenant: string;
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              state: 'running' | 'done' | 'failed';
+              endedAt: string | null;
+              /**
+               * The newest first.
+               */
+              progress: {
+                step: string;
+                message: string;
+                [k: string]: unknown;
+              }[];
+              /**
+               * By the route that began it; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/destructions': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              destructions: {
+                tenant: string;
+                number: number;
+                stage: 'interrupted' | 'counting' | 'due' | 'certified' | 'complete' | 'cancelled';
+                orderedAt: string;
+                requestedBy: string;
+                /**
+                 * End of the countdown.
+                 */
+                deletionDate: string | null;
+                /**
+                 * Changes that the application wrote since, and that were not stored.
+                 */
+                discarded: number;
+                tenantId: string | null;
+                label?: string;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/destruction': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              destruction: {
+                tenant: string;
+                number: number;
+                stage: 'interrupted' | 'counting' | 'due' | 'certified' | 'complete' | 'cancelled';
+                orderedAt: string;
+                requestedBy: string;
+                /**
+                 * End of the countdown.
+                 */
+                deletionDate: string | null;
+                /**
+                 * Changes that the application wrote since, and that were not stored.
+                 */
+                discarded: number;
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Why, for the records.
+             */
+            reason: string;
+            /**
+             * Reference in your own system.
+             */
+            ticket?: string;
+            /**
+             * The reference of the tenant, typed again.
+             */
+            confirm: string;
+            /**
+             * Length of the countdown.
+             */
+            days?: number;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Its id: `GET /tenants/{tenant}/requests/{id}` follows it.
+               */
+              request: string;
+              tenant: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              /**
+               * `approved`: it needs nobody else, and can be executed.
+               */
+              state: 'waiting' | 'approved';
+              /**
+               * What is approved.
+               */
+              planHash: string;
+              /**
+               * In sentences.
+               */
+              plan: string[];
+              /**
+               * How many others must approve.
+               */
+              approvals: number;
+              until: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/destruction/plan': {
+    get: {
+      parameters: {
+        query?: {
+          days?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              planHash: string;
+              sentences: string[];
+              plan: {
+                format: 'holdfast.destruction-plan/1';
+                tenant: string;
+                days: number;
+                mode: 'file' | 'dedicated' | 'pooled';
+                keys: {
+                  id: string;
+                  region: string;
+                }[];
+                copies: {
+                  region: string;
+                  kind: string;
+                  objects: number;
+                  bytes: number;
+                  lockedUntil: string | null;
+                }[];
+                log: {
+                  runs: number;
+                  bytes: number;
+                  lockedUntil: string | null;
+                } | null;
+                catalog: {
+                  [k: string]: number;
+                };
+                staging: string[] | null;
+                live:
+                  | {
+                      table: string;
+                      rows: number;
+                    }[]
+                  | null;
+                stays: {
+                  [k: string]: number;
+                };
+                outside: {
+                  what: string;
+                  ends: string;
+                }[];
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/destruction/cancel': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Why, for the records.
+             */
+            reason: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              destruction: {
+                tenant: string;
+                number: number;
+                stage: 'interrupted' | 'counting' | 'due' | 'certified' | 'complete' | 'cancelled';
+                orderedAt: string;
+                requestedBy: string;
+                /**
+                 * End of the countdown.
+                 */
+                deletionDate: string | null;
+                /**
+                 * Changes that the application wrote since, and that were not stored.
+                 */
+                discarded: number;
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/destruction/finish': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              tenant: string;
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              state: 'running' | 'done' | 'failed';
+              endedAt: string | null;
+              /**
+               * The newest first.
+               */
+              progress: {
+                step: string;
+                message: string;
+                [k: string]: unknown;
+              }[];
+              /**
+               * By the route that began it; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/destruction/certificate': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              certified: {
+                certificate: {
+                  format: 'holdfast.destruction-certificate/1';
+                  tenant: string;
+                  number: number;
+                  nameDigest: string | null;
+                  method: string;
+                  mode: 'file' | 'dedicated' | 'pooled';
+                  keys: {
+                    id: string;
+                    region: string;
+                  }[];
+                  deletionDate: string;
+                  orderedAt: string;
+                  certifiedAt: string;
+                  responsible: {
+                    request: string;
+                    requestedBy: string;
+                    approvedBy: string[];
+                    reason: string;
+                    ticket: string;
+                    planHash: string;
+                    brokeGlass: boolean;
+                  };
+                  order: string;
+                  proof: {
+                    region: string;
+                    kind: string;
+                    key: string;
+                    sha256: string;
+                    result: 'key-destroyed';
+                  }[];
+                  copies: {
+                    region: string;
+                    kind: string;
+                    objects: number;
+                    bytes: number;
+                    lockedUntil: string | null;
+                  }[];
+                  log: {
+                    runs: number;
+                    bytes: number;
+                    lockedUntil: string | null;
+                  } | null;
+                  outside: {
+                    what: string;
+                    ends: string;
+                  }[];
+                  discarded: {
+                    transactions: number;
+                    changes: number;
+                  } | null;
+                  verify: string[];
+                };
+                appendix: {
+                  format: 'holdfast.destruction-appendix/1';
+                  tenant: string;
+                  number: number;
+                  certificate: string;
+                  at: string;
+                  regions: string[];
+                } | null;
+                key: string;
+                file: string;
+                keyId: string;
+                publicKey: string;
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/retention': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Its reference, as in names of objects.
+               */
+              tenant: string;
+              tenantId: string | null;
+              /**
+               * In force: the next expiry applies it.
+               */
+              policy: {
+                /**
+                 * The last snapshot of each day.
+                 */
+                dailyDays: number;
+                /**
+                 * The last snapshot of each week.
+                 */
+                weeklyDays: number;
+                /**
+                 * The last snapshot of each month.
+                 */
+                monthlyDays: number;
+                /**
+                 * The last snapshot of each year.
+                 */
+                annualDays: number;
+                /**
+                 * How far back any second can be recovered; also the minimum lock of every object.
+                 */
+                logDays: number;
+              };
+              configured: {
+                /**
+                 * The last snapshot of each day.
+                 */
+                dailyDays: number;
+                /**
+                 * The last snapshot of each week.
+                 */
+                weeklyDays: number;
+                /**
+                 * The last snapshot of each month.
+                 */
+                monthlyDays: number;
+                /**
+                 * The last snapshot of each year.
+                 */
+                annualDays: number;
+                /**
+                 * How far back any second can be recovered; also the minimum lock of every object.
+                 */
+                logDays: number;
+              };
+              /**
+               * Configured shorter, and not approved.
+               */
+              waiting: ('dailyDays' | 'weeklyDays' | 'monthlyDays' | 'annualDays' | 'logDays')[];
+              /**
+               * Its own retention is not known: nothing of it expires.
+               */
+              undecided: boolean;
+              backups: {
+                id: string;
+                kind: 'snapshot' | 'incremental' | 'log' | 'archive';
+                toTime: string;
+                classes: string[];
+                keep: boolean;
+                /**
+                 * Every reason to keep it, or why it goes.
+                 */
+                reasons: string[];
+                /**
+                 * Certainly kept until then; null: not certain beyond today.
+                 */
+                certainUntil: string | null;
+                lockedUntil: string | null;
+                held: boolean;
+                storedBytes: number;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/retention/simulation': {
+    get: {
+      parameters: {
+        query?: {
+          dailyDays?: number;
+          weeklyDays?: number;
+          monthlyDays?: number;
+          annualDays?: number;
+          logDays?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              at: string;
+              tenants: {
+                tenant: string;
+                before: {
+                  /**
+                   * The last snapshot of each day.
+                   */
+                  dailyDays: number;
+                  /**
+                   * The last snapshot of each week.
+                   */
+                  weeklyDays: number;
+                  /**
+                   * The last snapshot of each month.
+                   */
+                  monthlyDays: number;
+                  /**
+                   * The last snapshot of each year.
+                   */
+                  annualDays: number;
+                  /**
+                   * How far back any second can be recovered; also the minimum lock of every object.
+                   */
+                  logDays: number;
+                };
+                after: {
+                  /**
+                   * The last snapshot of each day.
+                   */
+                  dailyDays: number;
+                  /**
+                   * The last snapshot of each week.
+                   */
+                  weeklyDays: number;
+                  /**
+                   * The last snapshot of each month.
+                   */
+                  monthlyDays: number;
+                  /**
+                   * The last snapshot of each year.
+                   */
+                  annualDays: number;
+                  /**
+                   * How far back any second can be recovered; also the minimum lock of every object.
+                   */
+                  logDays: number;
+                };
+                goes: {
+                  backups: number;
+                  bytes: number;
+                  oldest: string | null;
+                  newest: string | null;
+                  free: number;
+                  held: number;
+                  locked: {
+                    until: string;
+                    backups: number;
+                  }[];
+                };
+                onRelease: number;
+                staysLonger: number;
+                window: {
+                  before: string | null;
+                  after: string | null;
+                };
+              }[];
+              log: {
+                goes: {
+                  backups: number;
+                  bytes: number;
+                  oldest: string | null;
+                  newest: string | null;
+                  free: number;
+                  held: number;
+                  locked: {
+                    until: string;
+                    backups: number;
+                  }[];
+                };
+                staysLonger: number;
+              };
+              bytes: number;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/retention/changes': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Why, for the records.
+             */
+            reason: string;
+            /**
+             * Reference in your own system.
+             */
+            ticket?: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Its id: `GET /tenants/{tenant}/requests/{id}` follows it.
+               */
+              request: string;
+              tenant: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              /**
+               * `approved`: it needs nobody else, and can be executed.
+               */
+              state: 'waiting' | 'approved';
+              /**
+               * What is approved.
+               */
+              planHash: string;
+              /**
+               * In sentences.
+               */
+              plan: string[];
+              /**
+               * How many others must approve.
+               */
+              approvals: number;
+              until: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/audit': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+          /**
+           * Included.
+           */
+          from?: string;
+          /**
+           * Not included.
+           */
+          to?: string;
+          /**
+           * Part of the name of who acted.
+           */
+          who?: string;
+          action?: string;
+          outcome?:
+            | 'allowed'
+            | 'denied'
+            | 'requested'
+            | 'approved'
+            | 'refused'
+            | 'expired'
+            | 'cancelled'
+            | 'started'
+            | 'done'
+            | 'failed'
+            | 'reviewed';
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              events: {
+                who: {
+                  name: string;
+                  proof: 'iam' | 'oidc' | 'operating-system' | 'schedule';
+                  roles: (
+                    | 'tenant-administrator'
+                    | 'operator'
+                    | 'approver'
+                    | 'legal-officer'
+                    | 'auditor'
+                    | 'system-administrator'
+                  )[];
+                  tenants: string[];
+                  from: string;
+                };
+                action: string;
+                outcome:
+                  | 'allowed'
+                  | 'denied'
+                  | 'requested'
+                  | 'approved'
+                  | 'refused'
+                  | 'expired'
+                  | 'cancelled'
+                  | 'started'
+                  | 'done'
+                  | 'failed'
+                  | 'reviewed';
+                request: string;
+                planHash: string;
+                policies: string[];
+                code: string;
+                records: {
+                  [k: string]: string;
+                };
+                brokeGlass: true;
+                details: {
+                  [k: string]: string | number | boolean | null;
+                };
+                format: 'holdfast.audit-event/1';
+                tenant: string;
+                sequence: number;
+                previous: string | null;
+                at: string;
+                key: string;
+                /**
+                 * SHA-256 of the stored object, hexadecimal.
+                 */
+                sha256: string;
+                tenantId: string | null;
+                label?: string;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+              /**
+               * How far back this page looked, where a filter passes few.
+               */
+              readTo: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/audit': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+          /**
+           * Included.
+           */
+          from?: string;
+          /**
+           * Not included.
+           */
+          to?: string;
+          /**
+           * Part of the name of who acted.
+           */
+          who?: string;
+          action?: string;
+          outcome?:
+            | 'allowed'
+            | 'denied'
+            | 'requested'
+            | 'approved'
+            | 'refused'
+            | 'expired'
+            | 'cancelled'
+            | 'started'
+            | 'done'
+            | 'failed'
+            | 'reviewed';
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              events: {
+                who: {
+                  name: string;
+                  proof: 'iam' | 'oidc' | 'operating-system' | 'schedule';
+                  roles: (
+                    | 'tenant-administrator'
+                    | 'operator'
+                    | 'approver'
+                    | 'legal-officer'
+                    | 'auditor'
+                    | 'system-administrator'
+                  )[];
+                  tenants: string[];
+                  from: string;
+                };
+                action: string;
+                outcome:
+                  | 'allowed'
+                  | 'denied'
+                  | 'requested'
+                  | 'approved'
+                  | 'refused'
+                  | 'expired'
+                  | 'cancelled'
+                  | 'started'
+                  | 'done'
+                  | 'failed'
+                  | 'reviewed';
+                request: string;
+                planHash: string;
+                policies: string[];
+                code: string;
+                records: {
+                  [k: string]: string;
+                };
+                brokeGlass: true;
+                details: {
+                  [k: string]: string | number | boolean | null;
+                };
+                format: 'holdfast.audit-event/1';
+                tenant: string;
+                sequence: number;
+                previous: string | null;
+                at: string;
+                key: string;
+                /**
+                 * SHA-256 of the stored object, hexadecimal.
+                 */
+                sha256: string;
+                tenantId: string | null;
+                label?: string;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+              /**
+               * How far back this page looked, where a filter passes few.
+               */
+              readTo: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/audit/export': {
+    get: {
+      parameters: {
+        query?: {
+          format?: 'jsonl' | 'ocsf';
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * A line of JSON for each event.
+             */
+            'application/x-ndjson': string;
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/audit/verifications': {
+    post: {
+      parameters?: {};
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              tenant: string;
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              state: 'running' | 'done' | 'failed';
+              endedAt: string | null;
+              /**
+               * The newest first.
+               */
+              progress: {
+                step: string;
+                message: string;
+                [k: string]: unknown;
+              }[];
+              /**
+               * By the route that began it; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/audit/chain': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * The page begins after this place; 0: from the first.
+           */
+          after?: number | null;
+          limit?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Part of what each signature is over.
+               */
+              installation: string;
+              events: {
+                sequence: number;
+                /**
+                 * What the next event names by its SHA-256. Null: cannot be read.
+                 */
+                stored: string | null;
+                /**
+                 * Null: the stored bytes do not open to one.
+                 */
+                signed: {
+                  document: string;
+                  signature: {
+                    keyId: string;
+                    algorithm: 'ECDSA_SHA_256';
+                    value: string;
+                  };
+                } | null;
+              }[];
+              /**
+               * Keys below the chain that are no place of it.
+               */
+              foreign: string[];
+              /**
+               * Last place that the catalog knows of.
+               */
+              known: number;
+              next: number | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/audit/anchors': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * The page begins after this place; 0: from the first.
+           */
+          after?: number | null;
+          limit?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              anchors: {
+                sequence: number;
+                stored: string | null;
+                /**
+                 * The way from the head to the root of its page (RFC 9162). Null: the chain is not named.
+                 */
+                proof: {
+                  sequence: number;
+                  /**
+                   * SHA-256, hexadecimal.
+                   */
+                  sha256: string;
+                  index: number;
+                  size: number;
+                  /**
+                   * Items: SHA-256, hexadecimal.
+                   */
+                  path: string[];
+                } | null;
+                isPageDamaged: boolean;
+              }[];
+              next: number | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/public-keys': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * Default: the current one.
+           */
+          id?: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * Of `audit public-key`.
+             */
+            'application/json': {
+              keyId: string;
+              publicKey: string;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/evidence': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              bundles: {
+                framework: 'gdpr' | 'ccpa' | 'hipaa' | 'sox' | 'soc2' | 'iso27001' | 'dora';
+                from: string;
+                to: string;
+                at: string;
+                tenant: string | null;
+                id: string;
+                /**
+                 * Its files can be downloaded; otherwise whoever made it has them.
+                 */
+                isKept: boolean;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            framework: 'gdpr' | 'ccpa' | 'hipaa' | 'sox' | 'soc2' | 'iso27001' | 'dora';
+            /**
+             * Included.
+             */
+            from: string;
+            /**
+             * Not included; default: now.
+             */
+            to?: string;
+            /**
+             * Only this tenant.
+             */
+            tenant?: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              tenant: string;
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              state: 'running' | 'done' | 'failed';
+              endedAt: string | null;
+              /**
+               * The newest first.
+               */
+              progress: {
+                step: string;
+                message: string;
+                [k: string]: unknown;
+              }[];
+              /**
+               * By the route that began it; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/evidence/{id}': {
+    get: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              framework: 'gdpr' | 'ccpa' | 'hipaa' | 'sox' | 'soc2' | 'iso27001' | 'dora';
+              from: string;
+              to: string;
+              at: string;
+              tenant: string | null;
+              id: string;
+              title: string;
+              controls: {
+                id: string;
+                title: string;
+                state: 'met' | 'partly-met' | 'not-met';
+                missing: string[];
+                asks: string;
+                questions: string[];
+              }[];
+              files: {
+                name: string;
+                bytes: number;
+              }[];
+              /**
+               * Of `evidence verify`.
+               */
+              verification: {
+                /**
+                 * Exit code 3 if not.
+                 */
+                ok: boolean;
+                keyId: string | null;
+                framework: string | null;
+                from: string | null;
+                to: string | null;
+                files: {
+                  name: string;
+                  ok: boolean;
+                }[];
+                problems: string[];
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/evidence/{id}/files': {
+    get: {
+      parameters: {
+        path: {
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * A tar file.
+             */
+            'application/x-tar': string;
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/executions/{id}': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+          id: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              tenant: string;
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              state: 'running' | 'done' | 'failed';
+              endedAt: string | null;
+              /**
+               * The newest first.
+               */
+              progress: {
+                step: string;
+                message: string;
+                [k: string]: unknown;
+              }[];
+              /**
+               * By the route that began it; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
 }
 export interface Problem {
   /**

@@ -8,14 +8,16 @@ import { TenantRef } from '../../domain/tenant.ts';
 const Count = z.number().int().nonnegative();
 const Digest = z.string().describe('SHA-256 of the stored object, hexadecimal.');
 
+export const AuditEventDocument = AuditEvent.extend({ key: z.string(), sha256: Digest });
+
 const Events = z
   .object({
-    events: z.array(AuditEvent.extend({ key: z.string(), sha256: Digest })).describe('Newest first.'),
+    events: z.array(AuditEventDocument).describe('Newest first.'),
     more: z.boolean().describe('Older events pass the filter too.'),
   })
   .describe('Of `audit` and `audit show`.');
 
-const Verification = z
+export const AuditVerificationDocument = z
   .object({
     chains: z.array(
       z.object({
@@ -48,9 +50,11 @@ const Exported = z
   .object({ file: z.string(), format: z.enum(['jsonl', 'ocsf']), lines: Count })
   .describe('Of `audit export`.');
 
-const Key = z.object({ keyId: z.string(), publicKey: z.string() }).describe('Of `audit public-key`.');
+export const PublicKeyDocument = z
+  .object({ keyId: z.string(), publicKey: z.string() })
+  .describe('Of `audit public-key`.');
 
-export const AuditDocument = z.union([Events, Verification, Anchored, Exported, Key]);
+export const AuditDocument = z.union([Events, AuditVerificationDocument, Anchored, Exported, PublicKeyDocument]);
 
 export const AttestDocument = z.union([
   DsseEnvelope,

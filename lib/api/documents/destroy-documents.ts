@@ -5,7 +5,7 @@ import { RequestedDocument } from './hold-documents.ts';
 
 const Count = z.number().int().nonnegative();
 
-const Listed = z.object({
+export const ListedDestruction = z.object({
   tenant: z.string(),
   number: Count,
   stage: z.enum(['interrupted', 'counting', 'due', 'certified', 'complete', 'cancelled']),
@@ -15,7 +15,7 @@ const Listed = z.object({
   discarded: Count.describe('Changes that the application wrote since, and that were not stored.'),
 });
 
-const Finished = z
+export const FinishedDestructionDocument = z
   .object({
     certificate: DestructionCertificate,
     key: z.string().describe('Of the certificate in the vault.'),
@@ -31,13 +31,13 @@ const Finished = z
 
 export const DestroyDocument = z.union([
   RequestedDocument,
-  Finished,
-  z.object({ destructions: z.array(Listed) }).describe('`destroy status`, `destroy cancel`.'),
+  FinishedDestructionDocument,
+  z.object({ destructions: z.array(ListedDestruction) }).describe('`destroy status`, `destroy cancel`.'),
   z
     .object({
       supervised: z.array(
         z.object({
-          ...{ tenant: z.string(), stage: Listed.shape.stage, failed: z.string().optional() },
+          ...{ tenant: z.string(), stage: ListedDestruction.shape.stage, failed: z.string().optional() },
           late: z.literal(true).optional().describe('It should have gone on by now, and a person has to look.'),
         }),
       ),

@@ -2,17 +2,19 @@
 import * as z from 'zod';
 import { AssessedControl, Framework } from '../../domain/evidence/bundle.ts';
 
+export const ControlDocument = AssessedControl.pick({ id: true, title: true, state: true, missing: true });
+
 const Written = z
   .object({
     folder: z.string(),
     framework: Framework,
     ...{ from: z.string(), to: z.string() },
-    controls: z.array(AssessedControl.pick({ id: true, title: true, state: true, missing: true })),
+    controls: z.array(ControlDocument),
     files: z.array(z.string()),
   })
   .describe('Of `evidence`.');
 
-const Verified = z
+export const VerifiedEvidenceDocument = z
   .object({
     ok: z.boolean().describe('Exit code 3 if not.'),
     ...{ keyId: z.string().nullable(), framework: z.string().nullable() },
@@ -22,4 +24,4 @@ const Verified = z
   })
   .describe('Of `evidence verify`.');
 
-export const EvidenceDocument = z.union([Written, Verified]);
+export const EvidenceDocument = z.union([Written, VerifiedEvidenceDocument]);

@@ -7,7 +7,7 @@ import { HoldCertificate } from '../../domain/hold.ts';
 const Count = z.number().int().nonnegative();
 const Time = z.string().nullable();
 
-const Listed = z.object({
+export const ListedHoldDocument = z.object({
   tenant: z.string(),
   hold: z.string(),
   matter: z.string().nullable().describe('Null where the record does not verify: the hold stands.'),
@@ -32,14 +32,14 @@ export const RequestedDocument = z
   })
   .describe('A request: with its result, waiting for approvals, or started on AWS.');
 
-const Shown = Listed.extend({
+export const ShownHoldDocument = ListedHoldDocument.extend({
   requestedBy: z.string().nullable(),
   approvedBy: z.array(z.string()),
   reason: z.string().nullable(),
   certificate: HoldCertificate.nullable().describe('The last proof that everything is held.'),
 }).describe('`hold show`.');
 
-const Verified = z
+export const VerifiedHoldsDocument = z
   .object({
     tenants: z.array(
       z.object({
@@ -68,8 +68,8 @@ const VerifiedThere = z
 
 export const HoldDocument = z.union([
   RequestedDocument,
-  Shown,
-  Verified,
+  ShownHoldDocument,
+  VerifiedHoldsDocument,
   VerifiedThere,
-  z.object({ holds: z.array(Listed) }).describe('`hold list`.'),
+  z.object({ holds: z.array(ListedHoldDocument) }).describe('`hold list`.'),
 ]);

@@ -6,34 +6,30 @@ import { RetentionPolicy } from '../../domain/retention.ts';
 
 const Count = z.number().int().nonnegative();
 
-const Shown = z
-  .object({
-    tenants: z.array(
-      z.object({
-        tenant: z.string().describe('Its reference, as in names of objects.'),
-        tenantId: z.string().nullable(),
-        policy: RetentionPolicy.describe('In force: the next expiry applies it.'),
-        configured: RetentionPolicy,
-        waiting: z.array(z.enum(RETENTION_FIELDS)).describe('Configured shorter, and not approved.'),
-        undecided: z.boolean().describe('Its own retention is not known: nothing of it expires.'),
-        backups: z.array(
-          z.object({
-            id: z.string(),
-            kind: z.enum(['snapshot', 'incremental', 'log', 'archive']),
-            toTime: z.string(),
-            classes: z.array(z.string()),
-            keep: z.boolean(),
-            reasons: z.array(z.string()).describe('Every reason to keep it, or why it goes.'),
-            certainUntil: z.string().nullable().describe('Certainly kept until then; null: not certain beyond today.'),
-            lockedUntil: z.string().nullable(),
-            held: z.boolean(),
-            storedBytes: Count,
-          }),
-        ),
-      }),
-    ),
-  })
-  .describe('Of `retention show`.');
+export const TenantRetentionDocument = z.object({
+  tenant: z.string().describe('Its reference, as in names of objects.'),
+  tenantId: z.string().nullable(),
+  policy: RetentionPolicy.describe('In force: the next expiry applies it.'),
+  configured: RetentionPolicy,
+  waiting: z.array(z.enum(RETENTION_FIELDS)).describe('Configured shorter, and not approved.'),
+  undecided: z.boolean().describe('Its own retention is not known: nothing of it expires.'),
+  backups: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum(['snapshot', 'incremental', 'log', 'archive']),
+      toTime: z.string(),
+      classes: z.array(z.string()),
+      keep: z.boolean(),
+      reasons: z.array(z.string()).describe('Every reason to keep it, or why it goes.'),
+      certainUntil: z.string().nullable().describe('Certainly kept until then; null: not certain beyond today.'),
+      lockedUntil: z.string().nullable(),
+      held: z.boolean(),
+      storedBytes: Count,
+    }),
+  ),
+});
+
+const Shown = z.object({ tenants: z.array(TenantRetentionDocument) }).describe('Of `retention show`.');
 
 const Planned = PolicySimulation.extend({
   usdPerMonth: z

@@ -19,6 +19,10 @@ export const API = {
   'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
   'too-many-requests': depends('The caller sends too much at once.', 'Wait a second, and send fewer at once.'),
+  'unknown-evidence': operator(
+    'No files of an evidence bundle with this id are kept.',
+    'A bundle of the command line is where it was written; make it again to keep its files.',
+  ),
   'unknown-execution': operator(
     'No work with this id is known.',
     'It may have ended before the server was started: what it did is in the records.',

@@ -43,8 +43,9 @@ async function advance(open: OpenChain[], events: AsyncGenerator<StoredAuditEven
   if (!done) open.push({ events, next: value });
 }
 
-function isNewer(one: OpenChain, other: OpenChain): boolean {
-  return one.next.event.at > other.next.event.at;
+/** Of two at the same moment, always the same one: pages of the list continue each other. */
+function isNewer({ next: { event: one } }: OpenChain, { next: { event: other } }: OpenChain): boolean {
+  return one.at === other.at ? one.tenant < other.tenant : one.at > other.at;
 }
 
 /** The one that was written to last comes last. */

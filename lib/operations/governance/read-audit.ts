@@ -28,6 +28,8 @@ export interface AuditFilter {
   readonly who?: string;
   readonly action?: string;
   readonly outcome?: AuditOutcome;
+  /** Only places below this one; newest first, reading begins there. */
+  readonly before?: number;
 }
 
 export interface StoredAuditEvent {
@@ -54,14 +56,14 @@ export async function* readAudit(
   order: 'oldest-first' | 'newest-first' = 'oldest-first',
 ): AsyncGenerator<StoredAuditEvent> {
   const last = await lastPlace(deps, tenant);
-  const places = order === 'oldest-first' ? upTo(last) : downFrom(last);
+  const places = order === 'oldest-first' ? upTo(last) : downFrom(Math.min(last, filter.before ?? last));
   let before: StoredAuditEvent | undefined;
   for await (const stored of inOrder(AT_ONCE, places, place => readPlace(deps, tenant, place))) {
     const [earlier, later] = order === 'oldest-first' ? [before, stored] : [stored, before];
     if (later && later.event.previous !== (earlier?.sha256 ?? null))
       throw broken(later.key, 'does not follow the event before it');
     before = stored;
-    if (passes(filter, stored.event)) yield stored;
+    if (passesFilter(filter, stored.event)) yield stored;
     else if (order === 'newest-first' && isBefore(stored.event, filter.from)) return;
   }
 }
@@ -100,8 +102,9 @@ function* downFrom(last: number): Generator<number> {
   for (let place = last; place > 0; place--) yield place;
 }
 
-function passes(filter: AuditFilter, { at, who, action, outcome }: AuditEvent): boolean {
+export function passesFilter(filter: AuditFilter, { at, who, action, outcome, sequence }: AuditEvent): boolean {
   const time = new Date(at);
+  if (filter.before !== undefined && sequence >= filter.before) return false;
   if (filter.from && time < filter.from) return false;
   if (filter.to && time >= filter.to) return false;
   if (filter.who !== undefined && !who.name.toLowerCase().includes(filter.who.toLowerCase())) return false;
