@@ -4,6 +4,7 @@ import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 const LABELS_KEPT_MS = 60_000;
 
@@ -16,6 +17,8 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     recording: await session.recording(),
     context: () => session.context(),
     governance: () => session.governance(),
+    kinds: async () => (await import('../../lib/runtime/action-kinds.ts')).ACTION_KINDS,
+    command: words => session.command(words.map(shellWord).join(' ')),
     executions: executionsInMemory(storage),
     fleet: fleetView(storage),
     timeZone: session.zone(),

@@ -4,6 +4,7 @@
  */
 import type { Settings } from '../domain/settings.ts';
 import type { Context } from '../operations/context.ts';
+import type { ActionKind } from '../operations/governance/action-kind.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
 import type { Deps } from '../ports.ts';
@@ -18,6 +19,10 @@ export interface ApiDeps {
   readonly context: () => Promise<Context>;
   /** The request path. */
   readonly governance: () => Promise<Context & GovernanceDeps>;
+  /** What people can ask for. */
+  readonly kinds: () => Promise<readonly ActionKind[]>;
+  /** A command line for this installation, ready for a shell. */
+  readonly command: (words: readonly string[]) => string;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
   readonly fleet: FleetView;

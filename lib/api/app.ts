@@ -82,7 +82,7 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
     door.limit(principal.name);
     const path = c.req.param() as Record<string, string>;
     const asked: Asked = {
-      ...{ deps, principal, path, tenant: tenantIn(path) },
+      ...{ deps, principal, path, tenant: tenantIn(path, each) },
       query: each.query && c.req.valid('query' as never),
       body: each.body && c.req.valid('json' as never),
     };
@@ -96,8 +96,9 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
 }
 
 /** InputError `unknown-tenant` for what is no reference. */
-function tenantIn(path: Readonly<Record<string, string>>): TenantRef {
+function tenantIn(path: Readonly<Record<string, string>>, { alsoSystem }: Pick<Route, 'alsoSystem'>): TenantRef {
   if (path.tenant === undefined) return SYSTEM;
+  if (alsoSystem && path.tenant === SYSTEM) return SYSTEM;
   const ref = parseTenantRef(path.tenant);
   if (ref !== undefined && ref !== SYSTEM) return ref;
   throw new InputError('unknown-tenant', 'This is not the reference of a tenant.', {
@@ -111,7 +112,7 @@ async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): 
   const { recording } = deps;
   const attempt = { principal, permission: needs.permission, tenant: needs.on === 'tenant' ? tenant : SYSTEM };
   const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
-  if (needs.on === 'tenant') await requireKnown(deps, tenant);
+  if (needs.on === 'tenant' && tenant !== SYSTEM) await requireKnown(deps, tenant);
   if (needs.isRecorded)
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }

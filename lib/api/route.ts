@@ -37,6 +37,8 @@ interface RouteFacts<Q extends z.ZodObject | undefined, B extends Schema, A exte
   readonly summary: string;
   readonly group: string;
   readonly needs: Need;
+  /** `{tenant}` may be `system`: what concerns the installation. @default - tenants alone */
+  readonly alsoSystem?: true;
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;

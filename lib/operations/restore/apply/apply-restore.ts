@@ -112,7 +112,7 @@ export async function applyPlanWithin(
 }
 
 /** ConflictError `conflicts`, with the list in its details. */
-function refuseConflicts(preview: Preview): void {
+export function refuseConflicts(preview: Preview): void {
   const blocking = blockingConflicts(preview);
   if (blocking.length === 0) return;
   const list = blocking.map(conflict => `${conflict.table}: ${conflict.explanation}`).join(' ');
