@@ -14,7 +14,13 @@ interface Place {
 
 /** The pages of the menu, in their groups. */
 export const MENU: readonly { readonly group: string; readonly places: readonly Place[] }[] = [
-  { group: 'Recover', places: [{ to: '/', name: 'Fleet', icon: 'fleet' }] },
+  {
+    group: 'Recover',
+    places: [
+      { to: '/', name: 'Fleet', icon: 'fleet' },
+      { to: '/requests', name: 'Requests', icon: 'approve' },
+    ],
+  },
 ];
 
 export function useMe() {

@@ -8,6 +8,12 @@ const PAGES = [
   { path: '/', lazy: () => import('./pages/fleet.tsx') },
   { path: '/tenants/:tenant', lazy: () => import('./pages/tenant.tsx') },
   { path: '/tenants/:tenant/transactions/:transaction', lazy: () => import('./pages/transaction.tsx') },
+  { path: '/tenants/:tenant/restore', lazy: () => import('./pages/restore.tsx') },
+  { path: '/tenants/:tenant/previews/:preview', lazy: () => import('./pages/preview.tsx') },
+  { path: '/tenants/:tenant/requests/:request', lazy: () => import('./pages/request.tsx') },
+  { path: '/tenants/:tenant/restores', lazy: () => import('./pages/restores.tsx') },
+  { path: '/tenants/:tenant/restores/:restore', lazy: () => import('./pages/restore-record.tsx') },
+  { path: '/requests', lazy: () => import('./pages/requests.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

@@ -1608,6 +1608,67 @@ export interface paths {
       };
     };
   };
+  '/tenants/{tenant}/tables': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              tables: {
+                table: string;
+                component: 'data' | 'configuration' | 'users' | 'customizations' | 'audit';
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
   '/tenants/{tenant}/previews': {
     post: {
       parameters: {

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { samePerson } from '../../domain/person.ts';
 import { withoutSamples } from '../../domain/preview.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import { Component, ownedTables } from '../../domain/tenant-model.ts';
 import {
   dropPreview,
   keepPreview,
@@ -25,6 +26,19 @@ import { idOf } from './tenant.ts';
 
 const group = 'recover';
 const PREVIEWS = { permission: 'previewRestore', on: 'tenant' } as const;
+
+const listTables = route(
+  {
+    ...{ id: 'listTables', method: 'get', path: '/tenants/{tenant}/tables', group },
+    summary: 'The tables of the tenant model that a restore can name',
+    needs: { permission: 'seeTimeline', on: 'tenant' },
+    answer: z.object({ tables: z.array(z.object({ table: z.string(), component: Component })) }),
+  },
+  async ({ deps }) => {
+    const { model } = await deps.context();
+    return { tables: ownedTables(model).map(({ table, component }) => ({ table, component })) };
+  },
+);
 
 const makePreview = route(
   {
@@ -133,4 +147,4 @@ const forgetPreview = route(
   },
 );
 
-export const PREVIEW_ROUTES = [makePreview, seePreview, seeRows, seeSamples, forgetPreview];
+export const PREVIEW_ROUTES = [listTables, makePreview, seePreview, seeRows, seeSamples, forgetPreview];
