@@ -113,8 +113,8 @@ function VirtualRows({ table, isWide, columns, rows, total, query, opened }: Vir
         <thead>
           <HeadRow columns={shown.map(place => columns[place]!)} />
         </thead>
+        <Space height={items[0]?.start ?? 0} />
         <tbody>
-          <Space height={items[0]?.start ?? 0} />
           {items.map(({ key, index }) => (
             <ChangedRow
               key={key}
@@ -123,8 +123,8 @@ function VirtualRows({ table, isWide, columns, rows, total, query, opened }: Vir
               measure={virtual.measureElement}
             />
           ))}
-          <Space height={Math.max(0, virtual.getTotalSize() - (items.at(-1)?.end ?? 0))} />
         </tbody>
+        <Space height={Math.max(0, virtual.getTotalSize() - (items.at(-1)?.end ?? 0))} />
       </table>
     </section>
   );
@@ -132,9 +132,5 @@ function VirtualRows({ table, isWide, columns, rows, total, query, opened }: Vir
 
 /** Rows that are not drawn. */
 function Space({ height }: { readonly height: number }) {
-  return (
-    <tr className="diff-space" aria-hidden="true">
-      <td style={{ height }} />
-    </tr>
-  );
+  return <tbody className="diff-space" style={{ height }} />;
 }
