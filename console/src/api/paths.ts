@@ -2138,7 +2138,11 @@ export interface paths {
                 type: string;
                 isKey: boolean;
                 /**
-                 * Sensitive.
+                 * Says whose the row is: the same in all rows.
+                 */
+                isTenant: boolean;
+                /**
+                 * Sensitive by the tenant model.
                  */
                 isMasked: boolean;
               }[];
@@ -2245,7 +2249,11 @@ export interface paths {
                 type: string;
                 isKey: boolean;
                 /**
-                 * Sensitive.
+                 * Says whose the row is: the same in all rows.
+                 */
+                isTenant: boolean;
+                /**
+                 * Sensitive by the tenant model.
                  */
                 isMasked: boolean;
               }[];

@@ -9,8 +9,10 @@ const TELLING = 4;
 export function columnsIn(columns: readonly ColumnShown[], table: ChangedTable, isWide: boolean): number[] {
   const places = columns.map((_, place) => place);
   if (isWide) return places;
-  const isShown = (place: number) => columns[place]!.isKey || columns[place]!.name in table.columns;
-  const others = table.inserts + table.deletes > 0 ? places.filter(place => !isShown(place)).slice(0, TELLING) : [];
+  const isShown = (place: number) =>
+    !columns[place]!.isTenant && (columns[place]!.isKey || columns[place]!.name in table.columns);
+  const isOther = (place: number) => !isShown(place) && !columns[place]!.isTenant;
+  const others = table.inserts + table.deletes > 0 ? places.filter(isOther).slice(0, TELLING) : [];
   return places.filter(place => isShown(place) || others.includes(place));
 }
 

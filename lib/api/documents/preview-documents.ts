@@ -20,7 +20,11 @@ export const PreviewShown = z.object({
 export const ChangedRowsShown = z.object({
   table: z.string(),
   columns: z.array(
-    z.object({ name: z.string(), type: z.string(), isKey: z.boolean(), isMasked: z.boolean().describe('Sensitive.') }),
+    z.object({
+      ...{ name: z.string(), type: z.string(), isKey: z.boolean() },
+      isTenant: z.boolean().describe('Says whose the row is: the same in all rows.'),
+      isMasked: z.boolean().describe('Sensitive by the tenant model.'),
+    }),
   ),
   rows: z.array(
     z.object({

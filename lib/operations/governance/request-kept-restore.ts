@@ -6,13 +6,16 @@
 import { ConflictError, InputError } from '../../domain/errors.ts';
 import type { GovernedRequest } from '../../domain/governed-request.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
+import { permissionsOf } from '../../domain/permission.ts';
 import { samePerson } from '../../domain/person.ts';
+import type { PlanDocument } from '../../domain/plan-file.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Context } from '../context.ts';
 import { refuseConflicts } from '../restore/apply/apply-restore.ts';
 import { keepPreviewFor, readPreview } from '../restore/apply/kept-preview.ts';
 import type { ActionKind } from './action-kind.ts';
+import { recordingDenials, requirePermitted } from './audit.ts';
 import { type GovernanceDeps, requestAction } from './request-action.ts';
 
 export interface KeptRestoreAsked {
@@ -37,6 +40,23 @@ export async function requestKeptRestore(
   kinds: readonly ActionKind[],
   { principal, tenant, preview: id, hash, reason, ticket }: KeptRestoreAsked,
 ): Promise<GovernedRequest> {
+  const attempt = { principal, tenant, permission: permissionsOf('restore').request } as const;
+  const plan = await recordingDenials(deps, attempt, async () => {
+    await requirePermitted(deps, attempt);
+    return seenPlan(deps, { principal, tenant, preview: id, hash });
+  });
+  // Executing may begin at the last moment; what is not executed by then has expired.
+  await keepPreviewFor(deps, plan, (deps.policyFor('restore', tenant).expiresHours + 1) * HOUR_MS);
+  const input = { planKey: restorePlanKey(tenant, id) };
+  const asked = { principal, action: 'restore', tenant, input, reason } as const;
+  return requestAction(deps, kinds, { ...asked, ...(ticket !== undefined && { ticket }) });
+}
+
+/** Exactly what the person saw, if it can be asked for. */
+async function seenPlan(
+  deps: Context,
+  { principal, tenant, preview: id, hash }: Omit<KeptRestoreAsked, 'reason'>,
+): Promise<PlanDocument> {
   const plan = await readPreview(deps, tenant, id);
   if (plan.preview.hash !== hash)
     throw new ConflictError('other-preview', 'The preview has another hash than the one that was seen.', {
@@ -46,14 +66,8 @@ export async function requestKeptRestore(
     throw new InputError(
       'preview-of-another',
       'Another person made this preview, and would be named as the requester.',
-      {
-        hint: 'Make a preview of your own, or let that person ask for the restore.',
-      },
+      { hint: 'Make a preview of your own, or let that person ask for the restore.' },
     );
   refuseConflicts(plan.preview);
-  // Executing may begin at the last moment; what is not executed by then has expired.
-  await keepPreviewFor(deps, plan, (deps.policyFor('restore', tenant).expiresHours + 1) * HOUR_MS);
-  const input = { planKey: restorePlanKey(tenant, id) };
-  const asked = { principal, action: 'restore', tenant, input, reason } as const;
-  return requestAction(deps, kinds, { ...asked, ...(ticket !== undefined && { ticket }) });
+  return plan;
 }

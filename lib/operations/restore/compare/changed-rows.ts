@@ -26,8 +26,17 @@ export interface ChangedRowsAsked {
   readonly limit: number;
 }
 
+interface ShownColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly isKey: boolean;
+  /** Says whose the row is: the same in all rows. */
+  readonly isTenant: boolean;
+  readonly isMasked: boolean;
+}
+
 export interface ChangedRows {
-  readonly columns: readonly { name: string; type: string; isKey: boolean; isMasked: boolean }[];
+  readonly columns: readonly ShownColumn[];
   readonly rows: readonly ChangedRow[];
 }
 
@@ -54,9 +63,9 @@ export async function changedRows(
     const diff = { connection, schema: staging.schema, tenant, shape };
     try {
       const rows = await readChangedRows(diff, table, masked, { ...page, column });
-      const columns = shownColumns(table).map(match => ({
-        ...{ name: match.live.name, type: match.live.type },
-        ...{ isKey: table.key.includes(match.live), isMasked: masked.has(match.live.name) },
+      const columns = shownColumns(table).map(({ live: { name, type } }) => ({
+        ...{ name, type, isKey: table.key.some(key => key.name === name), isMasked: masked.has(name) },
+        isTenant: table.owned.kind !== 'via' && table.owned.column === name,
       }));
       return { columns, rows };
     } catch (error) {
