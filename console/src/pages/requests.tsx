@@ -13,7 +13,7 @@ const OPEN: readonly string[] = ['waiting', 'approved', 'executing'];
 const ENDED_ON_PAGE = 25;
 
 export function Component() {
-  const [search, setSearch] = useSearchParams();
+  const [search] = useSearchParams();
   const state = STATES.find(each => each === search.get('state'));
   const tenant = search.get('tenant') ?? undefined;
   const list = useInfiniteQuery({
@@ -35,30 +35,8 @@ export function Component() {
     getNextPageParam: ({ next }) => next ?? undefined,
     refetchInterval: 15_000,
   });
-  const narrow = (value: string) => {
-    const next = new URLSearchParams(search);
-    if (value === '') next.delete('state');
-    else next.set('state', value);
-    setSearch(next, { replace: true });
-  };
-  const actions = (
-    <label className="row">
-      <span className="dim">State</span>
-      <select value={state ?? ''} onChange={event => narrow(event.target.value)}>
-        <option value="">any</option>
-        {STATES.map(each => (
-          <option key={each}>{each}</option>
-        ))}
-      </select>
-      {tenant !== undefined && (
-        <Link to="/requests" className="button">
-          All tenants
-        </Link>
-      )}
-    </label>
-  );
   return (
-    <Page title="Requests" lead="Restores and other actions that people asked for." actions={actions}>
+    <Page title="Requests" lead="Restores and other actions that people asked for." actions={<StateFilter />}>
       <Loaded query={list}>
         {({ pages }) => (
           <>
@@ -74,6 +52,34 @@ export function Component() {
         )}
       </Loaded>
     </Page>
+  );
+}
+
+function StateFilter() {
+  const [search, setSearch] = useSearchParams();
+  const narrow = (value: string) => {
+    const next = new URLSearchParams(search);
+    if (value === '') next.delete('state');
+    else next.set('state', value);
+    setSearch(next, { replace: true });
+  };
+  return (
+    <>
+      <label className="row">
+        <span className="dim">State</span>
+        <select value={search.get('state') ?? ''} onChange={event => narrow(event.target.value)}>
+          <option value="">any</option>
+          {STATES.map(each => (
+            <option key={each}>{each}</option>
+          ))}
+        </select>
+      </label>
+      {search.has('tenant') && (
+        <Link to="/requests" className="button">
+          All tenants
+        </Link>
+      )}
+    </>
   );
 }
 
