@@ -3,7 +3,7 @@
  * to do, and below what is asked for, by its digest.
  */
 import { useQuery } from '@tanstack/react-query';
-import { useParams } from 'react-router';
+import { Link, useParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
 import { Command } from '../parts/command.tsx';
 import { count, duration } from '../parts/format.ts';
@@ -14,6 +14,7 @@ import { AskPanel } from '../preview/ask-panel.tsx';
 import { ChangedTables } from '../preview/changed-tables.tsx';
 import { Conflicts, Notes } from '../preview/conflicts.tsx';
 import type { PreviewOpened } from '../preview/preview-types.ts';
+import { choicesOf, searchOf } from '../restore/choices.ts';
 
 export function Component() {
   const { tenant = '', preview = '' } = useParams();
@@ -34,15 +35,19 @@ function Shown({ opened }: { readonly opened: PreviewOpened }) {
       back={{ to: `/tenants/${tenant}`, name }}
       lead={
         <>
-          {goalOf(opened)} {preview.targetTime && <Time at={preview.targetTime} />} Compared{' '}
-          <Time at={createdAt} ageOnly />
+          <Goal opened={opened} /> Compared <Time at={createdAt} ageOnly />
           {keptUntil && (
             <>
-              , kept until <Time at={keptUntil} ageOnly />
+              ; expires <Time at={keptUntil} ageOnly />
             </>
           )}
           .
         </>
+      }
+      actions={
+        <Link className="button" to={`/tenants/${tenant}/restore?${searchOf(choicesOf(preview.request))}`}>
+          Change the choices
+        </Link>
       }
     >
       {!isKept && (
@@ -73,22 +78,34 @@ function Shown({ opened }: { readonly opened: PreviewOpened }) {
   );
 }
 
-function goalOf({ preview: { request, target } }: PreviewOpened): string {
+function Goal({ opened: { preview } }: { readonly opened: PreviewOpened }) {
+  const { request, target, targetTime } = preview;
   const { undoes, reverts, mode } = request;
-  if (undoes !== undefined) return `Takes back what the restore ${undoes} wrote.`;
+  const when = targetTime === null ? <code>{request.target || target}</code> : <Time at={targetTime} />;
+  if (undoes !== undefined)
+    return (
+      <>
+        Takes back what the restore <code>{undoes}</code> wrote.
+      </>
+    );
   if (reverts?.only)
-    return `Takes back ${reverts.only.length === 1 ? 'one transaction' : `${reverts.only.length} transactions`}; what came later stays.`;
-  if (reverts) return 'Takes back what happened since, except what is named.';
-  if (mode === 'missing-only') return 'Brings back rows that are missing; changes none that is there. To';
-  if (mode === 'columns') return 'Restores the named columns. To';
-  return `As it was at ${/^\d{4}-/.test(request.target) ? 'the moment' : request.target || target}.`;
+    return (
+      <>
+        Takes back {reverts.only.length === 1 ? 'one transaction of' : `${reverts.only.length} transactions since`}{' '}
+        {when}; what came later stays.
+      </>
+    );
+  if (reverts) return <>Takes back what happened since {when}, except what was named.</>;
+  if (mode === 'missing-only') return <>Brings back rows that were there at {when}; changes none that is there now.</>;
+  if (mode === 'columns') return <>Restores the named columns as they were at {when}.</>;
+  return <>As it was at {when}.</>;
 }
 
 function Totals({ opened: { preview, approvals } }: { readonly opened: PreviewOpened }) {
   const { totals, predictedApplyMs, request } = preview;
   const isTakenBack = request.reverts !== undefined || request.undoes !== undefined;
   return (
-    <dl className="tiles">
+    <dl className="tiles totals">
       <div className="tile">
         <dt>Insert</dt>
         <dd className="insert">+{count(totals.inserts)}</dd>

@@ -31,20 +31,22 @@ export function ChangedTables({ opened }: { readonly opened: PreviewOpened }) {
         </div>
         <div className="row filters">
           <KindFilter table={table} kind={kind} onChoose={each => set({ kind: each, column: undefined })} />
-          <label className="row">
-            <span className="dim">Column</span>
-            <select
-              value={column ?? ''}
-              onChange={event => set({ column: event.target.value || undefined, kind: undefined })}
-            >
-              <option value="">any</option>
-              {Object.entries(table.columns).map(([name, rows]) => (
-                <option key={name} value={name}>
-                  {name} ({count(rows)})
-                </option>
-              ))}
-            </select>
-          </label>
+          {Object.keys(table.columns).length > 0 && (
+            <label className="row">
+              <span className="dim">Column</span>
+              <select
+                value={column ?? ''}
+                onChange={event => set({ column: event.target.value || undefined, kind: undefined })}
+              >
+                <option value="">any</option>
+                {Object.entries(table.columns).map(([name, rows]) => (
+                  <option key={name} value={name}>
+                    {name} ({count(rows)})
+                  </option>
+                ))}
+              </select>
+            </label>
+          )}
           <label className="row">
             <input
               type="checkbox"
@@ -104,9 +106,10 @@ const KIND_NAMES: Readonly<Record<Kind, string>> = { insert: 'inserted', update:
 
 function KindFilter({ table, kind, onChoose }: KindProps) {
   const there = KINDS.filter(each => countOf(table, each) > 0);
+  if (there.length < 2) return null;
   return (
     <div className="segments small" role="radiogroup" aria-label="Kind of change">
-      {[undefined, ...(there.length > 1 ? there : [])].map(each => (
+      {[undefined, ...there].map(each => (
         <label key={each ?? 'all'}>
           <input type="radio" name="kind" checked={each === kind} onChange={() => onChoose(each)} />
           {each === undefined ? 'All rows' : `${SIGNS[each]} ${KIND_NAMES[each]}`}

@@ -10,6 +10,7 @@ type ConflictShown = PreviewFacts['conflicts'][number];
 
 /** What a person can do, by code; where the explanation does not say it. */
 const TO_DO: Readonly<Partial<Record<ConflictShown['code'], string>>> = {
+  'changed-since': 'To take them back too, change the choices: “Also take back what was changed again since”.',
   'key-of-another-tenant': 'Leave the table out, or restore without these rows.',
   'unique-taken': 'Change or delete the rows that have the value now, or leave these rows out.',
   'unique-taken-elsewhere': 'Another row outside this tenant has the value: leave these rows out.',
@@ -83,7 +84,10 @@ export function Notes({ preview: { notes, sequences, triggersSuppressed } }: { r
     <Panel title="Good to know">
       <ul className="notes">
         {notes.map(({ code, table, text }) => (
-          <li key={`${code} ${table} ${text}`}>{text}</li>
+          <li key={`${code} ${table} ${text}`}>
+            {table !== null && !text.includes(table) && <code>{table}: </code>}
+            {text}
+          </li>
         ))}
         {sequences.map(({ sequence, now, to }) => (
           <li key={sequence}>

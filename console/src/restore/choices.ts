@@ -70,6 +70,38 @@ export function searchOf(choices: Choices): URLSearchParams {
   return search;
 }
 
+/** Of a request for a restore, as a preview shows it. */
+interface AskedFor {
+  readonly target: string;
+  readonly mode: string;
+  readonly tables: readonly string[];
+  readonly exclude?: readonly string[] | undefined;
+  readonly undoes?: string | undefined;
+  readonly reverts?: { readonly only?: readonly string[]; readonly except?: readonly string[] } | undefined;
+  readonly rows: Readonly<Record<string, string>>;
+  readonly keys: Readonly<Record<string, readonly (readonly string[])[]>>;
+  readonly columns: Readonly<Record<string, readonly string[]>>;
+  readonly withChildren: boolean;
+  readonly overwrite?: boolean | undefined;
+}
+
+/** The choices that lead to this request. */
+export function choicesOf(request: AskedFor): Choices {
+  const { target, mode, tables, exclude = [], undoes, reverts, rows, keys, columns } = request;
+  const [byKeys] = Object.values(keys);
+  return {
+    way: undoes !== undefined ? 'undo' : reverts?.only ? 'transactions' : 'moment',
+    to: undoes !== undefined || reverts?.only ? '' : target,
+    ...{ transactions: (reverts?.only ?? []).join(' '), context: '', restore: undoes ?? '', exact: false },
+    mode: MODES.find(each => each === mode && !reverts?.only) ?? 'exact',
+    keep: (reverts?.except ?? []).join(' '),
+    tables: [...new Set([...tables, ...[rows, keys, columns].flatMap(each => Object.keys(each))])],
+    ...{ exclude, rows: Object.values(rows).join(' '), keys: byKeys === undefined ? '' : JSON.stringify(byKeys) },
+    columns: Object.values(columns).flat().join(' '),
+    ...{ withChildren: request.withChildren, overwrite: request.overwrite === true },
+  };
+}
+
 /** The body of the request for a preview. Throws an Error in words for what cannot be sent. */
 export function bodyOf(choices: Choices) {
   const { way, tables, exclude, withChildren } = choices;
