@@ -2,6 +2,7 @@
  * Requests, decisions and their execution on an installation on AWS: written through the functions' URLs in the name of the
  * person that IAM authenticates, read from the vault with that person's own rights.
  */
+import { type RequestDocument, requestDocument } from '../../lib/api/request-document.ts';
 import { HoldfastError } from '../../lib/domain/errors.ts';
 import { isRequestId } from '../../lib/domain/governed-request.ts';
 import { parseTenantRef, type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
@@ -20,7 +21,7 @@ import {
   UNSEEN,
 } from '../commands/governed-command.ts';
 import { plural } from '../terminal/format.ts';
-import { type RequestDocument, renderRequests, requestDocument } from '../terminal/request-text.ts';
+import { renderRequests } from '../terminal/request-text.ts';
 import type { Session } from '../terminal/session.ts';
 
 type Deployed = () => Promise<DeployedInstallation>;

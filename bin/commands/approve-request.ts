@@ -1,9 +1,10 @@
 /** `approve` on one machine: shows a request with its plan, and approves or refuses exactly that. */
+import { type RequestDocument, requestDocument } from '../../lib/api/request-document.ts';
 import { decideRequest } from '../../lib/operations/governance/decide-request.ts';
 import { listRequests } from '../../lib/operations/governance/list-requests.ts';
 import { seeRequest } from '../../lib/operations/governance/see-request.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
-import { type RequestDocument, renderRequests, requestDocument } from '../terminal/request-text.ts';
+import { renderRequests } from '../terminal/request-text.ts';
 import type { Session } from '../terminal/session.ts';
 import { planOf, showPlan } from './governed-command.ts';
 

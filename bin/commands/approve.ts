@@ -1,5 +1,7 @@
 /** `approve`: another person reviews what is pending, and approves or refuses it. */
+
 import type { Command } from 'commander';
+import type { RequestDocument } from '../../lib/api/request-document.ts';
 import type { Approval } from '../../lib/domain/approval.ts';
 import { HoldfastError, InputError, IntegrityError } from '../../lib/domain/errors.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
@@ -12,7 +14,7 @@ import type { Remote } from '../aws/remote.ts';
 import { decideThere, findRequestThere, refsTyped, waitingThere } from '../aws/remote-request.ts';
 import { openKept } from '../aws/remote-restore.ts';
 import { momentAgo, plural, printable } from '../terminal/format.ts';
-import { type RequestDocument, renderRequests } from '../terminal/request-text.ts';
+import { renderRequests } from '../terminal/request-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { decideNamed, listWaiting, waitingRequests } from './approve-request.ts';
 import { renderLeftovers } from './leftovers.ts';

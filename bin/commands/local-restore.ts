@@ -5,11 +5,10 @@ import { InputError } from '../../lib/domain/errors.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import type { Context } from '../../lib/operations/context.ts';
-import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
+import { shippedUndo } from '../../lib/operations/fleet/shipped-request.ts';
 import { applyPlan, type RestoreResult } from '../../lib/operations/restore/apply/apply-restore.ts';
 import { type ApprovedRestoreOptions, applyWhenApproved } from '../../lib/operations/restore/apply/approved-restore.ts';
 import { holdRestore, preparePlan, previewTenant, runRestore } from '../../lib/operations/restore/apply/run-restore.ts';
-import { undoRequest } from '../../lib/operations/restore/apply/undo-restore.ts';
 import { openPlanFile } from '../../lib/operations/restore/compare/restore-plan-file.ts';
 import { scopeOf } from '../../lib/operations/restore/plan/restore-scope.ts';
 import { createMissingTables } from '../../lib/operations/restore/stage/create-missing.ts';
@@ -34,9 +33,7 @@ export async function localRunner(session: Session): Promise<RestoreRunner> {
     resume: kept => resume(session, ctx, kept),
     undoing: async (restore, exact) => {
       const { tenant } = await findRestore(ctx, restore);
-      // The position of the restore's commit comes from the log, which must have been shipped past it.
-      await shipAndCloseGaps(ctx);
-      return undoRequest(ctx, tenantId(tenant), restore, { requestedBy: await session.user(), exact });
+      return shippedUndo(ctx, tenantId(tenant), restore, { requestedBy: await session.user(), exact });
     },
     command: words => `holdfast ${words}`,
   };

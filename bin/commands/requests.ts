@@ -1,5 +1,7 @@
 /** `requests`: what people asked for, what waits for whom; executes, cancels and reviews. Decisions: `approve`. */
+
 import type { Command } from 'commander';
+import { requestDocument } from '../../lib/api/request-document.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { isRequestId } from '../../lib/domain/governed-request.ts';
 import { isHiddenFrom } from '../../lib/domain/hold.ts';
@@ -12,7 +14,7 @@ import { type RequestView, readRequest } from '../../lib/operations/governance/r
 import { type RequestNamed, seeRequest } from '../../lib/operations/governance/see-request.ts';
 import type { Deps } from '../../lib/ports.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
-import { renderRequests, requestDocument } from '../terminal/request-text.ts';
+import { renderRequests } from '../terminal/request-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { planOf, showPlan, UNSEEN } from './governed-command.ts';
 import { whole } from './restore-options.ts';

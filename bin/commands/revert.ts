@@ -4,9 +4,8 @@ import { InputError } from '../../lib/domain/errors.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
-import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
-import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
-import { liveTableNames, requestAt, revertRequest } from '../../lib/operations/restore/apply/revert-transactions.ts';
+import { shippedRevert } from '../../lib/operations/fleet/shipped-request.ts';
+import { requestAt } from '../../lib/operations/restore/apply/revert-transactions.ts';
 import { investigated } from '../aws/investigated.ts';
 import { exactRange } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
@@ -80,11 +79,7 @@ async function revertAsked(session: Session, tenant: string, options: RevertOpti
     const question = { ask: 'revert' as const, ...asked, tables: options.table ?? [] };
     return requestAt(id, request, await investigated<'revert'>(session, refOf(await session.deps(), id), question));
   }
-  const ctx = await session.context();
-  const spelled = await spellTenant(ctx, named);
-  // Transactions of the last minute, and changes since, are in the log once it is shipped: on AWS, every minute.
-  await shipAndCloseGaps(ctx);
-  return revertRequest(ctx, spelled, { ...asked, liveNames: await liveTableNames(ctx), request });
+  return shippedRevert(await session.context(), named, { ...asked, request });
 }
 
 /** The same command without --dry-run. */

@@ -1,5 +1,7 @@
 /** `status`: whether every tenant is safe right now, with its window, newest recoverable moment, snapshots and verification. */
+
 import type { Command } from 'commander';
+import { type RequestDocument, requestDocument } from '../../lib/api/request-document.ts';
 import type { DueDrill } from '../../lib/domain/drill-schedule.ts';
 import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import {
@@ -14,7 +16,6 @@ import { drillsDue } from '../../lib/operations/drills/drills-due.ts';
 import { unreviewedGlass } from '../../lib/operations/governance/break-glass.ts';
 import { count, duration, momentAgo, namedTenant, plural, printable, relative, size } from '../terminal/format.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
-import { type RequestDocument, requestDocument } from '../terminal/request-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import type { Style } from '../terminal/style.ts';
 import { renderTable } from '../terminal/table.ts';

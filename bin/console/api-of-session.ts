@@ -5,6 +5,7 @@ import { fleetView } from '../../lib/api/fleet-view.ts';
 import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
+import { shellWord } from '../terminal/shell-word.ts';
 
 const LABELS_KEPT_MS = 60_000;
 
@@ -20,6 +21,7 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     kinds: async () => (await import('../../lib/runtime/action-kinds.ts')).ACTION_KINDS,
     retentionOf: () => session.retentionOf(),
     evidenceConfiguration: () => evidenceConfiguration(session),
+    command: words => session.command(words.map(shellWord).join(' ')),
     executions: executionsInMemory(storage),
     fleet: fleetView(storage),
     timeZone: session.zone(),

@@ -1,47 +1,9 @@
 /** Requests for people: what waits for whom, what was executed without approvals, and what became of the others. */
-import { ActionPlan } from '../../lib/domain/governed-action.ts';
+import type { RequestDocument } from '../../lib/api/request-document.ts';
 import type { RequestState } from '../../lib/domain/governed-request.ts';
-import type { TenantRef } from '../../lib/domain/tenant.ts';
-import type { RequestView } from '../../lib/operations/governance/read-request.ts';
 import { moment, momentAgo, printable } from './format.ts';
 import type { Session } from './session.ts';
 import type { Style } from './style.ts';
-
-/** A request as `--json` prints it. */
-export interface RequestDocument {
-  readonly id: string;
-  readonly tenant: TenantRef;
-  readonly action: string;
-  readonly state: RequestState;
-  readonly requestedBy: string;
-  readonly reason: string;
-  readonly ticket: string | null;
-  readonly askedAt: string;
-  readonly until: string;
-  readonly planHash: string;
-  /** The plan in sentences. */
-  readonly plan: readonly string[];
-  /** How many must approve, and who decided. */
-  readonly approvals: number;
-  readonly decisions: readonly { readonly by: string; readonly agrees: boolean; readonly at: string }[];
-  readonly executedBy: string | null;
-  readonly executedAt: string | null;
-  readonly brokeGlass: boolean;
-  readonly reviewedBy: string | null;
-}
-
-export function requestDocument({ request, state, approval, end, result, review }: RequestView): RequestDocument {
-  const { id, tenant, action, requestedBy, reason, ticket = null, askedAt, until, planHash, plan, rule } = request;
-  return {
-    ...{ id, tenant, action, state, requestedBy: requestedBy.name, reason, ticket, askedAt, until, planHash },
-    plan: ActionPlan.parse(JSON.parse(plan)).sentences,
-    approvals: rule.approvals,
-    decisions: approval.decisions.map(({ by, agrees, at }) => ({ by, agrees, at })),
-    executedBy: result?.by ?? (end?.end === 'started' ? end.by.name : null),
-    executedAt: result?.at ?? null,
-    ...{ brokeGlass: request.brokeGlass ?? false, reviewedBy: review?.by.name ?? null },
-  };
-}
 
 type Place = Pick<Session, 'style' | 'zone' | 'now' | 'command'>;
 

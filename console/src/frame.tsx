@@ -14,13 +14,19 @@ interface Place {
 
 /** The pages of the menu, in their groups. */
 export const MENU: readonly { readonly group: string; readonly places: readonly Place[] }[] = [
-  { group: 'Recover', places: [{ to: '/', name: 'Fleet', icon: 'fleet' }] },
+  {
+    group: 'Recover',
+    places: [
+      { to: '/', name: 'Fleet', icon: 'fleet' },
+      { to: '/requests', name: 'Requests', icon: 'approve' },
+    ],
+  },
   {
     group: 'Govern',
     places: [
       { to: '/holds', name: 'Holds', icon: 'hold' },
       { to: '/audit', name: 'Audit trail', icon: 'audit' },
-      { to: '/evidence', name: 'Evidence', icon: 'check' },
+      { to: '/evidence', name: 'Evidence', icon: 'evidence' },
     ],
   },
 ];

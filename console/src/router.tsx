@@ -16,6 +16,12 @@ const PAGES = [
   { path: '/audit', lazy: () => import('./pages/audit.tsx') },
   { path: '/evidence', lazy: () => import('./pages/evidence.tsx') },
   { path: '/evidence/:id', lazy: () => import('./pages/evidence-bundle.tsx') },
+  { path: '/tenants/:tenant/restore', lazy: () => import('./pages/restore.tsx') },
+  { path: '/tenants/:tenant/previews/:preview', lazy: () => import('./pages/preview.tsx') },
+  { path: '/tenants/:tenant/requests/:request', lazy: () => import('./pages/request.tsx') },
+  { path: '/tenants/:tenant/restores', lazy: () => import('./pages/restores.tsx') },
+  { path: '/tenants/:tenant/restores/:restore', lazy: () => import('./pages/restore-record.tsx') },
+  { path: '/requests', lazy: () => import('./pages/requests.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

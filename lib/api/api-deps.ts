@@ -30,6 +30,8 @@ export interface ApiDeps {
     readonly configuration: EvidenceConfiguration;
     readonly recordDays: number;
   }>;
+  /** A command line for this installation, ready for a shell. */
+  readonly command: (words: readonly string[]) => string;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
   readonly fleet: FleetView;

@@ -27,7 +27,11 @@ export function sortOf(cursor: string): string {
   } catch {
     // Refused below.
   }
-  throw new InputError('bad-cursor', 'The cursor is not one that this API gave.', {
+  throw badCursor();
+}
+
+export function badCursor(): InputError {
+  return new InputError('bad-cursor', 'The cursor is not one that this API gave.', {
     hint: 'Ask for the first page, without a cursor.',
   });
 }

@@ -161,6 +161,12 @@ export function restorePlanKey(tenant: TenantRef, id: string): string {
   return `${tenantPrefix(tenant)}restore-plans/${id}`;
 }
 
+/** The id of a plan of this tenant; undefined for any other key. */
+export function planIdOfKey(tenant: TenantRef, key: string): string | undefined {
+  const prefix = restorePlanKey(tenant, '');
+  return key.startsWith(prefix) && key.length > prefix.length ? key.slice(prefix.length) : undefined;
+}
+
 /** All checkpoints of one part, the latest last. */
 export function checkpointPrefix(tenant: TenantRef, backup: string, part: number): string {
   return `${snapshotRunPrefix(tenant, backup)}${String(part).padStart(5, '0')}-`;

@@ -25,6 +25,8 @@ export type Membership = z.infer<typeof Membership>;
 const common = {
   table: TableName,
   component: Component.default('data'),
+  /** Columns whose values the API and the console show to nobody, such as health data; backups have them all the same. */
+  sensitive: z.array(z.string().min(1)).optional(),
   /** The evidence of discover, for the reviewer. */
   why: z.string().optional(),
   /** An open question that a person must answer. Until then the model check fails. */

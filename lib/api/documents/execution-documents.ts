@@ -1,12 +1,19 @@
-/** The document of an execution: long work that a request began, and that others follow. */
+/** Long work that was begun through the API, as whoever follows it sees it. */
 import * as z from 'zod';
 import { Problem } from '../problem.ts';
 
-export const ExecutionDocument = z.object({
-  ...{ id: z.string(), tenant: z.string(), work: z.string(), startedBy: z.string(), startedAt: z.string() },
+export const ExecutionShown = z.object({
+  ...{ id: z.string(), tenant: z.string(), work: z.string().describe('What it does, such as `preview`.') },
+  ...{ startedBy: z.string(), startedAt: z.string(), endedAt: z.string().nullable() },
   state: z.enum(['running', 'done', 'failed']),
-  endedAt: z.string().nullable(),
-  progress: z.array(z.looseObject({ step: z.string(), message: z.string() })).describe('The newest first.'),
-  result: z.unknown().describe('By the route that began it; null until it is done.'),
+  progress: z
+    .array(
+      z.object({
+        ...{ step: z.string(), message: z.string() },
+        ...{ done: z.number().optional(), total: z.number().optional(), unit: z.string().optional() },
+      }),
+    )
+    .describe('The newest first; one for each step.'),
+  result: z.record(z.string(), z.unknown()).nullable().describe('By the route that began it; null until it is done.'),
   problem: Problem.nullable(),
 });

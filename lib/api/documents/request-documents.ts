@@ -10,7 +10,7 @@ export const RequestShown = z.object({
   ...{ askedAt: z.string(), until: z.string(), planHash: z.string().describe('What is approved.') },
   plan: z.array(z.string()).describe('In sentences.'),
   approvals: z.number().int().nonnegative().describe('How many must approve.'),
-  decisions: z.array(z.object({ by: z.string(), agrees: z.boolean(), at: z.string() })),
+  decisions: z.array(z.object({ by: z.string(), agrees: z.boolean(), at: z.string(), comment: z.string().nullable() })),
   ...{ executedBy: z.string().nullable(), executedAt: z.string().nullable() },
   brokeGlass: z.boolean().describe('Executed without approvals.'),
   reviewedBy: z.string().nullable().describe('Who reviewed an execution without approvals.'),

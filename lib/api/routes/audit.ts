@@ -8,7 +8,7 @@ import { type AuditPosition, pageAudit } from '../../operations/governance/page-
 import type { AuditFilter } from '../../operations/governance/read-audit.ts';
 import { verifyAudit } from '../../operations/governance/verify-audit.ts';
 import { AuditEventDocument, AuditVerificationDocument } from '../documents/audit-documents.ts';
-import { ExecutionDocument } from '../documents/execution-documents.ts';
+import { ExecutionShown } from '../documents/execution-documents.ts';
 import { cursorOf, NextPage, PageAsked, sortOf } from '../paging.ts';
 import { type Asked, route } from '../route.ts';
 import { namedTenants } from '../tenant-names.ts';
@@ -100,7 +100,7 @@ const verifyTrail = route(
   {
     ...{ id: 'verifyAudit', method: 'post', path: '/audit/verifications', group, status: 202 },
     summary: 'Verify every chain and every anchor on the server',
-    ...{ needs: { permission: 'readAudit', on: 'installation' }, answer: ExecutionDocument },
+    ...{ needs: { permission: 'readAudit', on: 'installation' }, answer: ExecutionShown },
   },
   async ({ deps, principal }) =>
     deps.executions.start({ tenant: SYSTEM, work: 'verify-audit', startedBy: principal.name }, async () =>

@@ -14,7 +14,7 @@ import { kindOf, planAction } from '../../operations/governance/plan-action.ts';
 import { inParallel } from '../../operations/in-parallel.ts';
 import { askAction, RequestedAction, WithReason } from '../ask-action.ts';
 import { FinishedDestructionDocument, ListedDestruction } from '../documents/destroy-documents.ts';
-import { ExecutionDocument } from '../documents/execution-documents.ts';
+import { ExecutionShown } from '../documents/execution-documents.ts';
 import { NextPage, PageAsked, pageOf } from '../paging.ts';
 import { route } from '../route.ts';
 import { namedTenants } from '../tenant-names.ts';
@@ -111,7 +111,7 @@ const finishDestruction = route(
   {
     ...{ id: 'finishDestruction', method: 'post', path: `${path}/finish`, group, needs: DESTROYS, status: 202 },
     summary: 'After the countdown: destroy the key, prove it, and certify it',
-    answer: ExecutionDocument,
+    answer: ExecutionShown,
   },
   async ({ deps, principal, tenant }) => {
     const governed = await deps.governance();

@@ -8,7 +8,7 @@ import { gatherEvidence } from '../../operations/governance/evidence/gather-evid
 import { bundleFiles, keepBundle, listBundles } from '../../operations/governance/evidence/kept-bundles.ts';
 import { verifyEvidence } from '../../operations/governance/evidence/verify-evidence.ts';
 import { ControlDocument, VerifiedEvidenceDocument } from '../documents/evidence-documents.ts';
-import { ExecutionDocument } from '../documents/execution-documents.ts';
+import { ExecutionShown } from '../documents/execution-documents.ts';
 import { NextPage, PageAsked, pageOf } from '../paging.ts';
 import { route } from '../route.ts';
 
@@ -43,7 +43,7 @@ const makeEvidence = route(
       to: z.iso.datetime({ offset: true }).optional().describe('Not included; default: now.'),
       tenant: TenantRef.optional().describe('Only this tenant.'),
     }),
-    answer: ExecutionDocument,
+    answer: ExecutionShown,
   },
   async ({ deps, principal, body }) => {
     const { storage } = deps;

@@ -1,13 +1,13 @@
 /** Long work that a request began: whoever began it follows it here. */
 import { InputError } from '../../domain/errors.ts';
-import { ExecutionDocument } from '../documents/execution-documents.ts';
+import { ExecutionShown } from '../documents/execution-documents.ts';
 import { route } from '../route.ts';
 
 const seeExecution = route(
   {
     ...{ id: 'readExecution', method: 'get', path: '/tenants/{tenant}/executions/{id}', group: 'executions' },
     ...{ summary: 'Work that a request of the caller began', needs: 'operation', alsoSystem: true },
-    answer: ExecutionDocument,
+    answer: ExecutionShown,
   },
   async ({ deps, principal, tenant, path }) => {
     const found = deps.executions.get(tenant, path.id!);

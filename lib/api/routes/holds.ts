@@ -4,7 +4,7 @@ import { verifyTenantHolds } from '../../operations/governance/holds/keep-holds.
 import { listHeld, showHold } from '../../operations/governance/holds/show-holds.ts';
 import { showMatter } from '../../operations/governance/holds/show-matter.ts';
 import { askAction, RequestedAction, WithReason } from '../ask-action.ts';
-import { ExecutionDocument } from '../documents/execution-documents.ts';
+import { ExecutionShown } from '../documents/execution-documents.ts';
 import { ListedHoldDocument, ShownHoldDocument, VerifiedHoldsDocument } from '../documents/hold-documents.ts';
 import { NextPage, PageAsked, pageOf } from '../paging.ts';
 import { type Asked, route } from '../route.ts';
@@ -95,7 +95,7 @@ const proveHolds = route(
   {
     ...{ id: 'verifyHolds', method: 'post', path: '/tenants/{tenant}/holds/verify', group, status: 202 },
     summary: 'Prove that everything of the tenant is held; what is not is repaired and reported',
-    ...{ needs: READS, answer: ExecutionDocument },
+    ...{ needs: READS, answer: ExecutionShown },
   },
   async ({ deps, principal, tenant }) => {
     const context = await deps.context();

@@ -17,12 +17,17 @@ export const API = {
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
   'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
+  'preview-of-another': operator(
+    'Another person made the preview whose restore is asked for.',
+    'Make a preview of your own, or let that person ask for the restore.',
+  ),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
   'too-many-requests': depends('The caller sends too much at once.', 'Wait a second, and send fewer at once.'),
   'unknown-evidence': operator(
     'No files of an evidence bundle with this id are kept.',
     'A bundle of the command line is where it was written; make it again to keep its files.',
   ),
+  'unknown-preview': operator('The tenant has no preview with this id.', 'Make a new preview.'),
   'unknown-execution': operator(
     'No work with this id is known.',
     'It may have ended before the server was started: what it did is in the records.',

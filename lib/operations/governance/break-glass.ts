@@ -17,6 +17,7 @@ import {
 } from '../../domain/governed-request.ts';
 import { permissionsOf } from '../../domain/permission.ts';
 import { samePerson } from '../../domain/person.ts';
+import type { Principal } from '../../domain/principal.ts';
 import { inParallel } from '../in-parallel.ts';
 import type { ActionKind } from './action-kind.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
@@ -40,8 +41,17 @@ export async function breakGlass(
   asked: ActionAsked,
 ): Promise<{ request: GovernedRequest; result: RequestResult }> {
   const request = await askWithoutApprovals(deps, kinds, asked);
-  const view = await readRequest(deps, request.tenant, request.id);
-  return { request, result: await executeRequest(alarmingInstead(deps), kinds, view, asked.principal) };
+  return { request, result: await executeBroken(deps, kinds, request, asked.principal) };
+}
+
+/** Executes what `askWithoutApprovals` kept. What executing throws. */
+export async function executeBroken(
+  deps: GovernanceDeps,
+  kinds: readonly ActionKind[],
+  { tenant, id }: Pick<GovernedRequest, 'tenant' | 'id'>,
+  principal: Principal,
+): Promise<RequestResult> {
+  return executeRequest(alarmingInstead(deps), kinds, await readRequest(deps, tenant, id), principal);
 }
 
 /** The kept request alone, for where something else executes it (carry-out-request.ts). It has alarmed. Throws likewise. */

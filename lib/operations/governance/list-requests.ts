@@ -17,6 +17,8 @@ export interface RequestsAsked {
   readonly tenant?: TenantRef;
   /** How many of those that have ended are shown, newest first. */
   readonly ended: number;
+  /** A page of those that have ended: only those with an id before this one, and none that is open. */
+  readonly before?: string;
   /** Absent: an auditor. Requests about hidden holds are left out for who must not see them. */
   readonly seenBy?: Principal;
 }
@@ -24,12 +26,16 @@ export interface RequestsAsked {
 const AT_ONCE = 8;
 
 /** Those that are open, oldest first, then those that have ended. IntegrityError `object-altered`. */
-export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: RequestsAsked): Promise<RequestView[]> {
+export async function listRequests(
+  deps: ReadDeps,
+  { tenant, ended, before, seenBy }: RequestsAsked,
+): Promise<RequestView[]> {
   const found = await findIds(deps, tenant);
   const sorted = [...found.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   const recent = deps.clock.now().getTime() - LONGEST_MS;
   const isOver = ({ id, parts }: FoundRequest) => parts.has('result') || (!parts.has('end') && timeOfId(id) < recent);
-  const over = sorted.filter(isOver);
+  const isShown = ({ id }: { readonly id: string }) => before === undefined || id < before;
+  const over = sorted.filter(each => isOver(each) && isShown(each));
   const visible = async (some: readonly FoundRequest[]) => {
     const read = await inParallel(AT_ONCE, some, each => readRequest(deps, each.tenant, each.id));
     return read.filter(({ request }) => !seenBy || !isHiddenFrom(seenBy, planIn(request)));
@@ -41,13 +47,19 @@ export async function listRequests(deps: ReadDeps, { tenant, ended, seenBy }: Re
     shown += found.length;
     views.push(...found);
   }
-  const open = views.filter(({ state }) => OPEN.includes(state));
-  const closed = views.filter(({ state }) => !OPEN.includes(state));
+  const open = before === undefined ? views.filter(({ state }) => isOpen(state)) : [];
+  const closed = views.filter(({ state, request }) => !isOpen(state) && isShown(request));
   closed.sort((a, b) => (a.request.id < b.request.id ? -1 : 1));
   return [...open, ...(ended > 0 ? closed.slice(-ended) : [])];
 }
 
 const OPEN: readonly RequestState[] = ['waiting', 'approved', 'executing'];
+
+/** Somebody can still decide on it, execute it, or is executing it. */
+export function isOpen(state: RequestState): boolean {
+  return OPEN.includes(state);
+}
+
 /** No rule lets a request wait for longer. */
 const LONGEST_MS = MAX_EXPIRY_HOURS * 3600 * 1000;
 

@@ -31,6 +31,8 @@ export interface RequestView {
   readonly state: RequestState;
   /** The decisions that count, under the rule of the request. */
   readonly approval: Approval;
+  /** All signed decisions with their words, also those that do not count. */
+  readonly decisions: readonly RequestDecision[];
   readonly end: RequestEnd | undefined;
   readonly result: RequestResult | undefined;
   /** Of an execution without approvals. */
@@ -49,9 +51,10 @@ export async function readRequest(deps: ReadDeps, tenant: TenantRef, id: string)
   const end = await findPart(deps, request, keyOf('end'), RequestEnd);
   const result = await findPart(deps, request, keyOf('result'), RequestResult);
   const review = request.brokeGlass && (await findPart(deps, request, keyOf('review'), GlassReview));
-  const approval = fold(request, await readDecisions(deps, request));
+  const decisions = await readDecisions(deps, request);
+  const approval = fold(request, decisions);
   const state = stateOf(request, { approval, end, result }, deps.clock.now());
-  return { request, state, approval, end, result, review: isReview(request, review) ? review : undefined };
+  return { request, state, approval, decisions, end, result, review: isReview(request, review) ? review : undefined };
 }
 
 /** A signed document under this key can only be one that names it, with the plan that its hash is of. */

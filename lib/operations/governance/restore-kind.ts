@@ -62,13 +62,14 @@ export const restoreKind: ActionKind<z.infer<typeof RestoreInput>, RestorePlan, 
     ];
   },
 
-  async execute(deps, tenant, { planKey, previewHash }, { approvedBy }) {
+  async execute(deps, tenant, { planKey, previewHash }, { approvedBy, reason }) {
     const ctx = withSource(deps);
     const text = await readKeptPlan(ctx, { tenant, planKey });
     const before = await appliedBefore(ctx, tenant, previewHash);
     if (before) await dropPlan(ctx, text);
     const restore = { tenant, id: previewHash, tellsFailure: true };
-    const record = before ?? (await noticingRestore(ctx, restore, () => applyPlan(ctx, text, approvedBy))).record;
+    const record =
+      before ?? (await noticingRestore(ctx, restore, () => applyPlan(ctx, text, approvedBy, reason))).record;
     const item = (await listRestores(ctx, tenant)).find(({ id }) => id === record.id);
     return {
       proof: { restore: record.id, totals: record.totals, partial: isPartial(record) },

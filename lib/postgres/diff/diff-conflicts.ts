@@ -16,6 +16,7 @@ import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
+import { shownValue } from './shown-value.ts';
 import { findCycleConflicts } from './write-order.ts';
 
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */
@@ -208,20 +209,6 @@ async function tryCount(diff: DiffSet, sql: string): Promise<number | undefined>
   }
 }
 
-/** Maximum characters of a sampled value, for display. A value of 256 MB would not even fit into a jsonb. */
-const SAMPLE_LENGTH = 1000;
-
-/**
- * The value as text, truncated in the server; the ellipsis is ASCII, which every encoding has. A bytea is truncated
- * before the conversion to text, which doubles it.
- */
-function sampleOf(value: string, type: string): string {
-  if (type === 'bytea')
-    return `CASE WHEN octet_length(${value}) > ${SAMPLE_LENGTH / 2} THEN ${textOf(`substring(${value} FROM 1 FOR ${SAMPLE_LENGTH / 2})`)} || '...' ELSE ${textOf(value)} END`;
-  const text = textOf(value);
-  return `CASE WHEN octet_length(${text}) > ${4 * SAMPLE_LENGTH} THEN left(${text}, ${SAMPLE_LENGTH}) || '...' ELSE ${text} END`;
-}
-
 /** Samples for an authorized person: key, a few telling columns and changed columns, as text. Never logged, never stored. */
 export async function readSamples(
   diff: DiffSet,
@@ -239,7 +226,7 @@ export async function readSamples(
   const pair = (name: string, value: string) => `${quoteLiteral(name)}::text, ${value}`;
   const keys = table.key.map(column => pair(column.name, textOf(`d.k${column.number}`)));
   const changes = table.matched.map(({ live, typed }) => {
-    const [now, then] = [columnReference(live.name, 'l'), `d.n${live.number}`].map(value => sampleOf(value, typed));
+    const [now, then] = [columnReference(live.name, 'l'), `d.n${live.number}`].map(value => shownValue(value, typed));
     return `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${now}, 'target', ${then})) ELSE '{}'::jsonb END`;
   });
   const { rows } = await diff.connection.query(
@@ -260,7 +247,7 @@ function aboutSql(table: DiffTable): string {
     .filter(({ live }) => told.includes(live.name))
     .map(({ live, typed }) => {
       const value = `CASE WHEN d.op = 'd' THEN ${columnReference(live.name, 'l')} ELSE d.n${live.number} END`;
-      return `CASE WHEN d.changed IS NULL OR ${live.number} <> ALL (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, ${sampleOf(`(${value})`, typed)}) ELSE '{}'::jsonb END`;
+      return `CASE WHEN d.changed IS NULL OR ${live.number} <> ALL (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, ${shownValue(`(${value})`, typed)}) ELSE '{}'::jsonb END`;
     });
   return ["'{}'::jsonb", ...values].join(' || ');
 }

@@ -168,7 +168,7 @@ export function sameKey(table: DiffTable, d: string, l: string): string {
 }
 
 /** SQL condition: the live row of that alias is this tenant's. */
-export function ownRow(diff: DiffInput, table: DiffTable, alias: string): string {
+export function ownRow(diff: Pick<DiffInput, 'shape' | 'tenant'>, table: DiffTable, alias: string): string {
   const { schemas, model } = diff.shape;
   return tenantPredicate(table.owned, schemas, alias, quoteLiteral(diff.tenant), model);
 }

@@ -125,6 +125,19 @@ export async function keepStagingArea(source: Source, id: string, keepMs: number
   await area.pause(keepMs);
 }
 
+/** Until when an area is kept, ISO 8601 UTC by the server's clock; null: until somebody drops it. Undefined where it is gone. */
+export async function areaKeptUntil(source: Source, schema: string): Promise<string | null | undefined> {
+  return withConnection(source, 'staging', async connection => {
+    const { rows } = await connection.query(
+      `SELECT obj_description(oid, 'pg_namespace') AS comment FROM pg_namespace WHERE nspname = $1`,
+      [schema],
+    );
+    const comment: string | null | undefined = rows[0]?.comment;
+    if (rows.length === 0) return undefined;
+    return comment?.startsWith(KEPT_UNTIL) ? comment.slice(KEPT_UNTIL.length) : null;
+  });
+}
+
 /** Removes an area by its id, whoever left it; waits for what still writes into it. */
 export async function dropStagingArea(source: Source, id: string): Promise<void> {
   await withConnection(source, 'staging cleanup', connection => dropOurs(connection, schemaOf(id)));

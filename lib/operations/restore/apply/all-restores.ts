@@ -38,6 +38,8 @@ type ReadDeps = Pick<Deps, 'catalog' | 'vault' | 'keyring' | 'signer' | 'progres
 export interface RestoresAsked {
   readonly tenant?: { readonly ref: TenantRef; readonly tenantId: TenantId } | undefined;
   readonly limit: number;
+  /** Only those older than this one. */
+  readonly before?: string | undefined;
 }
 
 const AT_ONCE = 16;
@@ -45,7 +47,7 @@ const AT_ONCE = 16;
 /** InputError `unknown-tenant`; IntegrityError where a record does not verify. */
 export async function allRestores(
   deps: ReadDeps,
-  { tenant, limit }: RestoresAsked,
+  { tenant, limit, before }: RestoresAsked,
 ): Promise<{ restores: RestoreSummary[]; more: boolean }> {
   if (tenant && (await tenants.get(deps.catalog, tenant.ref)) === undefined) {
     throw new InputError('unknown-tenant', 'Nothing is stored for this tenant.', {
@@ -54,10 +56,11 @@ export async function allRestores(
   }
   const ask = async (ref: TenantRef, tenantId: string | null) =>
     (await restores.list(deps.catalog, ref)).map(value => ({ ref, tenantId, item: RestoreItem.parse(value) }));
-  const found = tenant
+  const all = tenant
     ? await ask(tenant.ref, tenant.tenantId)
     : (await eachTenant(deps, 'Looking for restores', each => ask(each.ref, each.tenantId))).flat();
   // Ids sort by the time when they were made.
+  const found = all.filter(({ item }) => before === undefined || item.id < before);
   found.sort((a, b) => (a.item.id < b.item.id ? 1 : -1));
   const listed = await inParallel(AT_ONCE, found.slice(0, limit), ({ ref, tenantId, item }) =>
     summaryOf(deps, ref, tenantId, item),
@@ -71,7 +74,15 @@ async function summaryOf(
   tenantId: string | null,
   item: RestoreItem,
 ): Promise<RestoreSummary> {
-  const record = await openedRecord(deps, tenant, item);
+  return summarized(tenant, tenantId, item, await openedRecord(deps, tenant, item));
+}
+
+function summarized(
+  tenant: TenantRef,
+  tenantId: string | null,
+  item: RestoreItem,
+  record: RestoreRecord | undefined,
+): RestoreSummary {
   return {
     ...{ id: item.id, tenant, tenantId, state: item.state ?? 'unknown', at: item.at ?? item.time ?? null },
     ...{ place: item.place ?? null, asked: record?.request.target ?? null, target: item.target ?? null },
@@ -91,4 +102,33 @@ async function openedRecord(deps: ReadDeps, tenant: TenantRef, item: RestoreItem
     if (error instanceof HoldfastError && (error.code === 'key-destroyed' || error.code === 'no-key')) return undefined;
     throw error;
   }
+}
+
+export interface OpenedRestore {
+  readonly summary: RestoreSummary;
+  readonly record: RestoreRecord | null;
+  /** The signed record in the vault. */
+  readonly signed: { readonly key: string; readonly sha256: string } | null;
+  readonly canUndo: boolean;
+}
+
+/** One restore wholly. InputError `unknown-restore`; IntegrityError where its record does not verify. */
+export async function openRestoreRecord(
+  deps: ReadDeps,
+  { ref, tenantId }: NonNullable<RestoresAsked['tenant']>,
+  id: string,
+): Promise<OpenedRestore> {
+  const found = RestoreItem.safeParse(await restores.get(deps.catalog, ref, id));
+  if (!found.success)
+    throw new InputError('unknown-restore', 'This tenant has no restore with this id.', {
+      hint: 'Take it from the list of restores.',
+    });
+  const { key, sha256 } = found.data;
+  const record = await openedRecord(deps, ref, found.data);
+  return {
+    summary: summarized(ref, tenantId, found.data, record),
+    record: record ?? null,
+    signed: key !== undefined && sha256 !== undefined ? { key, sha256 } : null,
+    canUndo: record?.place === 'in-place' && record.tables.length > 0 && record.request.batches === undefined,
+  };
 }

@@ -74,15 +74,16 @@ export async function applyRestore(
 /**
  * Applies a plan file: exactly the difference that was approved. ConflictError `rows-changed` where a row that it
  * touches changed since, `preview-gone`, `preview-altered`; InputError `bad-plan`. The staging schema is removed once
- * it is applied.
+ * it is applied. `reason`: for the record, where the plan has none.
  */
 export async function applyPlan(
   ctx: Context,
   file: string,
   approvedBy: readonly string[] = [],
+  reason = '',
 ): Promise<RestoreResult> {
   // Without a budget it runs to completion.
-  return (await applyPlanWithin(ctx, file, approvedBy))!;
+  return (await applyPlanWithin(ctx, file, approvedBy, undefined, reason))!;
 }
 
 /** The same until the time is used up: undefined where batches are left to another call. */
@@ -91,12 +92,15 @@ export async function applyPlanWithin(
   file: string,
   approvedBy: readonly string[],
   budget?: TimeBudget,
+  reason = '',
 ): Promise<RestoreResult | undefined> {
   const { document, staging, drop } = await openPlanFile(ctx, file);
   const { preview, chain } = document;
   // Batches, and a transaction in a container, can take longer than a preview is kept.
   if (budget) await keepBetweenCalls(ctx.source, staging.id, ctx.settings.stepBudgetMs);
-  const request = { ...document.request, approvedBy: [...document.request.approvedBy, ...approvedBy] };
+  const { reason: planned } = document.request;
+  const everyone = [...document.request.approvedBy, ...approvedBy];
+  const request = { ...document.request, approvedBy: everyone, reason: planned === '' ? reason : planned };
   const scope = await resolveScope(ctx, request);
   // The record belongs to the original tenant, also where the rows become another tenant's.
   const ref = refOf(ctx, scope.tenant);
@@ -112,7 +116,7 @@ export async function applyPlanWithin(
 }
 
 /** ConflictError `conflicts`, with the list in its details. */
-function refuseConflicts(preview: Preview): void {
+export function refuseConflicts(preview: Preview): void {
   const blocking = blockingConflicts(preview);
   if (blocking.length === 0) return;
   const list = blocking.map(conflict => `${conflict.table}: ${conflict.explanation}`).join(' ');

@@ -100,9 +100,13 @@ export async function holdRestore(ctx: Context, request: RestoreRequest): Promis
 
 /**
  * Previews and keeps: `file` is the text of the plan file for `restore --plan`; the staging schema stays until the plan
- * is applied or dropped.
+ * is applied or dropped, or for `keepMs` milliseconds.
  */
-export async function preparePlan(ctx: Context, request: RestoreRequest): Promise<{ preview: Preview; file: string }> {
+export async function preparePlan(
+  ctx: Context,
+  request: RestoreRequest,
+  { keepMs }: { readonly keepMs?: number } = {},
+): Promise<{ preview: Preview; file: string }> {
   refusePreview(request, 'A plan');
   if (request.batches !== undefined)
     throw new InputError('plan-in-batches', 'An approved plan is applied in one transaction.', {
@@ -111,7 +115,7 @@ export async function preparePlan(ctx: Context, request: RestoreRequest): Promis
   return staged(ctx, request, async opened => {
     const made = await compared(ctx, opened);
     const file = await writePlanFile(ctx, made);
-    await opened.area.release();
+    await (keepMs === undefined ? opened.area.release() : opened.area.pause(keepMs));
     return { preview: made.preview, file };
   });
 }
@@ -127,6 +131,7 @@ async function staged<T>(ctx: Context, request: RestoreRequest, work: (opened: O
 }
 
 function compared(ctx: Context, opened: OpenRestore): Promise<ComparedRestore> {
+  ctx.progress?.({ step: 'restore.compare', message: 'Comparing with the live rows' });
   return compareRestore(ctx, opened.staging, opened.scope, factsOf(opened, ctx.clock.now()));
 }
 

@@ -4,7 +4,7 @@
  * prefix of the tenant given with it.
  */
 import { InputError } from '../../../domain/errors.ts';
-import { restorePlanKey } from '../../../domain/object-key.ts';
+import { planIdOfKey, restorePlanKey } from '../../../domain/object-key.ts';
 import { PlanDocument, PlanFile } from '../../../domain/plan-file.ts';
 import { retainUntil } from '../../../domain/settings.ts';
 import type { TenantRef } from '../../../domain/tenant.ts';
@@ -19,8 +19,8 @@ export interface KeptPlan {
 
 /** The id of a kept plan. InputError `bad-plan-key` for a key that is not one of this tenant's plans. */
 export function planIdOf({ tenant, planKey }: KeptPlan): string {
-  const prefix = restorePlanKey(tenant, '');
-  if (planKey.startsWith(prefix) && planKey.length > prefix.length) return planKey.slice(prefix.length);
+  const id = planIdOfKey(tenant, planKey);
+  if (id !== undefined) return id;
   throw new InputError('bad-plan-key', 'This is not the key of a plan of this tenant.', {
     hint: 'Use the values that the preview returned.',
   });

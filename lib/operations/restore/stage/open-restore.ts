@@ -25,6 +25,11 @@ export interface OpenRestore extends OpenedStaging {
 export async function openRestore(ctx: Context, request: RestoreRequest): Promise<OpenRestore> {
   const planned = await planRequest(ctx, request);
   const { plan, planMs } = planned;
+  const { ms } = plan.estimate;
+  ctx.progress?.({
+    ...{ step: 'restore.plan', message: ms === null ? 'Loading the backup' : 'Loading the backup, as predicted' },
+    ...(ms !== null && { total: ms, unit: 'ms' }),
+  });
   const there = await prepareDestination(ctx, request, planned);
   const started = performance.now();
   const staging = await stageFor(ctx, planned, there.ctx);
