@@ -4,6 +4,7 @@ import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
+import { operatingOfSession } from './operating-of-session.ts';
 
 const LABELS_KEPT_MS = 60_000;
 
@@ -18,6 +19,7 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     governance: () => session.governance(),
     executions: executionsInMemory(storage),
     fleet: fleetView(storage),
+    operating: operatingOfSession(session),
     timeZone: session.zone(),
     labels: kept(
       () => labelsFor(session),

@@ -10,12 +10,7 @@ export interface paths {
             'application/json': {
               name: string;
               roles: (
-                | 'tenant-administrator'
-                | 'operator'
-                | 'approver'
-                | 'legal-officer'
-                | 'auditor'
-                | 'system-administrator'
+                'tenant-administrator' | 'operator' | 'approver' | 'legal-officer' | 'auditor' | 'system-administrator'
               )[];
               /**
                * References of the tenants of a tenant administrator.
@@ -1567,6 +1562,3564 @@ export interface paths {
                 delete: number;
                 truncate: number;
               }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/backups': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+          kind?: 'snapshot' | 'incremental';
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              backups: {
+                id: string;
+                kind: 'snapshot' | 'incremental';
+                key: string;
+                sha256: string;
+                from: string;
+                to: string;
+                fromTime: string;
+                toTime: string;
+                createdAt: string;
+                rows: number;
+                bytes: number;
+                storedBytes: number;
+                chunks: number;
+                reusedChunks: number;
+                durationMs: number;
+                reason: string;
+                read?: 'full' | 'changed';
+                verified?: {
+                  at: string;
+                  ok: boolean;
+                };
+                source?: {
+                  system: string;
+                  timeline: number;
+                  left?: {
+                    timeline: number;
+                    at: string;
+                  }[];
+                };
+                keepUntil?: string;
+              }[];
+              total: number;
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/archives': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * Of `archive list`.
+             */
+            'application/json': {
+              archives: {
+                id: string;
+                key: string;
+                sha256: string;
+                to: string;
+                toTime: string;
+                createdAt: string;
+                keep: 'monthly' | 'annual';
+                rows: number | null;
+                storedBytes: number;
+                /**
+                 * Its reference, as in names of objects.
+                 */
+                tenant: string;
+                /**
+                 * Kept until then by the retention that is configured.
+                 */
+                until: string;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * How long.
+             */
+            keep: 'monthly' | 'annual';
+            /**
+             * The moment, as for a restore. Default: the newest.
+             */
+            to?: string;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/snapshots': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Some have a retention of their own.
+             */
+            reason?:
+              'manual' | 'migration' | 'maintenance' | 'pre-migration' | 'pre-maintenance' | 'incident' | 'compliance';
+            /**
+             * Read every row, and compare with what the log reports as unchanged.
+             */
+            fullRead?: boolean;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/verifications': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Id of a snapshot. Default: the newest, and the log after it.
+             */
+            backup?: string;
+            /**
+             * Compare the state rebuilt for this moment with the live rows instead.
+             */
+            live?: boolean;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/archives/verifications': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Its id. Default: all.
+             */
+            archive?: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/drills/due': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              due: {
+                kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+                /**
+                 * Beginning of the last that was proved; null: never.
+                 */
+                last: string | null;
+                due: string;
+                state: 'done' | 'due' | 'late';
+              }[];
+              /**
+               * The newest of each kind, whatever its outcome.
+               */
+              newest: {
+                id: string;
+                kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+                outcome: 'passed' | 'slow' | 'failed';
+                startedBy: string;
+                startedAt: string;
+                endedAt: string;
+                /**
+                 * Tenants that were restored or tried.
+                 */
+                tenants: number;
+                /**
+                 * Of the tenant that was nearest to its objective, or beyond it; null: nothing was restored.
+                 */
+                recovery: {
+                  ms: number;
+                  objectiveMs: number;
+                } | null;
+                /**
+                 * Of the whole system: what all tenants would take.
+                 */
+                predictedMs: number | null;
+                /**
+                 * What went wrong; empty if it passed.
+                 */
+                findings: string[];
+              }[];
+              /**
+               * Copies in another region are configured.
+               */
+              hasRegion: boolean;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/drills': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+          kind?: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              drills: {
+                id: string;
+                kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+                outcome: 'passed' | 'slow' | 'failed';
+                startedBy: string;
+                startedAt: string;
+                endedAt: string;
+                /**
+                 * Tenants that were restored or tried.
+                 */
+                tenants: number;
+                /**
+                 * Of the tenant that was nearest to its objective, or beyond it; null: nothing was restored.
+                 */
+                recovery: {
+                  ms: number;
+                  objectiveMs: number;
+                } | null;
+                /**
+                 * Of the whole system: what all tenants would take.
+                 */
+                predictedMs: number | null;
+                /**
+                 * What went wrong; empty if it passed.
+                 */
+                findings: string[];
+              }[];
+              /**
+               * Keys of records on this page that do not verify.
+               */
+              altered: string[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Game days damage an installation: they are run by the command alone.
+             */
+            kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region';
+            /**
+             * Default: those that wait longest.
+             *
+             * @minItems 1
+             * @maxItems 1000
+             */
+            tenants?: string[];
+            /**
+             * Default: a random moment of each window.
+             */
+            moment?: string;
+            count?: number;
+            seed?: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/drills/{drill}': {
+    get: {
+      parameters: {
+        path: {
+          drill: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              format: 'holdfast.drill-record/1';
+              id: string;
+              kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+              installation: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string;
+              outcome: 'passed' | 'slow' | 'failed';
+              seed: string;
+              scratch: {
+                place: 'outside' | 'source';
+                server: string;
+                database: string;
+              } | null;
+              findings: string[];
+              phases: {
+                phase: string;
+                ms: number;
+              }[];
+              tenants: {
+                tenant: string;
+                tier: 'critical' | 'standard' | 'historical' | 'archive';
+                objectiveMs: number;
+                outcome: 'passed' | 'slow' | 'failed';
+                restore: {
+                  moment: string;
+                  target: string;
+                  phases: {
+                    planMs: number;
+                    stageMs: number;
+                    diffMs: number;
+                    applyMs: number;
+                    proveMs: number;
+                  };
+                  recoveryMs: number;
+                  predictedStageMs: number | null;
+                  bytes: number;
+                  rows: number;
+                  tables: {
+                    table: string;
+                    rows: number;
+                    found: number;
+                  }[];
+                  differing: number;
+                  brokenReferences: number;
+                  foreignKeys: number;
+                  snapshot: string;
+                  backup: {
+                    rows: number;
+                    tables: number;
+                  } | null;
+                } | null;
+                refused: {
+                  moment: string;
+                  code: string;
+                }[];
+                problem: {
+                  code: string;
+                  message: string;
+                } | null;
+              }[];
+              contention: {
+                atOnce: number;
+                singlyMs: number;
+                elapsedMs: number;
+                longestSinglyMs: number;
+                longestMs: number;
+              };
+              prediction: {
+                tenants: number;
+                bytes: number;
+                restoredTenants: number;
+                restoredBytes: number;
+                elapsedMs: number;
+                atOnce: number;
+                predictedMs: number;
+              };
+              accidents: {
+                accident: 'delete' | 'overwrite' | 'wipe';
+                damaged: number;
+                preview: {
+                  inserts: number;
+                  updates: number;
+                  deletes: number;
+                };
+                restored: boolean;
+                undone: boolean;
+                previewMs: number;
+                restoreMs: number;
+                undoMs: number;
+              }[];
+              faults: {
+                fault:
+                  | 'slot-dropped'
+                  | 'shipper-stopped'
+                  | 'object-damaged'
+                  | 'key-disabled'
+                  | 's3-throttled'
+                  | 'database-restarted'
+                  | 'failover-in-restore';
+                expected: string | null;
+                raised: string[];
+                alarmMs: number | null;
+                mended: boolean;
+                problem: {
+                  code: string;
+                  message: string;
+                } | null;
+              }[];
+              failover: {
+                region: string;
+                from: string | null;
+                planned: boolean;
+                fenced: string[];
+                unreachable: string[];
+                replica: {
+                  role: 'replica' | 'primary';
+                  lagSeconds: number | null;
+                };
+                newest: {
+                  position: string;
+                  time: string;
+                } | null;
+                missingRuns: number | null;
+                behind: {
+                  tenant: string;
+                  newest: string | null;
+                }[];
+                tenants: number;
+              };
+              acceptance: {
+                by: 'sql' | 'hook';
+                tenant: string | null;
+                checks: {
+                  check: string;
+                  ok: boolean;
+                }[];
+                problem: {
+                  code: string;
+                  message: string;
+                } | null;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/regions': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Null: the installation has one region, which is always active.
+               */
+              status: {
+                /**
+                 * Where this was asked.
+                 */
+                region: string;
+                home: string;
+                /**
+                 * Null while a fail-over runs.
+                 */
+                active: string | null;
+                phase: 'healthy' | 'suspected' | 'failing-over' | 'active-elsewhere' | 'failing-back' | null;
+                since: string | null;
+                by: string | null;
+                reason: string | null;
+                /**
+                 * Regions that can do nothing, as a person states.
+                 */
+                fenced: string[];
+                /**
+                 * Enough places have the newest state.
+                 */
+                stands: boolean;
+                /**
+                 * This region may ship, restore and expire.
+                 */
+                mayAct: boolean;
+                places: {
+                  region: string;
+                  witness: boolean;
+                  answer: 'state' | 'empty' | 'unreachable';
+                  term: number | null;
+                }[];
+              } | null;
+              /**
+               * The last ones of the other region, the oldest first.
+               */
+              probes: {
+                at: string;
+                database: boolean;
+                vault: boolean;
+                newest: string | null;
+              }[];
+              /**
+               * By these probes, the other region looks lost.
+               */
+              isSuspected: boolean;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/regions/probe': {
+    post: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              region: string;
+              database: boolean;
+              vault: boolean;
+              newest: string | null;
+              suspected: boolean;
+              probes: number;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/regions/plan': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * Stop the writes first, and lose nothing.
+           */
+          planned?: 'true' | 'false';
+          /**
+           * Regions that can do nothing, as you state; separated by commas.
+           */
+          fenced?: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              plan: {
+                region: string;
+                from: string | null;
+                planned: boolean;
+                fenced: string[];
+                unreachable: string[];
+                replica: {
+                  role: 'replica' | 'primary';
+                  lagSeconds: number | null;
+                };
+                newest: {
+                  position: string;
+                  time: string;
+                } | null;
+                missingRuns: number | null;
+                behind: {
+                  tenant: string;
+                  newest: string | null;
+                }[];
+                tenants: number;
+              };
+              sentences: string[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/regions/records': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              records: {
+                format: 'holdfast.failover-record/1';
+                id: string;
+                region: string;
+                from: string | null;
+                planned: boolean;
+                responsible: {
+                  request: string;
+                  requestedBy: string;
+                  approvedBy: string[];
+                  reason: string;
+                  ticket: string;
+                  planHash: string;
+                  brokeGlass: boolean;
+                };
+                startedAt: string;
+                endedAt: string;
+                durations: {
+                  step:
+                    | 'drain'
+                    | 'freeze'
+                    | 'activate'
+                    | 'catalog'
+                    | 'promote'
+                    | 'resume'
+                    | 'validate'
+                    | 'traffic'
+                    | 'snapshots';
+                  ms: number;
+                }[];
+                totalMs: number;
+                untilTrafficMs: number;
+                continued: boolean;
+                before: string | null;
+                validated: number;
+                offered: {
+                  tenant: string;
+                  verdict: 'same' | 'lacks' | 'newer' | 'differs' | 'failed';
+                  rows: number;
+                  target: string;
+                  code?: string;
+                }[];
+                doubtful: {
+                  tenant: string;
+                  verdict: 'same' | 'lacks' | 'newer' | 'differs' | 'failed';
+                  rows: number;
+                  target: string;
+                  code?: string;
+                }[];
+                steps: string[];
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/regions/failover': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            planned: boolean;
+            fenced?: string[];
+            reason: string;
+            ticket?: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              request: string;
+              tenant: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              state: 'waiting' | 'started' | 'done';
+              planHash: string;
+              plan: string[];
+              approvals: number;
+              until: string;
+              result: {
+                by: string;
+                approvedBy: string[];
+                proof?: unknown;
+                at: string;
+                /**
+                 * SHA-256 by vault key.
+                 */
+                records: {
+                  [k: string]: string;
+                };
+                [k: string]: unknown;
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/reports': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+          kind?: 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly';
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              reports: {
+                kind: 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly';
+                /**
+                 * With the kind, its address.
+                 */
+                name: string;
+                from: string;
+                to: string;
+                at: string;
+                complete: boolean;
+                totals: {
+                  days: number;
+                  missing: {
+                    log: number;
+                    backups: number;
+                    verifications: number;
+                    restores: number;
+                    drills: number;
+                    accidents: number;
+                    stored: number;
+                  };
+                  log: {
+                    measuredSeconds: number;
+                    downSeconds: number;
+                    lostSeconds: number;
+                    met: {
+                      critical?: number | null;
+                      standard?: number | null;
+                      historical?: number | null;
+                      archive?: number | null;
+                    };
+                    availability: number | null;
+                    longestSilenceSeconds: number | null;
+                    changes: number;
+                    storedBytes: number;
+                  };
+                  backups: {
+                    expected: number;
+                    covered: number;
+                    snapshots: number;
+                    incrementals: number;
+                    storedBytes: number;
+                    success: number | null;
+                    medianMs: number | null;
+                    maxMs: number | null;
+                  };
+                  verifications: {
+                    succeeded: number;
+                    failed: number;
+                  };
+                  restores: {
+                    done: number;
+                    medianSeconds: number | null;
+                    maxSeconds: number | null;
+                    notProved: number;
+                    failed: number;
+                  };
+                  drills: {
+                    passed: number;
+                    slow: number;
+                    failed: number;
+                  };
+                  accidents: number;
+                  stored: {
+                    day: string;
+                    logBytes: number;
+                    backupBytes: number;
+                    tenants: number;
+                  } | null;
+                };
+              }[];
+              /**
+               * Keys of reports on this page that do not verify.
+               */
+              altered: string[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            kind: 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly';
+            /**
+             * First day, in UTC. Default: the last complete period of the kind.
+             */
+            from?: string;
+            /**
+             * Day after the last. Default: today.
+             */
+            to?: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/reports/verification': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * @minItems 1
+             * @maxItems 10
+             */
+            files: {
+              name: string;
+              text: string;
+            }[];
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * Of `report verify`.
+             */
+            'application/json': {
+              /**
+               * Exit code 3 if not.
+               */
+              ok: boolean;
+              keyId: string | null;
+              kind: string | null;
+              from: string | null;
+              to: string | null;
+              files: {
+                name: string;
+                ok: boolean;
+              }[];
+              problems: string[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/reports/{kind}/{name}': {
+    get: {
+      parameters: {
+        path: {
+          kind: string;
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Where it is kept in the vault.
+               */
+              key: string;
+              report: {
+                format: 'holdfast.report/1';
+                kind: 'daily' | 'weekly' | 'monthly' | 'quarterly' | 'yearly';
+                from: string;
+                to: string;
+                at: string;
+                installation: string;
+                complete: boolean;
+                state: {
+                  tenants: {
+                    [k: string]: number;
+                  };
+                  notSafe: {
+                    tenant: string;
+                    state: string;
+                  }[];
+                  notSafeTotal: number;
+                  newestMoment: string | null;
+                  newestAgeSeconds: number | null;
+                  openFailures: {
+                    kind: 'backup-failed' | 'integrity-failed' | 'restore-failed';
+                    workflow: string;
+                    tenant: string | null;
+                    code: string;
+                    at: string;
+                  }[];
+                  heldTenants: number;
+                  requestsWaiting: number;
+                  unreviewedBreakGlass: number;
+                };
+                totals: {
+                  days: number;
+                  missing: {
+                    log: number;
+                    backups: number;
+                    verifications: number;
+                    restores: number;
+                    drills: number;
+                    accidents: number;
+                    stored: number;
+                  };
+                  log: {
+                    measuredSeconds: number;
+                    downSeconds: number;
+                    lostSeconds: number;
+                    met: {
+                      critical?: number | null;
+                      standard?: number | null;
+                      historical?: number | null;
+                      archive?: number | null;
+                    };
+                    availability: number | null;
+                    longestSilenceSeconds: number | null;
+                    changes: number;
+                    storedBytes: number;
+                  };
+                  backups: {
+                    expected: number;
+                    covered: number;
+                    snapshots: number;
+                    incrementals: number;
+                    storedBytes: number;
+                    success: number | null;
+                    medianMs: number | null;
+                    maxMs: number | null;
+                  };
+                  verifications: {
+                    succeeded: number;
+                    failed: number;
+                  };
+                  restores: {
+                    done: number;
+                    medianSeconds: number | null;
+                    maxSeconds: number | null;
+                    notProved: number;
+                    failed: number;
+                  };
+                  drills: {
+                    passed: number;
+                    slow: number;
+                    failed: number;
+                  };
+                  accidents: number;
+                  stored: {
+                    day: string;
+                    logBytes: number;
+                    backupBytes: number;
+                    tenants: number;
+                  } | null;
+                };
+                previous: {
+                  days: number;
+                  missing: {
+                    log: number;
+                    backups: number;
+                    verifications: number;
+                    restores: number;
+                    drills: number;
+                    accidents: number;
+                    stored: number;
+                  };
+                  log: {
+                    measuredSeconds: number;
+                    downSeconds: number;
+                    lostSeconds: number;
+                    met: {
+                      critical?: number | null;
+                      standard?: number | null;
+                      historical?: number | null;
+                      archive?: number | null;
+                    };
+                    availability: number | null;
+                    longestSilenceSeconds: number | null;
+                    changes: number;
+                    storedBytes: number;
+                  };
+                  backups: {
+                    expected: number;
+                    covered: number;
+                    snapshots: number;
+                    incrementals: number;
+                    storedBytes: number;
+                    success: number | null;
+                    medianMs: number | null;
+                    maxMs: number | null;
+                  };
+                  verifications: {
+                    succeeded: number;
+                    failed: number;
+                  };
+                  restores: {
+                    done: number;
+                    medianSeconds: number | null;
+                    maxSeconds: number | null;
+                    notProved: number;
+                    failed: number;
+                  };
+                  drills: {
+                    passed: number;
+                    slow: number;
+                    failed: number;
+                  };
+                  accidents: number;
+                  stored: {
+                    day: string;
+                    logBytes: number;
+                    backupBytes: number;
+                    tenants: number;
+                  } | null;
+                } | null;
+                days: {
+                  day: string;
+                  source: 'catalog' | 'signed-report' | 'none';
+                  log: {
+                    measuredSeconds: number;
+                    lateSeconds: {
+                      critical?: number;
+                      standard?: number;
+                      historical?: number;
+                      archive?: number;
+                    };
+                    lostSeconds: number;
+                    downSeconds: number;
+                    longestSilenceSeconds: number;
+                    runs: number;
+                    transactions: number;
+                    changes: number;
+                    storedBytes: number;
+                  } | null;
+                  backups: {
+                    expected: number;
+                    covered: number;
+                    snapshots: number;
+                    incrementals: number;
+                    bytes: number;
+                    storedBytes: number;
+                    durationMs: {
+                      median: number;
+                      p95: number;
+                      max: number;
+                    } | null;
+                  } | null;
+                  verifications: {
+                    succeeded: number;
+                    failed: number;
+                  } | null;
+                  restores:
+                    | {
+                        tenant: string;
+                        id: string;
+                        place: 'in-place' | 'side-by-side' | 'into-database' | 'as-tenant' | null;
+                        outcome: 'done' | 'failed';
+                        at: string;
+                        seconds: number | null;
+                        rows: number | null;
+                        proved: boolean | null;
+                      }[]
+                    | null;
+                  drills:
+                    | {
+                        id: string;
+                        kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+                        at: string;
+                        outcome: 'passed' | 'slow' | 'failed';
+                        tenants: number;
+                        proved: number;
+                        seconds: number | null;
+                      }[]
+                    | null;
+                  failures: {
+                    'backup-failed'?: number;
+                    'integrity-failed'?: number;
+                    'restore-failed'?: number;
+                  } | null;
+                  accidents:
+                    | {
+                        at: string;
+                        tenant: string;
+                        table: string;
+                        kind: 'delete' | 'update' | 'truncate';
+                        count: number;
+                        transaction: {
+                          xid: number;
+                          lsn: string;
+                          time: string;
+                          count: number;
+                        } | null;
+                      }[]
+                    | null;
+                  stored: {
+                    logBytes: number;
+                    backupBytes: number;
+                    tenants: number;
+                  } | null;
+                }[];
+                corrections: {
+                  day: string;
+                  lostSeconds: number;
+                  downSeconds: number;
+                }[];
+                compliance:
+                  | {
+                      name:
+                        | 'backups-taken'
+                        | 'log-shipped'
+                        | 'backups-verified'
+                        | 'objects-locked'
+                        | 'sealed-per-tenant'
+                        | 'other-regions'
+                        | 'restores-recorded'
+                        | 'restore-drills'
+                        | 'erasures-recorded'
+                        | 'retention-in-force'
+                        | 'retention-applied'
+                        | 'audit-trail'
+                        | 'approvals'
+                        | 'roles'
+                        | 'legal-holds'
+                        | 'destructions';
+                      looked: string;
+                      shown: boolean;
+                      found: string[];
+                      missing: string[];
+                      evidence: {
+                        total: number;
+                        listed: {
+                          key: string;
+                          sha256: string;
+                        }[];
+                        digest: string;
+                      };
+                    }[]
+                  | null;
+                readiness: {
+                  tiers: {
+                    tier: 'critical' | 'standard' | 'historical' | 'archive';
+                    tenants: number;
+                    rows: number;
+                    bytes: number;
+                    objectiveSeconds: number;
+                    longestSeconds: number | null;
+                    allSeconds: number | null;
+                    withoutSnapshot: number;
+                    measuredTenants: number;
+                    drilledSeconds: number | null;
+                  }[];
+                  allSeconds: number | null;
+                  basis: {
+                    stagings: number;
+                    restores: number;
+                    drilled: number;
+                  };
+                  drills: {
+                    done: {
+                      id: string;
+                      kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+                      at: string;
+                      outcome: 'passed' | 'slow' | 'failed';
+                      tenants: number;
+                      proved: number;
+                      seconds: number | null;
+                    }[];
+                    missed: {
+                      month: string;
+                      tier: 'critical' | 'standard' | 'historical' | 'archive';
+                    }[];
+                    due: {
+                      kind: 'single-tenant' | 'several-tenants' | 'accident' | 'whole-system' | 'region' | 'game-day';
+                      last: string | null;
+                      due: string;
+                      state: 'done' | 'due' | 'late';
+                    }[];
+                    wholeSystemSeconds: number | null;
+                  };
+                } | null;
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/reports/{kind}/{name}/files': {
+    get: {
+      parameters: {
+        path: {
+          kind: string;
+          name: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              files: {
+                name: string;
+                type: string;
+                text: string;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/cost': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * Default: as in the catalog.
+           */
+          tenants?: number;
+          /**
+           * Default: as in the deployment.
+           */
+          keys?: 'dedicated' | 'pooled';
+          /**
+           * Regions with a copy of the vault. Default: as in the deployment.
+           */
+          regions?: '1' | '2' | '3';
+          /**
+           * How functions reach the services of AWS.
+           */
+          network?: 'endpoints' | 'nat' | 'there';
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              tenants: number;
+              /**
+               * Dollars a month by list price, without free tiers.
+               */
+              usd: number;
+              usdPerTenant: number;
+              lines: {
+                /**
+                 * Service.
+                 */
+                group: string;
+                name: string;
+                usd: number;
+                arithmetic: string;
+              }[];
+              profile: {
+                tenants: number;
+                /**
+                 * Rows of an average tenant.
+                 */
+                tenantBytes: number;
+                /**
+                 * Change log of an average tenant.
+                 */
+                changedBytesPerDay: number;
+                /**
+                 * Share of tenants with a change.
+                 */
+                active: {
+                  minute: number;
+                  hour: number;
+                  day: number;
+                };
+                newChunkShare: number;
+                tables: number;
+                /**
+                 * Figures of the catalog; the others are assumed.
+                 */
+                counted?: string[];
+              };
+              keys: 'dedicated' | 'pooled';
+              assumptions: {
+                [k: string]: number | string;
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/advice': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * Default: as in the catalog.
+           */
+          tenants?: number;
+          /**
+           * Default: as in the deployment.
+           */
+          keys?: 'dedicated' | 'pooled';
+          /**
+           * Regions with a copy of the vault. Default: as in the deployment.
+           */
+          regions?: '1' | '2' | '3';
+          /**
+           * How functions reach the services of AWS.
+           */
+          network?: 'endpoints' | 'nat' | 'there';
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Dollars a month as deployed.
+               */
+              usd: number;
+              tenants: number;
+              /**
+               * Figures of the catalog; the others are assumed.
+               */
+              counted: string[];
+              advice: {
+                id: string;
+                change: string;
+                /**
+                 * Dollars a month; negative: it costs more.
+                 */
+                savesUsd: number;
+                recoveryPoint: string;
+                recoveryTime: string;
+                note: string;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/configuration': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              file: string;
+              settings: {
+                path: string;
+                value: string | null;
+                isDefault: boolean;
+                description: string;
+              }[];
+              /**
+               * What a patch can change, as it is now.
+               */
+              editable: {
+                keep: {
+                  /**
+                   * The last snapshot of each day.
+                   */
+                  dailyDays?: number;
+                  /**
+                   * The last snapshot of each week.
+                   */
+                  weeklyDays?: number;
+                  /**
+                   * The last snapshot of each month.
+                   */
+                  monthlyDays?: number;
+                  /**
+                   * The last snapshot of each year.
+                   */
+                  annualDays?: number;
+                  /**
+                   * How far back any second can be recovered; also the minimum lock of every object.
+                   */
+                  logDays?: number;
+                  /**
+                   * Snapshots that are taken for a reason, by `snapshot --reason`: fixed and locked when each is taken.
+                   */
+                  reasons?: {
+                    /**
+                     * Taken before a migration.
+                     */
+                    'pre-migration'?: number;
+                    /**
+                     * Taken before maintenance.
+                     */
+                    'pre-maintenance'?: number;
+                    /**
+                     * Taken in an incident.
+                     */
+                    incident?: number;
+                    /**
+                     * Taken for compliance.
+                     */
+                    compliance?: number;
+                  };
+                };
+                approvals: {
+                  /**
+                   * How many people other than the requester must approve. 0: whoever is allowed to request it decides.
+                   */
+                  approvals: number;
+                  /**
+                   * Roles whose approval counts.
+                   *
+                   * @minItems 1
+                   */
+                  from?: (
+                    | 'tenant-administrator'
+                    | 'operator'
+                    | 'approver'
+                    | 'legal-officer'
+                    | 'auditor'
+                    | 'system-administrator'
+                  )[];
+                  /**
+                   * Whether the tenant’s own administrator is one of the approvers: `no`, `may` or `must`.
+                   */
+                  tenantAdministrator?: 'no' | 'may' | 'must';
+                  /**
+                   * Hours after which a request that was not executed expires.
+                   */
+                  expiresHours?: number;
+                  /**
+                   * The action that the rule is for.
+                   */
+                  action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                  /**
+                   * Ids of tenants that the rule is for. Default: all others.
+                   */
+                  tenants: string[];
+                }[];
+                messages: {
+                  /**
+                   * Name in alarms about messages that could not be delivered.
+                   */
+                  name: string;
+                  /**
+                   * `slack` and `teams`: incoming webhooks. `signed`: JSON for a program, with an HMAC-SHA-256 signature. `email`: through the server in `mail`.
+                   */
+                  kind: 'slack' | 'teams' | 'signed' | 'email';
+                  /**
+                   * Of `email`: addresses of one message.
+                   *
+                   * @minItems 1
+                   * @maxItems 20
+                   */
+                  to?: string[];
+                  /**
+                   * Of webhooks: environment variable with the URL, which is a secret.
+                   */
+                  urlVariable?: string;
+                  /**
+                   * File with the URL, instead of a variable.
+                   */
+                  urlFile?: string;
+                  /**
+                   * Of `signed`: environment variable with the key.
+                   */
+                  keyVariable?: string;
+                  /**
+                   * File with the key, instead of a variable.
+                   */
+                  keyFile?: string;
+                  /**
+                   * `approvals`: what waits for a decision. `alarms`. `notes`: every other notice.
+                   *
+                   * @minItems 1
+                   */
+                  sends?: ('approvals' | 'alarms' | 'notes')[];
+                  /**
+                   * For so long after a message, repeats of the same event for the same tenant are counted, then sent as one. Default: 15; 0 for programs (`signed`, `eventbridge`).
+                   */
+                  repeatMinutes?: number;
+                  /**
+                   * Hours in which only critical alarms and requests for approval are sent; the rest is sent when they end.
+                   */
+                  quiet?: {
+                    /**
+                     * IANA time zone of both times, for example Europe/Berlin.
+                     */
+                    zone: string;
+                    /**
+                     * When they begin, for example 22:00.
+                     */
+                    from: string;
+                    /**
+                     * When they end, for example 07:00: earlier than `from` means the next day.
+                     */
+                    to: string;
+                  };
+                  /**
+                   * Escalation: is sent only alarms, and only those that nobody acknowledged within so many minutes.
+                   */
+                  afterMinutes?: number;
+                }[];
+                drills: {
+                  template: string | null;
+                  acceptanceSql: string | null;
+                  regionVault: string | null;
+                  regionKeys: string | null;
+                  testInstallation: boolean;
+                };
+              };
+              model: {
+                /**
+                 * Where the names of tenants are: `schema.table.column`.
+                 */
+                label: string | null;
+                tables: {
+                  table: string;
+                  kind: 'root' | 'direct' | 'via' | 'shared' | 'excluded' | 'undecided';
+                  component: 'data' | 'configuration' | 'users' | 'customizations' | 'audit';
+                  /**
+                   * By which the tenant is found; empty where no rows are backed up.
+                   */
+                  columns: string[];
+                  /**
+                   * Tables on the way to the tenant.
+                   */
+                  via: string[];
+                  reason: string | null;
+                }[];
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/configuration/patch': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Retention in days.
+             */
+            keep?: {
+              /**
+               * The last snapshot of each day.
+               */
+              dailyDays?: number | null;
+              /**
+               * The last snapshot of each week.
+               */
+              weeklyDays?: number | null;
+              /**
+               * The last snapshot of each month.
+               */
+              monthlyDays?: number | null;
+              /**
+               * The last snapshot of each year.
+               */
+              annualDays?: number | null;
+              /**
+               * How far back any second can be recovered; also the minimum lock of every object.
+               */
+              logDays?: number | null;
+            };
+            /**
+             * Days, by the reason of a snapshot.
+             */
+            keepReasons?: {
+              'pre-migration'?: number | null;
+              'pre-maintenance'?: number | null;
+              incident?: number | null;
+              compliance?: number | null;
+            };
+            /**
+             * All of them, in place of those before.
+             *
+             * @maxItems 100
+             */
+            approvals?:
+              | {
+                  /**
+                   * How many people other than the requester must approve. 0: whoever is allowed to request it decides.
+                   */
+                  approvals: number;
+                  /**
+                   * Roles whose approval counts.
+                   *
+                   * @minItems 1
+                   */
+                  from?: (
+                    | 'tenant-administrator'
+                    | 'operator'
+                    | 'approver'
+                    | 'legal-officer'
+                    | 'auditor'
+                    | 'system-administrator'
+                  )[];
+                  /**
+                   * Whether the tenant’s own administrator is one of the approvers: `no`, `may` or `must`.
+                   */
+                  tenantAdministrator?: 'no' | 'may' | 'must';
+                  /**
+                   * Hours after which a request that was not executed expires.
+                   */
+                  expiresHours?: number;
+                  /**
+                   * The action that the rule is for.
+                   */
+                  action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                  /**
+                   * Ids of tenants that the rule is for. Default: all others.
+                   */
+                  tenants: string[];
+                }[]
+              | null;
+            /**
+             * All of them, in place of those before.
+             *
+             * @maxItems 50
+             */
+            messages?:
+              | {
+                  /**
+                   * Name in alarms about messages that could not be delivered.
+                   */
+                  name: string;
+                  /**
+                   * `slack` and `teams`: incoming webhooks. `signed`: JSON for a program, with an HMAC-SHA-256 signature. `email`: through the server in `mail`.
+                   */
+                  kind: 'slack' | 'teams' | 'signed' | 'email';
+                  /**
+                   * Of `email`: addresses of one message.
+                   *
+                   * @minItems 1
+                   * @maxItems 20
+                   */
+                  to?: string[];
+                  /**
+                   * Of webhooks: environment variable with the URL, which is a secret.
+                   */
+                  urlVariable?: string;
+                  /**
+                   * File with the URL, instead of a variable.
+                   */
+                  urlFile?: string;
+                  /**
+                   * Of `signed`: environment variable with the key.
+                   */
+                  keyVariable?: string;
+                  /**
+                   * File with the key, instead of a variable.
+                   */
+                  keyFile?: string;
+                  /**
+                   * `approvals`: what waits for a decision. `alarms`. `notes`: every other notice.
+                   *
+                   * @minItems 1
+                   */
+                  sends?: ('approvals' | 'alarms' | 'notes')[];
+                  /**
+                   * For so long after a message, repeats of the same event for the same tenant are counted, then sent as one. Default: 15; 0 for programs (`signed`, `eventbridge`).
+                   */
+                  repeatMinutes?: number;
+                  /**
+                   * Hours in which only critical alarms and requests for approval are sent; the rest is sent when they end.
+                   */
+                  quiet?: {
+                    /**
+                     * IANA time zone of both times, for example Europe/Berlin.
+                     */
+                    zone: string;
+                    /**
+                     * When they begin, for example 22:00.
+                     */
+                    from: string;
+                    /**
+                     * When they end, for example 07:00: earlier than `from` means the next day.
+                     */
+                    to: string;
+                  };
+                  /**
+                   * Escalation: is sent only alarms, and only those that nobody acknowledged within so many minutes.
+                   */
+                  afterMinutes?: number;
+                }[]
+              | null;
+            drills?: {
+              template?: string | null;
+              acceptanceSql?: string | null;
+              regionVault?: string | null;
+              regionKeys?: string | null;
+              testInstallation?: boolean | null;
+            };
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              file: string;
+              /**
+               * For `git apply` or `patch -p1`; empty where nothing changes.
+               */
+              patch: string;
+              /**
+               * Fields whose value changes.
+               */
+              changed: string[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/configuration/findings': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              server?: {
+                [k: string]: unknown;
+              };
+              ok: boolean;
+              findings: {
+                code: string;
+                severity: 'error' | 'warning' | 'info';
+                table: string | null;
+                message: string;
+                sql: string[];
+                /**
+                 * --fix can run it.
+                 */
+                safe: boolean;
+                advice?: string;
+              }[];
+              execution?: string;
+              leftOut?: number;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/alarms': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            /**
+             * `messages list`.
+             */
+            'application/json': {
+              alarms: {
+                format: 'holdfast.alarm/1';
+                id: string;
+                kind:
+                  | 'backup-late'
+                  | 'backup-failed'
+                  | 'integrity'
+                  | 'window-shrunk'
+                  | 'approval-wanted'
+                  | 'restore'
+                  | 'drill'
+                  | 'hold'
+                  | 'destruction'
+                  | 'fail-over'
+                  | 'status-change'
+                  | 'accident'
+                  | 'audit'
+                  | 'installation';
+                severity: 'critical' | 'warning';
+                tenant: string | null;
+                message: string;
+                firstAt: string;
+                lastAt: string;
+                count: number;
+                acknowledged: {
+                  by: string;
+                  at: string;
+                  reason: string;
+                } | null;
+                endedAt: string | null;
+              }[];
+              /**
+               * Messages that wait to be sent. Null on AWS.
+               */
+              waiting: number | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/alarms/acknowledgement': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Its id.
+             */
+            alarm: string;
+            /**
+             * What you do about it.
+             */
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * The alarm, as acknowledged.
+             */
+            'application/json': {
+              format: 'holdfast.alarm/1';
+              id: string;
+              kind:
+                | 'backup-late'
+                | 'backup-failed'
+                | 'integrity'
+                | 'window-shrunk'
+                | 'approval-wanted'
+                | 'restore'
+                | 'drill'
+                | 'hold'
+                | 'destruction'
+                | 'fail-over'
+                | 'status-change'
+                | 'accident'
+                | 'audit'
+                | 'installation';
+              severity: 'critical' | 'warning';
+              tenant: string | null;
+              message: string;
+              firstAt: string;
+              lastAt: string;
+              count: number;
+              acknowledged: {
+                by: string;
+                at: string;
+                reason: string;
+              } | null;
+              endedAt: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/recipients/test': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * Only to this one.
+             */
+            recipient?: string;
+          };
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            /**
+             * `messages test`. Exit code 7 where a recipient did not accept it.
+             */
+            'application/json': {
+              tested: {
+                recipient: string;
+                /**
+                 * Null: it accepted the test.
+                 */
+                failed: string | null;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/executions/{execution}': {
+    get: {
+      parameters: {
+        path: {
+          execution: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/executions/{execution}': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+          execution: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              /**
+               * A reference; `system`: of the installation.
+               */
+              tenant: string;
+              /**
+               * What it does, such as `snapshot`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the kind of work; null until it is done.
+               */
+              result?: {
+                [k: string]: unknown;
+              };
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
             };
           };
         };
