@@ -15,6 +15,17 @@ interface Place {
 /** The pages of the menu, in their groups. */
 export const MENU: readonly { readonly group: string; readonly places: readonly Place[] }[] = [
   { group: 'Recover', places: [{ to: '/', name: 'Fleet', icon: 'fleet' }] },
+  {
+    group: 'Operate',
+    places: [
+      { to: '/alarms', name: 'Alarms', icon: 'warn' },
+      { to: '/drills', name: 'Drills', icon: 'drill' },
+      { to: '/regions', name: 'Regions', icon: 'region' },
+      { to: '/reports', name: 'Reports', icon: 'report' },
+      { to: '/cost', name: 'Cost', icon: 'cost' },
+      { to: '/configuration', name: 'Configuration', icon: 'gear' },
+    ],
+  },
 ];
 
 export function useMe() {

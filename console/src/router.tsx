@@ -8,6 +8,15 @@ const PAGES = [
   { path: '/', lazy: () => import('./pages/fleet.tsx') },
   { path: '/tenants/:tenant', lazy: () => import('./pages/tenant.tsx') },
   { path: '/tenants/:tenant/transactions/:transaction', lazy: () => import('./pages/transaction.tsx') },
+  { path: '/tenants/:tenant/backups', lazy: () => import('./pages/backups.tsx') },
+  { path: '/alarms', lazy: () => import('./pages/alarms.tsx') },
+  { path: '/drills', lazy: () => import('./pages/drills.tsx') },
+  { path: '/drills/:drill', lazy: () => import('./pages/drill.tsx') },
+  { path: '/regions', lazy: () => import('./pages/regions.tsx') },
+  { path: '/reports', lazy: () => import('./pages/reports.tsx') },
+  { path: '/reports/:kind/:name', lazy: () => import('./pages/report.tsx') },
+  { path: '/cost', lazy: () => import('./pages/cost.tsx') },
+  { path: '/configuration', lazy: () => import('./pages/configuration.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

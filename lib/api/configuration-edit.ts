@@ -28,18 +28,18 @@ const Keep = Settings.shape.keep.unwrap();
 /** URLs can carry secrets: those of drills are edited in the file. */
 const Drills = DrillSettings.omit({ scratch: true, acceptanceHook: true });
 
+/** Said as a member that can be absent, so that the document of the API says it too. */
+export const ApprovalEdit = ConfiguredApproval.extend({
+  tenants: ConfiguredApproval.shape.tenants.unwrap().optional(),
+});
+
 /** Fields that are absent stay as they are; null takes a field out, so that its default holds. */
 export const ConfigurationEdit = z.strictObject({
   keep: withNulls(Keep.omit({ reasons: true }).shape)
     .optional()
     .describe('Retention in days.'),
   keepReasons: withNulls(Keep.shape.reasons.unwrap().shape).optional().describe('Days, by the reason of a snapshot.'),
-  approvals: z
-    .array(ConfiguredApproval)
-    .max(100)
-    .nullable()
-    .optional()
-    .describe('All of them, in place of those before.'),
+  approvals: z.array(ApprovalEdit).max(100).nullable().optional().describe('All of them, in place of those before.'),
   messages: z.array(ConfiguredSink).max(50).nullable().optional().describe('All of them, in place of those before.'),
   drills: withNulls(Drills.shape).optional(),
 });
@@ -128,7 +128,7 @@ function writtenEdit({ path, value }: Edit): Edit {
     Object.fromEntries([
       ...FIRST.flatMap(name => (each[name] === undefined ? [] : [[name, each[name]]])),
       ...Object.entries(each).filter(
-        ([name, own]) => !FIRST.includes(name) && !(name in usual && isSame(own, usual[name])),
+        ([name, own]) => own !== undefined && !FIRST.includes(name) && !(name in usual && isSame(own, usual[name])),
       ),
     ]),
   );

@@ -1814,12 +1814,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -1837,11 +1834,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -1930,12 +1927,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -1953,11 +1947,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -2045,12 +2039,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -2068,11 +2059,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -2156,12 +2147,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -2179,11 +2167,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -2467,12 +2455,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -2490,11 +2475,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -2628,14 +2613,14 @@ export interface paths {
                   message: string;
                 } | null;
               }[];
-              contention: {
+              contention?: {
                 atOnce: number;
                 singlyMs: number;
                 elapsedMs: number;
                 longestSinglyMs: number;
                 longestMs: number;
               };
-              prediction: {
+              prediction?: {
                 tenants: number;
                 bytes: number;
                 restoredTenants: number;
@@ -2644,7 +2629,7 @@ export interface paths {
                 atOnce: number;
                 predictedMs: number;
               };
-              accidents: {
+              accidents?: {
                 accident: 'delete' | 'overwrite' | 'wipe';
                 damaged: number;
                 preview: {
@@ -2658,7 +2643,7 @@ export interface paths {
                 restoreMs: number;
                 undoMs: number;
               }[];
-              faults: {
+              faults?: {
                 fault:
                   | 'slot-dropped'
                   | 'shipper-stopped'
@@ -2676,7 +2661,7 @@ export interface paths {
                   message: string;
                 } | null;
               }[];
-              failover: {
+              failover?: {
                 region: string;
                 from: string | null;
                 planned: boolean;
@@ -3352,12 +3337,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -3375,11 +3357,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -4264,10 +4246,7 @@ export interface paths {
                    * The action that the rule is for.
                    */
                   action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-                  /**
-                   * Ids of tenants that the rule is for. Default: all others.
-                   */
-                  tenants: string[];
+                  tenants?: string[];
                 }[];
                 messages: {
                   /**
@@ -4483,10 +4462,7 @@ export interface paths {
                    * The action that the rule is for.
                    */
                   action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-                  /**
-                   * Ids of tenants that the rule is for. Default: all others.
-                   */
-                  tenants: string[];
+                  tenants?: string[];
                 }[]
               | null;
             /**
@@ -4975,12 +4951,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -4998,11 +4971,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
@@ -5077,12 +5050,9 @@ export interface paths {
           content: {
             'application/json': {
               id: string;
-              /**
-               * A reference; `system`: of the installation.
-               */
               tenant: string;
               /**
-               * What it does, such as `snapshot`.
+               * What it does, such as `preview`.
                */
               work: string;
               startedBy: string;
@@ -5100,11 +5070,11 @@ export interface paths {
                 unit?: string;
               }[];
               /**
-               * By the kind of work; null until it is done.
+               * Null until it is done.
                */
-              result?: {
+              result: {
                 [k: string]: unknown;
-              };
+              } | null;
               problem: {
                 /**
                  * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.

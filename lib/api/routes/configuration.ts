@@ -3,14 +3,13 @@
  * written: the file stays the truth.
  */
 import * as z from 'zod';
-import { ConfiguredApproval } from '../../domain/approval-rule.ts';
 import type { ConfigFile } from '../../domain/config-file.ts';
 import { ConfiguredSink } from '../../domain/message-settings.ts';
 import { Settings } from '../../domain/settings.ts';
 import { shownConfiguration } from '../../domain/shown-configuration.ts';
 import { Component, isOwned, type ModelTable, routingColumns, type TenantModel } from '../../domain/tenant-model.ts';
 import { doctor } from '../../operations/model/doctor.ts';
-import { ConfigurationEdit, patchConfiguration } from '../configuration-edit.ts';
+import { ApprovalEdit, ConfigurationEdit, patchConfiguration } from '../configuration-edit.ts';
 import { DoctorReport } from '../documents/fleet-documents.ts';
 import { route } from '../route.ts';
 
@@ -41,7 +40,7 @@ const Configuration = z.object({
   editable: z
     .object({
       keep: Settings.shape.keep.unwrap(),
-      approvals: z.array(ConfiguredApproval),
+      approvals: z.array(ApprovalEdit),
       messages: z.array(ConfiguredSink),
       drills: z.object({
         template: z.string().nullable(),
@@ -75,8 +74,8 @@ function editableOf({ settings, approvals = [], messages = [], drills }: ConfigF
   };
 }
 
-function shownModel({ label = null, tables }: TenantModel): z.output<typeof ModelShown> {
-  return { label, tables: tables.map(shownTable) };
+function shownModel({ label, tables }: TenantModel): z.output<typeof ModelShown> {
+  return { label: label ?? null, tables: tables.map(shownTable) };
 }
 
 function shownTable(table: ModelTable) {

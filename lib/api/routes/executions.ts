@@ -9,13 +9,13 @@ import { type Asked, route } from '../route.ts';
 const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
 
 const seeExecution = route(
-  { ...facts, id: 'readExecution', path: '/executions/{execution}', summary: 'Work of the installation' },
+  { ...facts, id: 'readSystemExecution', path: '/executions/{execution}', summary: 'Work of the installation' },
   follow,
 );
 
 const seeTenantExecution = route(
   {
-    ...{ ...facts, id: 'readTenantExecution', path: '/tenants/{tenant}/executions/{execution}' },
+    ...{ ...facts, id: 'readExecution', path: '/tenants/{tenant}/executions/{execution}' },
     ...{ needs: { permission: 'seeStatus', on: 'tenant' }, summary: 'Work on one tenant' },
   },
   follow,
