@@ -49,12 +49,16 @@ function shownValue(path: string, value: unknown): string {
 
 /** Passwords of URLs are masked, and queries cut; a reference to a variable stays. Masks too much where it is not clear. */
 export function withoutPasswords(text: string): string {
-  return text
-    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/)(.*)@/gis, (whole, scheme: string, user: string) => {
-      const [name, ...rest] = user.split(':');
-      return rest.length === 0 || NAME.test(rest.join(':')) ? whole : `${scheme}${name}:•••@`;
-    })
-    .replaceAll(/([a-z][a-z0-9+.-]*:\/\/[^?\s]*)\?\S+/gi, '$1?…');
+  return text.replaceAll(/([a-z][a-z0-9+.-]*:\/\/)(.*)/gis, (_, scheme: string, rest: string) => {
+    const query = rest.indexOf('?');
+    const body = query < 0 ? rest : rest.slice(0, query);
+    const cut = query < 0 ? '' : '?…';
+    const at = body.lastIndexOf('@');
+    if (at < 0) return rest.includes('@') ? `${scheme}•••` : `${scheme}${body}${cut}`;
+    const [name, ...password] = body.slice(0, at).split(':');
+    const isOpen = password.length === 0 || NAME.test(password.join(':'));
+    return `${scheme}${isOpen ? body.slice(0, at) : `${name}:•••`}${body.slice(at)}${cut}`;
+  });
 }
 
 /** Whether a line of the file may contain a secret: it is then in no diff. */

@@ -69,7 +69,9 @@ function applyEdit(document: Document, { path, value }: ConfigEdit): void {
     // Written without anything below it: the value is made anew.
     if (!isMap(parent)) document.deleteIn(parents);
   }
-  document.setIn(path, document.createNode(value, { aliasDuplicateObjects: false }));
+  // A plain value takes the place of the old one, beside its comment.
+  const isPlain = typeof value !== 'object';
+  document.setIn(path, isPlain ? value : document.createNode(value, { aliasDuplicateObjects: false }));
 }
 
 function notEditable(cause?: unknown): InputError {
