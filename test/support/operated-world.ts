@@ -9,7 +9,7 @@ import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
 import { onceInMemory } from '../../lib/api/idempotency.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
-import type { AuditEvent } from '../../lib/domain/audit-event.ts';
+import type { AuditDraft, AuditEvent } from '../../lib/domain/audit-event.ts';
 import { periodsOf } from '../../lib/domain/policy-change.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
@@ -44,7 +44,10 @@ export interface OperatedWorld {
   post(as: Principal, path: string, body?: unknown): Promise<Answered>;
   /** Follows work to its end. */
   followed(as: Principal, begun: Answered): Promise<Answered>;
+  /** As it is in the vault, verified. */
   trail(tenant?: TenantRef): Promise<AuditEvent[]>;
+  /** What this process wrote to the trail, in order. */
+  readonly recorded: (AuditDraft & { readonly tenant: TenantRef })[];
 }
 
 export const FILE = `# Ours.
@@ -79,7 +82,10 @@ export async function operatedWorld(): Promise<OperatedWorld> {
     ]);
   const recording = {
     authorize: authorizer(),
-    record: (tenant: TenantRef, draft: Parameters<typeof appendEvent>[2]) => appendEvent(storage, tenant, draft),
+    async record(tenant: TenantRef, draft: AuditDraft) {
+      await appendEvent(storage, tenant, draft);
+      world.recorded.push({ ...draft, tenant });
+    },
   };
   const source = { url: 'postgres://nobody@127.0.0.1:1/none' };
   const context = async (): Promise<Context> => ({
@@ -123,16 +129,19 @@ export async function operatedWorld(): Promise<OperatedWorld> {
       recipients: async () => [recipient('on-call'), recipient('team')],
     },
   };
+  let caller: Principal | undefined;
+  const door = { authenticate: async () => caller!, limit: () => {}, once: onceInMemory(() => 0) };
+  const app = makeApi(ROUTES, api, door);
   const ask = async (as: Principal, method: string, path: string, body?: unknown): Promise<Answered> => {
-    const door = { authenticate: async () => as, limit: () => {}, once: onceInMemory(() => 0) };
-    const response = await makeApi(ROUTES, api, door).request(path, {
+    caller = as;
+    const response = await app.request(path, {
       method,
       ...(body !== undefined && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
     return { status: response.status, body: await response.json() };
   };
   const world: OperatedWorld = {
-    ...{ local, api, file: FILE, sent: [], regions: undefined },
+    ...{ local, api, file: FILE, sent: [], recorded: [], regions: undefined },
     get: (as, path) => ask(as, 'GET', path),
     post: (as, path, body) => ask(as, 'POST', path, body),
     async followed(as, { body: { id, tenant } }) {

@@ -64,8 +64,9 @@ describe('a route', () => {
         expect({ role, denied: status === 403 }).toEqual({ role, denied: !allowed });
         if (allowed) continue;
         expect(body.code).toBe('not-permitted');
-        const last = (await world.trail(tenant)).at(-1)!;
+        const last = world.recorded.at(-1)!;
         expect(last).toMatchObject({ action: permission, outcome: 'denied', code: 'not-permitted' });
+        expect(last.tenant).toBe(tenant ?? SYSTEM);
         expect(last.who.name).toBe(caller.name);
       }
       await world.api.executions.settled();
