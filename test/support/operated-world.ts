@@ -2,7 +2,6 @@
  * The API over local adapters, with two tenants in the catalog and a database that nobody reaches: each request is sent as a
  * person with roles, and what the audit trail says of it is read back.
  */
-import { usualDeployment } from '../../bin/deployment-file.ts';
 import type { ApiDeps } from '../../lib/api/api-deps.ts';
 import { makeApi } from '../../lib/api/app.ts';
 import { executionsInMemory } from '../../lib/api/executions.ts';
@@ -10,11 +9,9 @@ import { fleetView } from '../../lib/api/fleet-view.ts';
 import { onceInMemory } from '../../lib/api/idempotency.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import type { AuditDraft, AuditEvent } from '../../lib/domain/audit-event.ts';
-import { periodsOf } from '../../lib/domain/policy-change.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import { defaultSettings } from '../../lib/domain/settings.ts';
 import { SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
-import type { TenantModel } from '../../lib/domain/tenant-model.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { appendEvent } from '../../lib/operations/governance/audit-trail.ts';
@@ -22,9 +19,9 @@ import { authorizer } from '../../lib/operations/governance/authorize.ts';
 import { readAudit } from '../../lib/operations/governance/read-audit.ts';
 import type { GovernanceDeps } from '../../lib/operations/governance/request-action.ts';
 import type { Regions } from '../../lib/region-ports.ts';
-import { editConfigText, readConfigText } from '../../lib/runtime/edit-config.ts';
 import { acme, other } from './governed.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
+import { operatingDeps, SHOP_MODEL } from './operating-deps.ts';
 
 export interface Answered {
   readonly status: number;
@@ -35,8 +32,6 @@ export interface Answered {
 export interface OperatedWorld {
   readonly local: LocalDeps;
   readonly api: ApiDeps;
-  /** The text of holdfast.yaml. */
-  file: string;
   /** Names of recipients that were sent a test. */
   readonly sent: string[];
   regions: Regions | undefined;
@@ -50,27 +45,10 @@ export interface OperatedWorld {
   readonly recorded: (AuditDraft & { readonly tenant: TenantRef })[];
 }
 
-export const FILE = `# Ours.
-format: holdfast.config/1
-installation: test-installation
-database:
-  url: "postgres://backup:hunter2@db.example.com:5432/app"
-timeZone: UTC
-
-# How long.
-settings:
-  keep:
-    dailyDays: 14 # two weeks
-`;
-
-const MODEL: TenantModel = {
-  format: 'holdfast.tenant-model/1',
-  tables: [{ kind: 'root', table: 'public.shops', component: 'data', column: 'id' }],
-};
-
 export async function operatedWorld(): Promise<OperatedWorld> {
   const local = await localDeps();
   const settings = defaultSettings();
+  const sent: string[] = [];
   const storage = { ...local, settings };
   for (const name of ['acme', 'other'])
     await local.catalog.write([
@@ -89,45 +67,17 @@ export async function operatedWorld(): Promise<OperatedWorld> {
   };
   const source = { url: 'postgres://nobody@127.0.0.1:1/none' };
   const context = async (): Promise<Context> => ({
-    ...{ ...storage, source, model: MODEL, slot: 's', publication: 'p' },
+    ...{ ...storage, source, model: SHOP_MODEL, slot: 's', publication: 'p' },
     ...(world.regions && { regions: world.regions }),
   });
   const policyFor: GovernanceDeps['policyFor'] = () => ({
     ...{ approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 24 },
   });
-  const recipient = (name: string) => ({
-    ...{ name, rules: {} as never, wants: () => true },
-    deliver: async () => {
-      world.sent.push(name);
-    },
-  });
   const api: ApiDeps = {
     ...{ storage, recording, context, fleet: fleetView(local), timeZone: 'UTC', labels: async () => new Map() },
     governance: async () => ({ ...(await context()), ...recording, policyFor }),
     executions: executionsInMemory(local),
-    operating: {
-      hasRegion: async () => false,
-      drillPlant: async () => ({ tierOf: () => 'standard' }),
-      reportBasis: async () => ({
-        ...{ lockDays: 30, tierOf: () => 'standard' as const, recordsFailures: false, hasRegion: false },
-        configuration: {
-          ...{
-            place: 'one-machine',
-            regions: [],
-            keys: 'local',
-            retention: periodsOf(settings.keep),
-            approvals: {},
-            roles: {},
-          },
-        },
-      }),
-      pricedSettings: async () => usualDeployment(),
-      retentionOf: async () => () => settings.keep,
-      configuration: async () => ({
-        ...{ name: 'holdfast.yaml', text: world.file, parse: readConfigText, edit: editConfigText, model: MODEL },
-      }),
-      recipients: async () => [recipient('on-call'), recipient('team')],
-    },
+    operating: operatingDeps(sent),
   };
   let caller: Principal | undefined;
   const door = { authenticate: async () => caller!, limit: () => {}, once: onceInMemory(() => 0) };
@@ -141,7 +91,7 @@ export async function operatedWorld(): Promise<OperatedWorld> {
     return { status: response.status, body: await response.json() };
   };
   const world: OperatedWorld = {
-    ...{ local, api, file: FILE, sent: [], recorded: [], regions: undefined },
+    ...{ local, api, sent, recorded: [], regions: undefined },
     get: (as, path) => ask(as, 'GET', path),
     post: (as, path, body) => ask(as, 'POST', path, body),
     async followed(as, { body: { id, tenant } }) {

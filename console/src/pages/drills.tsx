@@ -50,7 +50,9 @@ function Standing({ due }: Pick<Due, 'due'>) {
         ? `Late: ${late.join(', ')}`
         : open.length > 0
           ? `Due: ${open.join(', ')}`
-          : 'Every drill was proved in time';
+          : due.some(({ last }) => last === null)
+            ? 'No drill is due yet'
+            : 'Every drill was proved in time';
   return (
     <div className={`notice ${due.length === 0 ? '' : tone}`} role="status">
       <Icon name={tone === 'good' ? 'check' : 'warn'} />
@@ -161,7 +163,9 @@ function DueState({ item }: { readonly item: Due['due'][number] | undefined }) {
   const tone = { done: 'good', due: 'warn', late: 'bad' } as const;
   return (
     <span>
-      <State tone={tone[item.state]}>{item.state === 'done' ? 'in time' : item.state}</State>
+      <State tone={tone[item.state]}>
+        {item.state !== 'done' ? item.state : item.last === null ? 'not due yet' : 'in time'}
+      </State>
       <span className="sub">
         {item.state === 'done' ? 'next ' : 'since '}
         <Time at={item.due} ageOnly />
@@ -219,7 +223,11 @@ function History() {
                   </div>
                 </div>
               )}
-              {drills.length === 0 ? <Empty title="No drill of this kind was run." /> : <Records drills={drills} />}
+              {drills.length === 0 ? (
+                <Empty title={kind ? 'No drill of this kind was run.' : 'No drill was run.'} />
+              ) : (
+                <Records drills={drills} />
+              )}
               {list.hasNextPage && (
                 <div className="more">
                   <button type="button" onClick={() => void list.fetchNextPage()} disabled={list.isFetchingNextPage}>

@@ -13,7 +13,7 @@ import { configTemplate } from '../../../lib/domain/config-template.ts';
 import { GOVERNED_ACTIONS } from '../../../lib/domain/governed-action.ts';
 import { mayHoldSecret, shownConfiguration, withoutPasswords } from '../../../lib/domain/shown-configuration.ts';
 import { editConfigText, readConfigText } from '../../../lib/runtime/edit-config.ts';
-import { FILE } from '../../support/operated-world.ts';
+import { CONFIG_TEXT } from '../../support/operating-deps.ts';
 
 const TEMPLATE = configTemplate({ installation: 'ours-1234', database: { url: 'postgres://x@h/db' } });
 const SECOND = `format: holdfast.config/1
@@ -27,7 +27,7 @@ settings:
 drills: {template: ours}
 database: {url: "\${DATABASE_URL}"}
 `;
-const FILES = [FILE, TEMPLATE, SECOND, FILE.replaceAll('\n', '\r\n')];
+const FILES = [CONFIG_TEXT, TEMPLATE, SECOND, CONFIG_TEXT.replaceAll('\n', '\r\n')];
 const fileOf = (text: string) => ({ name: 'holdfast.yaml', text, parse: readConfigText, edit: editConfigText });
 
 const days = fc.option(fc.integer({ min: 1, max: 36_500 }), { nil: null });
@@ -97,11 +97,14 @@ describe('the patch of an edit', () => {
 
   it('is empty where the file says it already', () => {
     const edit = ConfigurationEdit.parse({ keep: { dailyDays: 14 }, approvals: null });
-    expect(patchConfiguration(fileOf(FILE), edit)).toEqual({ patch: '', changed: [] });
+    expect(patchConfiguration(fileOf(CONFIG_TEXT), edit)).toEqual({ patch: '', changed: [] });
   });
 
   it('touches nothing but the edited line', () => {
-    const { patch, changed } = patchConfiguration(fileOf(FILE), ConfigurationEdit.parse({ keep: { dailyDays: 21 } }));
+    const { patch, changed } = patchConfiguration(
+      fileOf(CONFIG_TEXT),
+      ConfigurationEdit.parse({ keep: { dailyDays: 21 } }),
+    );
     expect(changed).toEqual(['settings.keep.dailyDays']);
     expect(patch.split('\n').filter(line => /^[+-][^+-]/.test(line))).toEqual([
       '-    dailyDays: 14 # two weeks',
@@ -144,7 +147,7 @@ describe('what is shown of a configuration', () => {
   });
 
   it('says of each setting what it means', () => {
-    const shown = shownConfiguration(readConfigText(FILE));
+    const shown = shownConfiguration(readConfigText(CONFIG_TEXT));
     expect(shown.filter(({ description }) => description === '').map(({ path }) => path)).toEqual([]);
     expect(shown.find(({ path }) => path === 'settings.keep.dailyDays')).toMatchObject({
       value: '14',

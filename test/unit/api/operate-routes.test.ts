@@ -216,11 +216,11 @@ describe('the configuration', () => {
   });
 
   it('is edited as a patch, and the file stays as it is', async () => {
-    const before = world.file;
     const { body } = await world.post(root, '/configuration/patch', { keep: { dailyDays: 21 } });
     expect(body).toMatchObject({ file: 'holdfast.yaml', changed: ['settings.keep.dailyDays'] });
     expect(body.patch).toContain('+    dailyDays: 21');
-    expect(world.file).toBe(before);
+    const after = (await world.get(root, '/configuration')).body;
+    expect(after.editable.keep.dailyDays).toBe(14);
   });
 
   it('refuses an edit that is not valid, and names the fields', async () => {
