@@ -1,12 +1,12 @@
 /** `archive`: self-contained copies of tenants for years, made by hand or by a schedule; listed and verified. */
 import { type Command, Option } from 'commander';
-import { ARCHIVE_CLASSES, type ArchiveClass, archiveEnd, dueArchive } from '../../lib/domain/archive.ts';
+import { ARCHIVE_CLASSES, type ArchiveClass, dueArchive } from '../../lib/domain/archive.ts';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { formatTarget, parseTarget } from '../../lib/domain/recovery-target.ts';
-import type { TenantId, TenantRef } from '../../lib/domain/tenant.ts';
+import type { TenantId } from '../../lib/domain/tenant.ts';
 import { archiveTenant } from '../../lib/operations/archive/archive-tenant.ts';
 import { archivesDue, reportFailedArchive, reportLateArchives } from '../../lib/operations/archive/archives-due.ts';
-import { verifyArchive } from '../../lib/operations/archive/read-archive.ts';
+import { listArchives, verifyArchives } from '../../lib/operations/archive/listed-archives.ts';
 import { type ArchiveItem, archives, tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { knownTenant } from '../../lib/operations/catalog/known-tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
@@ -157,10 +157,7 @@ async function list(session: Session, tenant: string | undefined): Promise<void>
     tenant === undefined
       ? (await tenants.list(deps.catalog)).map(({ ref }) => ref)
       : [(await askedTenant(session, tenant)).ref];
-  const found: (ArchiveItem & { tenant: TenantRef; until: string })[] = [];
-  for (const ref of refs)
-    for (const item of await archives.list(deps.catalog, ref))
-      found.push({ ...item, tenant: ref, until: archiveEnd(item, retentionOf(ref)).toISOString() });
+  const found = await listArchives(deps, refs, retentionOf);
   session.emit({ archives: found }, () => {
     if (found.length === 0) return 'There are no archives.\n';
     const rows = found.map(item => [item.tenant, ...cells(session, item), moment(item.until, session.zone())]);
@@ -185,13 +182,7 @@ async function due(session: Session): Promise<void> {
 async function verify(session: Session, tenant: string, id: string | undefined): Promise<void> {
   const { ref } = await askedTenant(session, tenant);
   const deps = { ...(await session.deps()), progress: session.ports.progress };
-  const listed = (await archives.list(deps.catalog, ref)).filter(item => id === undefined || item.id === id);
-  if (listed.length === 0)
-    throw new InputError('unknown-backup', 'The tenant has no such archive.', {
-      hint: '`holdfast archive list TENANT` lists them.',
-    });
-  for (const item of listed) await verifyArchive(deps, ref, item);
-  const verified = listed.map(item => item.id);
+  const verified = await verifyArchives(deps, ref, id);
   session.emit(
     { tenant: ref, verified },
     () => `${session.style.good('✓')} ${plural(verified.length, 'archive')}: every file is as it was written.\n`,

@@ -1,10 +1,10 @@
 /** `cost`: dollars a month, line by line and with the arithmetic, from a deployment and the figures in the catalog. */
 import type { Command } from 'commander';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
-import { measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
+import { countedProfile, measureFleet } from '../../lib/operations/catalog/measure-fleet.ts';
 import { fleetCost } from '../../lib/planner/fleet-cost.ts';
-import { ASSUMPTIONS, type Assumptions, type FleetProfile, profileOf } from '../../lib/planner/fleet-profile.ts';
-import { copyRegions, type FleetSettings, inRegions } from '../../lib/planner/fleet-settings.ts';
+import { ASSUMPTIONS, type Assumptions, type FleetProfile } from '../../lib/planner/fleet-profile.ts';
+import { type FleetSettings, onlyRegions } from '../../lib/planner/fleet-settings.ts';
 import { readDeployment, usualDeployment } from '../deployment-file.ts';
 import { buyersTable, costPage } from '../terminal/cost-page.ts';
 import { dollars, renderCost } from '../terminal/cost-text.ts';
@@ -73,14 +73,6 @@ export async function pricedSettings({
   return { ...settings, keys: { mode: keys } };
 }
 
-function onlyRegions(settings: FleetSettings, regions: string): FleetSettings {
-  const count = ([1, 2, 3] as const).find(each => String(each) === regions);
-  if (count !== undefined && count <= 1 + copyRegions(settings).length) return inRegions(settings, count);
-  throw new InputError('usage', `${regions} is not a number of regions of the deployment.`, {
-    hint: `Use --regions 1 to ${1 + copyRegions(settings).length}; the deployment file names the regions.`,
-  });
-}
-
 function networkOf({ network }: CostOptions): Assumptions['network'] {
   if (network === undefined) return ASSUMPTIONS.network;
   if (network === 'endpoints' || network === 'nat' || network === 'there') return network;
@@ -98,8 +90,7 @@ export async function pricedProfile(session: Session, options: Pick<CostOptions,
     });
   }
   const known = await session.deps().then(measureFleet, unlessMissing);
-  const tenants = asked ?? known.tenants ?? 1000;
-  return { ...profileOf(tenants), ...known, tenants };
+  return countedProfile(known, asked);
 }
 
 /** Without a configuration there are no figures; every other error is reported. */

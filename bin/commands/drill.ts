@@ -7,12 +7,11 @@ import { type DrillRecord, FAULTS, type Fault } from '../../lib/domain/drill.ts'
 import { DRILL_KINDS, type DrillKind } from '../../lib/domain/drill-kind.ts';
 import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
-import { SYSTEM, tenantId } from '../../lib/domain/tenant.ts';
+import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import type { DrillAsked } from '../../lib/operations/drills/drill-run.ts';
 import { drillsDue, reportLateDrills } from '../../lib/operations/drills/drills-due.ts';
-import { type DrillDone, runDrill } from '../../lib/operations/drills/run-drill.ts';
-import { doAtOnce } from '../../lib/operations/governance/at-once.ts';
+import { runRecordedDrill } from '../../lib/operations/drills/run-recorded-drill.ts';
 import { findDrill, listDrills } from '../../lib/operations/storage/drill-records.ts';
 import type { Remote } from '../aws/remote.ts';
 import { renderDrill, renderDrills, renderDue } from '../terminal/drill-text.ts';
@@ -98,11 +97,12 @@ async function run(
     (await drillsDue(ctx, hasRegion(config.drills))).flatMap(each => (each.state === 'done' ? [] : [each.kind]));
   const kinds = kind === undefined ? await isDue() : [kind];
   const plant = await openDrillPlant(config, ctx);
-  const { name } = await session.principal();
-  const asked = { ...(await askedOf(session, named, options)), startedBy: name };
+  const deps = { ctx, plant, recording: await session.recording() };
+  const principal = await session.principal();
+  const asked = await askedOf(session, named, options);
   const drills: DrillRecord[] = [];
   for (const each of kinds) {
-    const done = await recorded(session, () => runDrill(ctx, plant, { ...asked, kind: each }));
+    const done = await runRecordedDrill(deps, principal, { ...asked, kind: each });
     drills.push(done.record);
     // The record is stored; what nobody foresaw is reported as such.
     if (done.error !== undefined && !(done.error instanceof HoldfastError)) throw done.error;
@@ -150,15 +150,6 @@ const UNSEEN = {
   message: 'A game day damages the installation, and there is no terminal to confirm it on.',
   hint: 'Pass --yes.',
 };
-
-/** Permitted for the whole fleet, and in the audit trail: rows of tenants are restored elsewhere. */
-async function recorded(session: Session, work: () => Promise<DrillDone>): Promise<DrillDone> {
-  const attempt = { principal: await session.principal(), permission: 'drill', tenant: SYSTEM } as const;
-  return doAtOnce(await session.recording(), attempt, work, async ({ key, sha256, record }) => ({
-    records: { [key]: sha256 },
-    details: { drill: record.id, kind: record.kind, outcome: record.outcome },
-  }));
-}
 
 async function askedOf(
   session: Session,

@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { DAY_MS } from '../../lib/domain/daily-share.ts';
-import { hasRegion } from '../../lib/domain/drill-settings.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { dayOfTime, type Period, REPORT_KINDS, type ReportKind, startOfDay } from '../../lib/domain/report/period.ts';
 import { buildReport } from '../../lib/operations/reporting/build-report.ts';
@@ -13,6 +12,7 @@ import type { Deps } from '../../lib/ports.ts';
 import { remoteReport } from '../aws/remote-report.ts';
 import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { newFolder, readFolder, readGivenFile } from '../terminal/file-folder.ts';
+import { reportBasis } from '../terminal/report-basis.ts';
 import { renderMadeReport, renderReportVerification } from '../terminal/report-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 
@@ -72,17 +72,15 @@ function day(text: string): string {
 async function makeReport(session: Session, kind: ReportKind, { from, to, out }: ReportOptions): Promise<void> {
   await session.ready();
   const deps = await session.deps();
-  const { configuration, recordDays } = await evidenceConfiguration(session);
+  const { recordDays } = await evidenceConfiguration(session);
   const period = periodOf(session, from, to);
   if (out !== undefined) await newFolder(out);
   const { remote } = session;
   const kept = remote
     ? await remoteReport(deps, remote, { kind, period, now: session.now() })
     : await buildReport(deps, {
-        ...{ kind, configuration, lockDays: recordDays, tierOf: await session.tierOf(deps.catalog) },
+        ...{ kind, ...(await reportBasis(session)) },
         ...(period && { period }),
-        recordsFailures: session.deployed !== undefined,
-        hasRegion: session.deployed ? configuration.regions.length > 1 : hasRegion((await session.config()).drills),
       });
   const files = out === undefined ? [] : await filesOfReport(deps, kept, remote ? recordDays : undefined);
   for (const [name, bytes] of files) await writeFile(join(out!, name), bytes, { flag: 'wx' });

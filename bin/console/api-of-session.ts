@@ -6,6 +6,7 @@ import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
+import { operatingOfSession } from './operating-of-session.ts';
 
 const LABELS_KEPT_MS = 60_000;
 
@@ -24,6 +25,7 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     command: words => session.command(words.map(shellWord).join(' ')),
     executions: executionsInMemory(storage),
     fleet: fleetView(storage),
+    operating: operatingOfSession(session),
     timeZone: session.zone(),
     labels: kept(
       () => labelsFor(session),

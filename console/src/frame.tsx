@@ -29,6 +29,17 @@ export const MENU: readonly { readonly group: string; readonly places: readonly 
       { to: '/evidence', name: 'Evidence', icon: 'evidence' },
     ],
   },
+  {
+    group: 'Operate',
+    places: [
+      { to: '/alarms', name: 'Alarms', icon: 'warn' },
+      { to: '/drills', name: 'Drills', icon: 'drill' },
+      { to: '/regions', name: 'Regions', icon: 'region' },
+      { to: '/reports', name: 'Reports', icon: 'report' },
+      { to: '/cost', name: 'Cost', icon: 'cost' },
+      { to: '/configuration', name: 'Configuration', icon: 'gear' },
+    ],
+  },
 ];
 
 export function useMe() {

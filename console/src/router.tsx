@@ -22,6 +22,15 @@ const PAGES = [
   { path: '/tenants/:tenant/restores', lazy: () => import('./pages/restores.tsx') },
   { path: '/tenants/:tenant/restores/:restore', lazy: () => import('./pages/restore-record.tsx') },
   { path: '/requests', lazy: () => import('./pages/requests.tsx') },
+  { path: '/tenants/:tenant/backups', lazy: () => import('./pages/backups.tsx') },
+  { path: '/alarms', lazy: () => import('./pages/alarms.tsx') },
+  { path: '/drills', lazy: () => import('./pages/drills.tsx') },
+  { path: '/drills/:drill', lazy: () => import('./pages/drill.tsx') },
+  { path: '/regions', lazy: () => import('./pages/regions.tsx') },
+  { path: '/reports', lazy: () => import('./pages/reports.tsx') },
+  { path: '/reports/:kind/:name', lazy: () => import('./pages/report.tsx') },
+  { path: '/cost', lazy: () => import('./pages/cost.tsx') },
+  { path: '/configuration', lazy: () => import('./pages/configuration.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

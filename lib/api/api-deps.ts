@@ -12,6 +12,7 @@ import type { GovernanceDeps } from '../operations/governance/request-action.ts'
 import type { Deps } from '../ports.ts';
 import type { Executions } from './executions.ts';
 import type { FleetView } from './fleet-view.ts';
+import type { OperatingDeps } from './operating-deps.ts';
 
 export interface ApiDeps {
   /** Vault, catalog and keys. */
@@ -35,6 +36,8 @@ export interface ApiDeps {
   /** Long work that was begun through this API. */
   readonly executions: Executions;
   readonly fleet: FleetView;
+  /** Drills, reports, cost, configuration, retention. */
+  readonly operating: OperatingDeps;
   /** Zone in which people's times are meant, such as `Europe/Berlin`. */
   readonly timeZone: string;
   /** Names of tenants by their id; empty where the model has none, or the database cannot be asked. */

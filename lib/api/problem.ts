@@ -5,6 +5,8 @@
 // Extends zod: what is made before it cannot be named in the document.
 import '@hono/zod-openapi';
 import * as z from 'zod';
+// Its zod names schemas in the document: one made before it was loaded could not be named.
+import { z } from '@hono/zod-openapi';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';
 import { knownError } from '../operations/known-error.ts';
@@ -35,6 +37,9 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'unknown-execution': 404,
   'unknown-matter': 404,
   'unknown-preview': 404,
+  'unknown-alarm': 404,
+  'unknown-drill': 404,
+  'unknown-report': 404,
   'no-such-route': 404,
   'key-reused': 409,
   'request-too-large': 413,

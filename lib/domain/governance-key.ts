@@ -98,6 +98,16 @@ export function reportKey(kind: ReportKind, name: string): string {
   return `${GOVERNANCE_PREFIX}reports/system/${kind}/${name}`;
 }
 
+/** Reports of one kind, by name; with what lies beside each. */
+export function reportsPrefix(kind: ReportKind): string {
+  return reportKey(kind, '');
+}
+
+/** Undefined for what only lies beside a report. */
+export function reportNameOf(key: string): string | undefined {
+  return /^governance\/reports\/system\/[a-z]+\/(\d{4}-\d{2}-\d{2}(?:_\d{4}-\d{2}-\d{2}-[0-9T-]+)?)$/.exec(key)?.[1];
+}
+
 /** Beside a report, for people: its page, and the signed manifest of both. */
 export function reportFileKeys(report: string): { readonly page: string; readonly manifest: string } {
   return { page: `${report}.html`, manifest: `${report}.manifest` };

@@ -1,4 +1,5 @@
 /** What of a deployment decides about cost and load, and what follows from it alone. */
+import { InputError } from '../domain/errors.ts';
 import type { TierChoice } from '../domain/objectives.ts';
 import { RETENTION_CLASSES, type Retention } from '../domain/retention.ts';
 import type { StorageTiering } from '../domain/storage-tiering.ts';
@@ -52,6 +53,16 @@ export function copyRegions({ regions }: Pick<FleetSettings, 'regions'>): string
 export function inRegions<S extends Pick<FleetSettings, 'regions'>>(settings: S, count: 1 | 2 | 3): S {
   const { primary, secondary, tertiary } = settings.regions;
   return { ...settings, regions: { primary, ...(count > 1 && { secondary }), ...(count > 2 && { tertiary }) } };
+}
+
+/** Of so many regions, of those that the settings name. InputError `usage`. */
+export function onlyRegions<S extends Pick<FleetSettings, 'regions'>>(settings: S, asked: string | number): S {
+  const most = 1 + copyRegions(settings).length;
+  const count = ([1, 2, 3] as const).find(each => String(each) === String(asked));
+  if (count !== undefined && count <= most) return inRegions(settings, count);
+  throw new InputError('usage', `${asked} is not a number of regions of the deployment.`, {
+    hint: `Use 1 to ${most} regions; the deployment file names them.`,
+  });
 }
 
 /** Snapshots that retention keeps of a tenant: each class's, where they do not coincide. */

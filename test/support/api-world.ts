@@ -11,6 +11,7 @@ import type { Principal } from '../../lib/domain/principal.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { governedWorld, type World } from './governed.ts';
+import { operatingDeps } from './operating-deps.ts';
 
 export interface ApiWorld extends World {
   readonly api: ReturnType<typeof makeApi>;
@@ -36,6 +37,7 @@ export async function apiWorld(routes: readonly Route[] = ROUTES): Promise<ApiWo
     governance: async () => ({ ...deps, source: {} }) as unknown as Awaited<ReturnType<ApiDeps['governance']>>,
     executions: executionsInMemory(deps),
     fleet: fleetView(deps),
+    operating: operatingDeps(),
     timeZone: 'UTC',
     labels: async () => new Map(),
   };

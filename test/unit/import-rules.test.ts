@@ -75,6 +75,8 @@ const PLANNER_READERS = [
   'bin/terminal/cost-page.ts',
   'bin/terminal/cost-text.ts',
   'bin/terminal/retention-text.ts',
+  'lib/api/operating-deps.ts',
+  'lib/api/routes/planning.ts',
   'lib/operations/catalog/measure-fleet.ts',
 ];
 

@@ -3,9 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { COMMAND_DOCUMENTS, jsonSchemas } from '../../lib/api/documents/json-schemas.ts';
 import { buildProgram } from '../../bin/program.ts';
 import { errorDocument } from '../../bin/terminal/error-text.ts';
+import { COMMAND_DOCUMENTS, jsonSchemas } from '../../lib/api/documents/json-schemas.ts';
 import { ERROR_KINDS } from '../../lib/domain/error-kind.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 

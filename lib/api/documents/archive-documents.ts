@@ -11,7 +11,7 @@ const Made = z
   })
   .describe('Of `archive` on the machine that makes them.');
 
-const Listed = z
+export const ArchiveListed = z
   .object({
     archives: z.array(
       ArchiveItem.extend({
@@ -34,4 +34,4 @@ const Verified = z
   .object({ tenant: z.string(), verified: z.array(z.string()).describe('Their ids.') })
   .describe('Of `archive verify`.');
 
-export const ArchiveDocument = z.union([Made, Listed, Due, Verified]);
+export const ArchiveDocument = z.union([Made, ArchiveListed, Due, Verified]);

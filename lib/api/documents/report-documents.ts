@@ -23,7 +23,7 @@ const Made = z
   })
   .describe('Of `report daily` and the others.');
 
-const Verified = z
+export const VerifiedReport = z
   .object({
     ok: z.boolean().describe('Exit code 3 if not.'),
     ...{ keyId: z.string().nullable(), kind: z.string().nullable() },
@@ -33,7 +33,7 @@ const Verified = z
   })
   .describe('Of `report verify`.');
 
-export const ReportDocument = z.union([Made, Verified]);
+export const ReportDocument = z.union([Made, VerifiedReport]);
 
 const BuiltPage = z
   .object({
@@ -74,4 +74,29 @@ export const AdviseDocument = z.object({
       ...{ recoveryPoint: z.string(), recoveryTime: z.string(), note: z.string() },
     }),
   ),
+});
+
+const Amount = z.number().nonnegative();
+
+export const CostDocument = z.object({
+  tenants: Amount,
+  usd: Amount.describe('Dollars a month by list price, without free tiers.'),
+  usdPerTenant: Amount,
+  lines: z.array(
+    z.object({
+      group: z.string().describe('Service.'),
+      ...{ name: z.string(), usd: Amount, arithmetic: z.string() },
+    }),
+  ),
+  profile: z.object({
+    tenants: Amount,
+    tenantBytes: Amount.describe('Rows of an average tenant.'),
+    changedBytesPerDay: Amount.describe('Change log of an average tenant.'),
+    active: z.object({ minute: Amount, hour: Amount, day: Amount }).describe('Share of tenants with a change.'),
+    newChunkShare: Amount,
+    tables: Amount,
+    counted: z.array(z.string()).optional().describe('Figures of the catalog; the others are assumed.'),
+  }),
+  keys: z.enum(['dedicated', 'pooled']),
+  assumptions: z.record(z.string(), z.union([z.number(), z.string()])),
 });

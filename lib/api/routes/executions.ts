@@ -1,21 +1,33 @@
-/** Long work that a request began: whoever began it follows it here. */
+/**
+ * Long work that was begun through the API, followed by whoever began it. Invariant: nobody sees the progress or the result
+ * of work that somebody else began: a result can show more than the follower may see.
+ */
 import { InputError } from '../../domain/errors.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
-import { route } from '../route.ts';
+import { type Asked, route } from '../route.ts';
+
+const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
 
 const seeExecution = route(
-  {
-    ...{ id: 'readExecution', method: 'get', path: '/tenants/{tenant}/executions/{id}', group: 'executions' },
-    ...{ summary: 'Work that a request of the caller began', needs: 'operation', alsoSystem: true },
-    answer: ExecutionShown,
-  },
-  async ({ deps, principal, tenant, path }) => {
-    const found = deps.executions.get(tenant, path.id!);
-    if (found.startedBy === principal.name) return found;
-    throw new InputError('unknown-execution', 'No work of yours with this id is known.', {
-      hint: 'Whoever began it can follow it.',
-    });
-  },
+  { ...facts, id: 'readSystemExecution', path: '/executions/{id}', summary: 'Work of the installation' },
+  follow,
 );
 
-export const EXECUTION_ROUTES = [seeExecution];
+const seeTenantExecution = route(
+  {
+    ...{ ...facts, id: 'readExecution', path: '/tenants/{tenant}/executions/{id}' },
+    ...{ summary: 'Work on one tenant that the caller began', alsoSystem: true },
+  },
+  follow,
+);
+
+/** InputError `unknown-execution`. */
+async function follow({ deps, principal, tenant, path }: Asked) {
+  const found = deps.executions.get(tenant, path.id!);
+  if (found.startedBy === principal.name) return found;
+  throw new InputError('unknown-execution', 'No work with this id is known.', {
+    hint: 'Whoever began it can follow it; what it did is in the records.',
+  });
+}
+
+export const EXECUTION_ROUTES = [seeExecution, seeTenantExecution];

@@ -5,6 +5,10 @@ const { operator, never, depends } = errorsOf('input');
 
 export const API = {
   'bad-cursor': operator('A cursor is not one that the API gave.', 'Ask for the first page, without a cursor.'),
+  'config-not-editable': operator(
+    'The change cannot be made in the configuration file as it is written.',
+    'Edit the file itself; `holdfast init --print` shows every field.',
+  ),
   'console-not-built': operator(
     'The pages of the console are not there.',
     'In a checkout, run `npm run build` once; the published package has them.',
@@ -22,6 +26,10 @@ export const API = {
     'Make a preview of your own, or let that person ask for the restore.',
   ),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
+  'secret-in-patch': operator(
+    'The patch would show a line that may contain a password.',
+    'Edit the file itself, and put the secret into an environment variable.',
+  ),
   'too-many-requests': depends('The caller sends too much at once.', 'Wait a second, and send fewer at once.'),
   'unknown-evidence': operator(
     'No files of an evidence bundle with this id are kept.',

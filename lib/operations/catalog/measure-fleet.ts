@@ -3,7 +3,7 @@
  * database nor the vault. What is not known (an empty catalog, no log yet) stays as assumed.
  */
 
-import type { FleetProfile } from '../../planner/fleet-profile.ts';
+import { type FleetProfile, profileOf } from '../../planner/fleet-profile.ts';
 import type { Deps } from '../../ports.ts';
 import { type BackupItem, backups, type RunItem, runs, tenants } from './catalog-index.ts';
 
@@ -28,6 +28,15 @@ export async function measureFleet(deps: Pick<Deps, 'catalog'>): Promise<Partial
     ...activity(log, all.length),
   };
   return { ...counted, counted: Object.keys(counted) };
+}
+
+/** Where nothing is counted. */
+const USUAL_TENANTS = 1000;
+
+/** What the catalog shows, and assumptions for the rest. `asked`: of so many tenants like these. */
+export function countedProfile(known: Partial<FleetProfile>, asked?: number): FleetProfile {
+  const tenants = asked ?? known.tenants ?? USUAL_TENANTS;
+  return { ...profileOf(tenants), ...known, tenants };
 }
 
 /** Of the chunks of all snapshots except the first, the share that was newly stored. */

@@ -3,10 +3,10 @@
  * stored report counts only if this installation signed it for its place.
  */
 import { IntegrityError } from '../../domain/errors.ts';
-import { reportKey } from '../../domain/governance-key.ts';
+import { reportKey, reportNameOf, reportsPrefix } from '../../domain/governance-key.ts';
 import type { DayCorrection } from '../../domain/report/day-corrections.ts';
 import type { DayMeasures } from '../../domain/report/day-measures.ts';
-import { dayOfTime } from '../../domain/report/period.ts';
+import { dayOfTime, type ReportKind } from '../../domain/report/period.ts';
 import { Report } from '../../domain/report/report.ts';
 import type { Deps } from '../../ports.ts';
 import { inParallel } from '../in-parallel.ts';
@@ -29,6 +29,13 @@ export async function findReport(deps: KeepDeps, key: string): Promise<KeptRepor
   const stored = Buffer.from(await deps.vault.get(key)).toString('utf8');
   const { value, signed } = await openSigned(deps.signer, { key, place: key, text: stored }, Report);
   return { key, report: value, text: signed.document };
+}
+
+/** Keys of those of a kind, the newest period first. */
+export async function reportKeys({ vault }: Pick<Deps, 'vault'>, kind: ReportKind): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const key of vault.keys(reportsPrefix(kind))) if (reportNameOf(key) !== undefined) keys.push(key);
+  return keys.reverse();
 }
 
 /** Signs and stores it, locked. StorageError `object-exists`. */

@@ -56,6 +56,24 @@ export async function listDrills(
   return { drills: drills.sort((a, b) => (a.record.id < b.record.id ? -1 : 1)), altered };
 }
 
+/** A page of those before the id, or of all, the newest first: reads no other record. */
+export async function drillsBefore(
+  deps: DrillReadDeps,
+  { kind, before, limit }: { readonly kind?: DrillKind; readonly before?: string; readonly limit: number },
+): Promise<{ readonly drills: StoredDrill[]; readonly altered: string[]; readonly last: string | null }> {
+  const ids = (await drillKeys(deps, kind)).map(key => ({ key, id: key.slice(key.lastIndexOf('/') + 1) }));
+  const older = ids.filter(({ id }) => before === undefined || id < before).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const page = older.slice(0, limit);
+  const drills: StoredDrill[] = [];
+  const altered: string[] = [];
+  for (const { key } of page) {
+    const record = await readIfSigned(deps, key);
+    if (record) drills.push({ key, record });
+    else altered.push(key);
+  }
+  return { drills, altered, last: older.length > limit ? page.at(-1)!.id : null };
+}
+
 /** By kind, when the last drill that was proved began: ISO 8601. Reads the newest records only. */
 export async function lastProvedDrills(
   deps: DrillReadDeps,
