@@ -22,6 +22,8 @@ export type Problem = z.infer<typeof Problem>;
 /** Codes whose HTTP status is not that of their class. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'not-signed-in': 401,
+  'issuer-unreachable': 503,
+  'no-own-tenant': 403,
   'not-permitted': 403,
   'own-request': 403,
   'other-origin': 403,
@@ -31,6 +33,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'unknown-execution': 404,
   'no-such-route': 404,
   'key-reused': 409,
+  'quota-used': 429,
   'request-too-large': 413,
   'too-many-requests': 429,
 };
