@@ -34,12 +34,11 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
 async function asking(session: Session): Promise<Pick<ApiDeps, 'kinds' | 'selfService'>> {
   const config = await session.config();
   const { quotas, exports } = config.api;
-  const { ACTION_KINDS } = await import('../../lib/runtime/action-kinds.ts');
   const { policyOfConfig } = await import('../../lib/runtime/governance.ts');
   const policyFor = policyOfConfig(config);
   const { clock, random } = await session.storage();
   return {
-    kinds: ACTION_KINDS,
+    kinds: async () => (await import('../../lib/runtime/action-kinds.ts')).ACTION_KINDS,
     selfService: {
       quotas,
       approvalsFor: (action, tenant) => policyFor(action, tenant).approvals,

@@ -34,8 +34,8 @@ export interface ApiDeps {
   readonly governance: () => Promise<Context & GovernanceDeps>;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
-  /** What can be requested here. */
-  readonly kinds: readonly ActionKind[];
+  /** What people can ask for. */
+  readonly kinds: () => Promise<readonly ActionKind[]>;
   readonly selfService: SelfService;
   readonly fleet: FleetView;
   /** Zone in which people's times are meant, such as `Europe/Berlin`. */

@@ -55,7 +55,7 @@ export async function startRestore(asked: Asked<z.output<typeof RestoreWanted>>,
   const request = parseRestoreRequest({ tenant: id, target, mode, reason, requestedBy: principal.name, samples: 0 });
   return deps.executions.start({ tenant, work: 'restore', startedBy: principal.name }, async progress => {
     const path = { ...(await deps.governance()), progress };
-    const made = await askRestore(path, deps.kinds, { principal, request, digest });
+    const made = await askRestore(path, await deps.kinds(), { principal, request, digest });
     return settled(path, deps, principal, made);
   });
 }
@@ -68,6 +68,6 @@ export async function settled(
   { id, tenant, rule }: GovernedRequest,
 ) {
   const applied = rule.approvals === 0;
-  if (applied) await executeAction(path, kinds, { principal, tenant, id });
+  if (applied) await executeAction(path, await kinds(), { principal, tenant, id });
   return { kind: 'request', request: ownRequest(await readRequest(path, tenant, id), principal), applied };
 }

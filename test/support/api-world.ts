@@ -38,7 +38,7 @@ export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> 
     throw new SourceError('cannot-connect', 'There is no database here.', { hint: 'None.', retry: 'operator' });
   };
   const apiDeps: ApiDeps = {
-    ...{ storage: deps, recording: deps, context: noDatabase, governance: noDatabase, kinds: world.kinds },
+    ...{ storage: deps, recording: deps, context: noDatabase, governance: noDatabase, kinds: async () => world.kinds },
     ...{ executions: executionsInMemory(deps), fleet: fleetView(deps), timeZone: 'UTC' },
     labels: async () => new Map(known.map(id => [id, `Name of ${id}`])),
     selfService: {

@@ -89,7 +89,7 @@ const askExport = route(
         const path = { ...(await deps.governance()), progress };
         const input = { target, form: body.form, exclude: [], ...(await deps.selfService.exportPlace()) };
         const wanted = { principal, action: 'export', tenant, input, reason: body.reason } as const;
-        return settled(path, deps, principal, await requestAction(path, deps.kinds, wanted));
+        return settled(path, deps, principal, await requestAction(path, await deps.kinds(), wanted));
       }),
     );
   },
@@ -119,7 +119,7 @@ const carryOutOwnRequest = route(
     return ownWork(
       deps.executions.start(begun, async progress => {
         const path = { ...(await deps.governance()), progress };
-        await executeAction(path, deps.kinds, named);
+        await executeAction(path, await deps.kinds(), named);
         const view = await readRequest(path, tenant, id);
         return { kind: 'request', request: ownRequest(view, principal), applied: true };
       }),
