@@ -2,7 +2,8 @@
  * Errors as problem documents (RFC 9457), with the codes and hints that the command line has. Invariant: what is not an error
  * of Holdfast's own says nothing but that it happened.
  */
-import * as z from 'zod';
+// Of this package: a schema that was made before it is loaded has no `openapi`.
+import { z } from '@hono/zod-openapi';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';
 import { knownError } from '../operations/known-error.ts';

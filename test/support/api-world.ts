@@ -6,15 +6,18 @@ import { fleetView } from '../../lib/api/fleet-view.ts';
 import { onceInMemory } from '../../lib/api/idempotency.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import { SelfServiceQuotas } from '../../lib/domain/api-settings.ts';
+import type { AuditDraft } from '../../lib/domain/audit-event.ts';
 import { SourceError } from '../../lib/domain/errors.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { governedWorld, person, type World } from './governed.ts';
 
-export interface ApiWorld extends Pick<World, 'deps' | 'trail' | 'ask' | 'decide'> {
+export interface ApiWorld extends Pick<World, 'deps' | 'ask' | 'decide'> {
   readonly api: ReturnType<typeof makeApi>;
   readonly apiDeps: ApiDeps;
+  /** What the API recorded, in order: in memory, since a chain is read slowly. */
+  readonly recorded: { readonly tenant: TenantRef; readonly draft: AuditDraft }[];
   /** How many people must approve; for every action. */
   approvals: number;
   /** A request of this principal. */
@@ -37,8 +40,13 @@ export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> 
   const noDatabase = async () => {
     throw new SourceError('cannot-connect', 'There is no database here.', { hint: 'None.', retry: 'operator' });
   };
+  const recorded: ApiWorld['recorded'] = [];
+  const recording = {
+    ...deps,
+    record: async (tenant: TenantRef, draft: AuditDraft) => recorded.push({ tenant, draft }),
+  };
   const apiDeps: ApiDeps = {
-    ...{ storage: deps, recording: deps, context: noDatabase, governance: noDatabase, kinds: async () => world.kinds },
+    ...{ storage: deps, recording, context: noDatabase, governance: noDatabase, kinds: async () => world.kinds },
     ...{ executions: executionsInMemory(deps), fleet: fleetView(deps), timeZone: 'UTC' },
     labels: async () => new Map(known.map(id => [id, `Name of ${id}`])),
     selfService: {
@@ -55,7 +63,7 @@ export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> 
     once: onceInMemory(() => deps.clock.now().getTime()),
   };
   const made: ApiWorld = {
-    ...{ deps, apiDeps, trail: world.trail, ask: world.ask, decide: world.decide, approvals: 1 },
+    ...{ deps, apiDeps, ask: world.ask, decide: world.decide, approvals: 1, recorded },
     api: makeApi(ROUTES, apiDeps, door),
     async call(principal, method, path, body) {
       caller = principal;

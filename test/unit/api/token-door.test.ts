@@ -1,7 +1,7 @@
 /** Whoever calls with a token is who its issuer vouches for, and a token that is wrong in any way is nobody's. */
-import { createHmac, createPublicKey } from 'node:crypto';
+import { createHmac, createPublicKey, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { generateKeyPair, type JWK } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { tokenDoor } from '../../../lib/api/token-door.ts';
 import { TokenIssuer } from '../../../lib/domain/api-settings.ts';
@@ -138,7 +138,7 @@ describe('a token that is wrong', () => {
 
   it('signed by a key that it brings itself is refused', async () => {
     const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-    const jwk = await (await import('jose')).exportJWK(publicKey);
+    const jwk = await exportJWK(publicKey);
     const headers = [{ jwk }, { jku: 'https://evil.example.com/keys' }, { kid: 'key-1' }];
     for (const header of headers)
       expect(await why(await issuer.token({ tenant: 'acme' }, { header, key: privateKey }))).toBe('signature');
@@ -243,11 +243,10 @@ const encoded = (value: unknown) => Buffer.from(JSON.stringify(value)).toString(
 
 /** A token of exactly this text, signed by the issuer's own key. */
 async function signedText(payload: string): Promise<string> {
-  const { CompactSign } = await import('jose');
   const { privateKey, publicKey } = await generateKeyPair('ES256', { extractable: true });
-  const jwk: JWK = { ...(await (await import('jose')).exportJWK(publicKey)), kid: 'own', alg: 'ES256' };
+  const jwk: JWK = { ...(await exportJWK(publicKey)), kid: randomUUID(), alg: 'ES256' };
   const published = issuer.published();
   Object.assign(issuer, { published: () => [...published, jwk] });
   authenticate = doorWith();
-  return new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg: 'ES256', kid: 'own' }).sign(privateKey);
+  return new CompactSign(Buffer.from(payload)).setProtectedHeader({ alg: 'ES256', kid: jwk.kid! }).sign(privateKey);
 }
