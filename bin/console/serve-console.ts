@@ -65,7 +65,7 @@ function builtDirectory(): string | undefined {
 /** The script of the web component; undefined where it was not built. */
 export function componentFile(): (() => Promise<Uint8Array>) | undefined {
   const directory = builtDirectory();
-  return directory && (() => readFile(join(directory, COMPONENT_PATH)));
+  return directory === undefined ? undefined : () => readFile(join(directory, COMPONENT_PATH));
 }
 
 /** InputError `console-not-built`. */

@@ -97,7 +97,7 @@ function placed(path: string, values: Readonly<Record<string, string>>): string 
 
 function queryOf(values: Readonly<Record<string, unknown>>): string {
   const given = Object.entries(values).filter(([, value]) => value !== undefined);
-  return new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return new URLSearchParams(given.map(([name, value]): [string, string] => [name, String(value)])).toString();
 }
 
 function answerOf({ isProblem, document }: Answer): CallToolResult {

@@ -73,7 +73,7 @@ interface Attempt {
 async function attempted(route: Route, { tenant, text }: Attempt) {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(name === 'tenant' ? tenant : text));
   const query = new URLSearchParams(
-    Object.keys(route.query?.shape ?? {}).map(name => [name, name === 'limit' ? '10' : text]),
+    Object.keys(route.query?.shape ?? {}).map((name): [string, string] => [name, name === 'limit' ? '10' : text]),
   );
   // What is not a parameter of the route must not count either.
   for (const name of ['tenant', 'tenantId', 'as']) query.append(name, other);
