@@ -31,6 +31,10 @@ const PAGES = [
   { path: '/reports/:kind/:name', lazy: () => import('./pages/report.tsx') },
   { path: '/cost', lazy: () => import('./pages/cost.tsx') },
   { path: '/configuration', lazy: () => import('./pages/configuration.tsx') },
+  { path: '/self', lazy: () => import('./pages/self.tsx') },
+  { path: '/self/restore', lazy: () => import('./pages/self-restore.tsx') },
+  { path: '/self/export', lazy: () => import('./pages/self-export.tsx') },
+  { path: '/self/requests', lazy: () => import('./pages/self-requests.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

@@ -5,6 +5,10 @@
 import type { EvidenceConfiguration } from '../domain/evidence/bundle.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { DecidedRetention } from '../domain/tenant-policy.ts';
+import type { SelfServiceQuotas } from '../domain/api-settings.ts';
+import type { GovernedAction } from '../domain/governed-action.ts';
+import type { Settings } from '../domain/settings.ts';
+import type { TenantRef } from '../domain/tenant.ts';
 import type { Context } from '../operations/context.ts';
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';
@@ -13,6 +17,16 @@ import type { Deps } from '../ports.ts';
 import type { Executions } from './executions.ts';
 import type { FleetView } from './fleet-view.ts';
 import type { OperatingDeps } from './operating-deps.ts';
+
+/** What tenants may ask for by themselves. */
+export interface SelfService {
+  /** In a UTC day. */
+  readonly quotas: SelfServiceQuotas;
+  /** How many people must approve. */
+  readonly approvalsFor: (action: GovernedAction, tenant: TenantRef) => number;
+  /** Where an export is written, as its kind reads it. */
+  readonly exportPlace: () => Promise<{ readonly directory?: string }>;
+}
 
 export interface ApiDeps {
   /** Vault, catalog and keys. */
@@ -35,6 +49,9 @@ export interface ApiDeps {
   readonly command: (words: readonly string[]) => string;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
+  /** What people can ask for. */
+  readonly kinds: () => Promise<readonly ActionKind[]>;
+  readonly selfService: SelfService;
   readonly fleet: FleetView;
   /** Drills, reports, cost, configuration, retention. */
   readonly operating: OperatingDeps;

@@ -15,6 +15,7 @@ import { tenants } from '../operations/catalog/catalog-index.ts';
 import { draftOf, recordingDenials, requirePermitted } from '../operations/governance/audit.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Once } from './idempotency.ts';
+import { ownTenant } from './own-tenant.ts';
 import { Problem, problemOf } from './problem.ts';
 import type { Asked, FileAnswer, Route } from './route.ts';
 import { sentFile } from './sent-file.ts';
@@ -30,7 +31,7 @@ export interface Door {
   readonly once: Once;
 }
 
-const ENDS = [400, 401, 403, 404, 409, 413, 429, 500] as const;
+const ENDS = [400, 401, 403, 404, 409, 413, 429, 500, 503] as const;
 
 /** The document of these routes: `GET /openapi.json`. */
 export const API_INFO = { openapi: '3.1.0', info: { title: 'Holdfast', version: '1' } } as const;
@@ -95,7 +96,7 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
     door.limit(principal.name);
     const path = c.req.param() as Record<string, string>;
     const asked: Asked = {
-      ...{ deps, principal, path, tenant: tenantIn(path, each) },
+      ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
       query: each.query && c.req.valid('query' as never),
       body: each.body && c.req.valid('json' as never),
     };
@@ -107,6 +108,12 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
     const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
     return c.json(answer as object, each.status ?? 200);
   });
+}
+
+async function tenantOf(route: Route, { recording }: ApiDeps, principal: Principal, path: Asked['path']) {
+  const { needs } = route;
+  const isOwn = needs !== 'operation' && needs.on === 'own';
+  return isOwn ? ownTenant(recording, principal, needs.permission) : tenantIn(path, route);
 }
 
 /** InputError `unknown-tenant` for what is no reference. */
@@ -123,9 +130,9 @@ function tenantIn(path: Readonly<Record<string, string>>, { alsoSystem }: Pick<R
 async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): Promise<void> {
   if (needs === 'operation') return;
   const { recording } = deps;
-  const attempt = { principal, permission: needs.permission, tenant: needs.on === 'tenant' ? tenant : SYSTEM };
+  const attempt = { principal, permission: needs.permission, tenant: needs.on === 'installation' ? SYSTEM : tenant };
   const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
-  if (needs.on === 'tenant' && tenant !== SYSTEM) await requireKnown(deps, tenant);
+  if (needs.on !== 'installation' && tenant !== SYSTEM) await requireKnown(deps, tenant);
   if (needs.isRecorded)
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }

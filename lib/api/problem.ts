@@ -6,6 +6,7 @@
 import '@hono/zod-openapi';
 import * as z from 'zod';
 // Its zod names schemas in the document: one made before it was loaded could not be named.
+// Of this package: a schema that was made before it is loaded has no `openapi`.
 import { z } from '@hono/zod-openapi';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';
@@ -26,6 +27,8 @@ export type Problem = z.infer<typeof Problem>;
 /** Codes whose HTTP status is not that of their class. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'not-signed-in': 401,
+  'issuer-unreachable': 503,
+  'no-own-tenant': 403,
   'not-permitted': 403,
   'own-request': 403,
   'other-origin': 403,
@@ -42,6 +45,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'unknown-report': 404,
   'no-such-route': 404,
   'key-reused': 409,
+  'quota-used': 429,
   'request-too-large': 413,
   'too-many-requests': 429,
 };

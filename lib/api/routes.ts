@@ -1,4 +1,5 @@
 /** The table of all routes: the document, the tests of authority and the typed client are made from it. */
+import { ASSISTED_ROUTES } from './routes/assisted.ts';
 import { AUDIT_PROOF_ROUTES } from './routes/audit-proof.ts';
 import { AUDIT_ROUTES } from './routes/audit.ts';
 import { CONFIGURATION_ROUTES } from './routes/configuration.ts';
@@ -17,11 +18,14 @@ import { REPORT_ROUTES } from './routes/reports.ts';
 import { REQUEST_ROUTES } from './routes/requests.ts';
 import { RESTORE_ROUTES } from './routes/restores.ts';
 import { RETENTION_ROUTES } from './routes/retention.ts';
+import { SELF_WORK_ROUTES } from './routes/self-work.ts';
+import { SELF_ROUTES } from './routes/self.ts';
 import { TENANT_ROUTES } from './routes/tenant.ts';
 
 export const ROUTES = [
   ...FLEET_ROUTES,
   ...TENANT_ROUTES,
+  ...ASSISTED_ROUTES,
   ...AUDIT_PROOF_ROUTES,
   ...AUDIT_ROUTES,
   ...CONFIGURATION_ROUTES,
@@ -39,4 +43,6 @@ export const ROUTES = [
   ...REQUEST_ROUTES,
   ...RESTORE_ROUTES,
   ...RETENTION_ROUTES,
+  ...SELF_WORK_ROUTES,
+  ...SELF_ROUTES,
 ];

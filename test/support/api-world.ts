@@ -35,6 +35,8 @@ export async function apiWorld(routes: readonly Route[] = ROUTES): Promise<ApiWo
     recording: deps,
     context: async () => noDatabase(),
     governance: async () => ({ ...deps, source: {} }) as unknown as Awaited<ReturnType<ApiDeps['governance']>>,
+    kinds: async () => governed.kinds,
+    command: words => `holdfast ${words.join(' ')}`,
     executions: executionsInMemory(deps),
     fleet: fleetView(deps),
     operating: operatingDeps(),

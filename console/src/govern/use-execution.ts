@@ -3,13 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '../api/answers.ts';
 import { answer, api } from '../api/client.ts';
 
-export type FollowedExecution = AnswerOf<'/tenants/{tenant}/executions/{id}'>;
+export type FollowedExecution = AnswerOf<'/tenants/{tenant}/executions/{execution}'>;
 
 /** `id`: undefined until something was begun. */
 export function useExecution(tenant: string, id: string | undefined) {
   return useQuery({
     queryKey: ['execution', tenant, id],
-    queryFn: () => answer(api.GET('/tenants/{tenant}/executions/{id}', { params: { path: { tenant, id: id ?? '' } } })),
+    queryFn: () => answer(api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } })),
     enabled: id !== undefined,
     refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'running' ? 1000 : false),
   });

@@ -9,13 +9,13 @@ import { type Asked, route } from '../route.ts';
 const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
 
 const seeExecution = route(
-  { ...facts, id: 'readSystemExecution', path: '/executions/{id}', summary: 'Work of the installation' },
+  { ...facts, id: 'readSystemExecution', path: '/executions/{execution}', summary: 'Work of the installation' },
   follow,
 );
 
 const seeTenantExecution = route(
   {
-    ...{ ...facts, id: 'readExecution', path: '/tenants/{tenant}/executions/{id}' },
+    ...{ ...facts, id: 'readExecution', path: '/tenants/{tenant}/executions/{execution}' },
     ...{ summary: 'Work on one tenant that the caller began', alsoSystem: true },
   },
   follow,
@@ -23,7 +23,7 @@ const seeTenantExecution = route(
 
 /** InputError `unknown-execution`. */
 async function follow({ deps, principal, tenant, path }: Asked) {
-  const found = deps.executions.get(tenant, path.id!);
+  const found = deps.executions.get(tenant, path.execution!);
   if (found.startedBy === principal.name) return found;
   throw new InputError('unknown-execution', 'No work with this id is known.', {
     hint: 'Whoever began it can follow it; what it did is in the records.',

@@ -4,6 +4,10 @@ import { errorsOf } from '../error-kind.ts';
 const { operator, never, depends } = errorsOf('input');
 
 export const API = {
+  'approval-not-required': operator(
+    'A program asked for a restore that nobody would have to approve.',
+    'Let a person restore it, or let `approvals` of the configuration ask for an approval.',
+  ),
   'bad-cursor': operator('A cursor is not one that the API gave.', 'Ask for the first page, without a cursor.'),
   'config-not-editable': operator(
     'The change cannot be made in the configuration file as it is written.',
@@ -13,17 +17,40 @@ export const API = {
     'The pages of the console are not there.',
     'In a checkout, run `npm run build` once; the published package has them.',
   ),
+  'issuer-unreachable': errorsOf('storage').auto(
+    'The keys of the issuer of a token cannot be read.',
+    'Wait until the issuer answers again. `holdfast serve-api` needs to reach its discovery document and its keys.',
+  ),
   'key-reused': errorsOf('conflict').operator(
     'An idempotency key was used for another request.',
     'Use a new key for each request.',
   ),
+  'no-issuer': operator(
+    'The API for tokens has no issuer to trust.',
+    'Name one in `api.issuers` of the configuration (docs/self-service.md).',
+  ),
+  'no-own-tenant': never(
+    'The caller is not the administrator of exactly one tenant.',
+    'Self-service is for administrators of a tenant; others use the pages of the tenant.',
+  ),
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
+  'nothing-to-restore': operator(
+    'The rows do not differ from that moment.',
+    'Choose another moment: the data is already as it was then.',
+  ),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
   'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
   'preview-of-another': operator(
     'Another person made the preview whose restore is asked for.',
     'Make a preview of your own, or let that person ask for the restore.',
+  'preview-outdated': errorsOf('conflict').operator(
+    'The restore would now change something else than its preview showed.',
+    'Preview it again, and ask for that.',
+  ),
+  'quota-used': never(
+    'The tenant asked for as much as it may in one day.',
+    'Ask again tomorrow, or ask the operators.',
   ),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
   'secret-in-patch': operator(
