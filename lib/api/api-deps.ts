@@ -3,6 +3,7 @@
  * Whatever needs the database is asked for by name, so that a function without one cannot reach rows by accident.
  */
 import type { Settings } from '../domain/settings.ts';
+import type { TenantRef } from '../domain/tenant.ts';
 import type { Context } from '../operations/context.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
@@ -13,6 +14,8 @@ import type { FleetView } from './fleet-view.ts';
 export interface ApiDeps {
   /** Vault, catalog and keys. */
   readonly storage: Deps & { readonly settings: Settings };
+  /** Where each tenant is opened in a session of its own: what its routes get as `storage`. @default - `storage` */
+  readonly storageOf?: (tenant: TenantRef) => Promise<ApiDeps['storage']>;
   readonly recording: RecordDeps;
   /** Everything, with the database. SourceError where it cannot be reached. */
   readonly context: () => Promise<Context>;

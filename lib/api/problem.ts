@@ -22,6 +22,7 @@ export type Problem = z.infer<typeof Problem>;
 /** Codes whose HTTP status is not that of their class. */
 const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'not-signed-in': 401,
+  'issuer-unreachable': 503,
   'not-permitted': 403,
   'own-request': 403,
   'other-origin': 403,
@@ -33,6 +34,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'key-reused': 409,
   'request-too-large': 413,
   'too-many-requests': 429,
+  'not-on-aws': 501,
 };
 
 /** `status` 500 with the code `unexpected` for what is a fault of Holdfast. */

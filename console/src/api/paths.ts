@@ -103,6 +103,11 @@ export interface paths {
             'application/problem+json': Problem;
           };
         };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
       };
     };
   };
@@ -173,6 +178,11 @@ export interface paths {
           };
         };
         500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
           content: {
             'application/problem+json': Problem;
           };
@@ -314,6 +324,11 @@ export interface paths {
             'application/problem+json': Problem;
           };
         };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
       };
     };
   };
@@ -429,6 +444,11 @@ export interface paths {
           };
         };
         500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
           content: {
             'application/problem+json': Problem;
           };
@@ -1019,6 +1039,11 @@ export interface paths {
             'application/problem+json': Problem;
           };
         };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
       };
     };
   };
@@ -1089,6 +1114,11 @@ export interface paths {
           };
         };
         500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
           content: {
             'application/problem+json': Problem;
           };
@@ -1203,6 +1233,11 @@ export interface paths {
           };
         };
         500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
           content: {
             'application/problem+json': Problem;
           };
@@ -1328,6 +1363,11 @@ export interface paths {
             'application/problem+json': Problem;
           };
         };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
       };
     };
   };
@@ -1419,6 +1459,11 @@ export interface paths {
           };
         };
         500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
           content: {
             'application/problem+json': Problem;
           };
@@ -1601,6 +1646,11 @@ export interface paths {
           };
         };
         500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
           content: {
             'application/problem+json': Problem;
           };

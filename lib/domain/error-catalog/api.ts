@@ -9,11 +9,19 @@ export const API = {
     'The pages of the console are not there.',
     'In a checkout, run `npm run build` once; the published package has them.',
   ),
+  'issuer-unreachable': errorsOf('storage').auto(
+    'The keys of the issuer of a token cannot be read.',
+    'Wait until the issuer answers again. `holdfast serve-api` needs to reach its discovery document and its keys.',
+  ),
   'key-reused': errorsOf('conflict').operator(
     'An idempotency key was used for another request.',
     'Use a new key for each request.',
   ),
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
+  'not-on-aws': never(
+    'The API of an installation on AWS does not answer this.',
+    'Use the command line: `holdfast --profile PROFILE --help` lists its commands.',
+  ),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
   'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
