@@ -57,8 +57,8 @@ export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<Gatewa
   return event => answer({ ...event, rawPath: withPosition(event.rawPath) } as never) as Promise<GatewayAnswer>;
 }
 
-/** Refused before anything is decided, recorded or read; only who is signed in learns even that. */
-function elsewhere(each: Route): Route {
+/** Refused before anything is decided, opened or read; only who is signed in learns even that. */
+function elsewhere({ onAws: _, ...each }: Route): Route {
   return { ...each, needs: 'operation', handle: closed };
 }
 

@@ -9,6 +9,7 @@ import { type DeploymentInput, parseDeployment } from '../../lib/infra/deploymen
 import { type Asked, answer, REGION, worldOf } from './policy-simulation.ts';
 import { ACCOUNT, CONSOLE, type Loose, plainText, synthesized } from './synthesized.ts';
 
+const SELF = { issuer: 'https://app.example.com', audience: 'backups', tenantClaim: 'tenant' };
 const OIDC: typeof CONSOLE = {
   signIn: {
     kind: 'oidc',
@@ -17,8 +18,8 @@ const OIDC: typeof CONSOLE = {
     origins: ['https://t.example.com'],
   },
   roles: { dba: ['operator'] },
+  self: { ...SELF, origins: ['https://app.example.com'] },
 };
-const SELF = { issuer: 'https://app.example.com', audience: 'backups', tenantClaim: 'tenant' };
 const parse = (console: DeploymentInput['console']) =>
   parseDeployment({ ...example, account: ACCOUNT, console }, 'test').console;
 const templateOf = (console = CONSOLE) => synthesized({ console }).templates.get('holdfast-console')!;
@@ -136,9 +137,8 @@ describe('the API', () => {
   });
 
   it('may be called by pages of the application that the deployment names, and by no others', () => {
-    const origins = ['https://app.example.com'];
-    const { CorsConfiguration } = only('AWS::ApiGatewayV2::Api', { ...OIDC, self: { ...SELF, origins } });
-    expect(CorsConfiguration).toMatchObject({ AllowOrigins: origins, AllowCredentials: false });
+    const { CorsConfiguration } = only('AWS::ApiGatewayV2::Api', OIDC);
+    expect(CorsConfiguration).toMatchObject({ AllowOrigins: OIDC.self!.origins, AllowCredentials: false });
   });
 
   it('logs who cannot be told from it: no token, no query, no address of a tenant', () => {
@@ -245,7 +245,7 @@ describe('people', () => {
     const settings = (console: DeploymentInput['console']) =>
       deployedConsole(parseDeployment({ ...example, account: ACCOUNT, console }, 'test'));
     expect(settings(CONSOLE)).toMatchObject({ signIn: { kind: 'cognito' }, groups: 'cognito:groups' });
-    expect(settings({ ...OIDC, self: SELF })).toEqual({
+    expect(settings(OIDC)).toEqual({
       signIn: { kind: 'oidc', issuer: 'https://login.example.com/team', clientId: 'console' },
       ...{ groups: 'groups', roles: { dba: ['operator'] }, self: SELF },
     });
