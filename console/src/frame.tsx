@@ -5,6 +5,7 @@ import { Navigate, NavLink, Outlet, useLocation, useNavigation } from 'react-rou
 import { answer, api } from './api/client.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { ThemeSwitch } from './parts/theme-switch.tsx';
+import { Who } from './sign-in/who.tsx';
 
 interface Place {
   readonly to: string;
@@ -93,11 +94,7 @@ export function Frame() {
         <span className="installation">{me?.installation}</span>
         <span className="spring" />
         <ThemeSwitch />
-        {me && (
-          <span className="who" title={me.roles.join(', ')}>
-            <Icon name="person" /> {me.name}
-          </span>
-        )}
+        {me && <Who name={me.name} roles={me.roles} />}
       </header>
       <details className="menu" open ref={menu}>
         <summary>

@@ -4,7 +4,9 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { RouterProvider } from 'react-router';
 import { ApiError } from './api/client.ts';
-import { router } from './router.tsx';
+import { openRouter } from './router.tsx';
+import { signedIn } from './sign-in/current.ts';
+import { SignInTrouble } from './sign-in/sign-in-trouble.tsx';
 import './style.css';
 
 const queries = new QueryClient({
@@ -17,10 +19,21 @@ const queries = new QueryClient({
   },
 });
 
-createRoot(document.getElementById('root')!).render(
-  <StrictMode>
-    <QueryClientProvider client={queries}>
-      <RouterProvider router={router} />
-    </QueryClientProvider>
-  </StrictMode>,
-);
+async function show(): Promise<void> {
+  const root = createRoot(document.getElementById('root')!);
+  try {
+    if (!(await signedIn())) return;
+  } catch (error) {
+    root.render(<SignInTrouble error={error} />);
+    return;
+  }
+  root.render(
+    <StrictMode>
+      <QueryClientProvider client={queries}>
+        <RouterProvider router={openRouter()} />
+      </QueryClientProvider>
+    </StrictMode>,
+  );
+}
+
+void show();

@@ -38,10 +38,13 @@ const PAGES = [
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 
-export const router = createBrowserRouter([
-  {
-    element: <Frame />,
-    errorElement: <PageFault />,
-    children: PAGES.map(page => ({ ...page, errorElement: <PageFault /> })),
-  },
-]);
+/** At the address that the browser shows when it is called: signing in changes it before. */
+export function openRouter() {
+  return createBrowserRouter([
+    {
+      element: <Frame />,
+      errorElement: <PageFault />,
+      children: PAGES.map(page => ({ ...page, errorElement: <PageFault /> })),
+    },
+  ]);
+}

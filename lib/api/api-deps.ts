@@ -31,6 +31,8 @@ export interface SelfService {
 export interface ApiDeps {
   /** Vault, catalog and keys. */
   readonly storage: Deps & { readonly settings: Settings };
+  /** Where each tenant is opened in a session of its own: what its routes get as `storage`. @default - `storage` */
+  readonly storageOf?: (tenant: TenantRef) => Promise<ApiDeps['storage']>;
   readonly recording: RecordDeps;
   /** Everything, with the database. SourceError where it cannot be reached. */
   readonly context: () => Promise<Context>;
@@ -49,8 +51,6 @@ export interface ApiDeps {
   readonly command: (words: readonly string[]) => string;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
-  /** What people can ask for. */
-  readonly kinds: () => Promise<readonly ActionKind[]>;
   readonly selfService: SelfService;
   readonly fleet: FleetView;
   /** Drills, reports, cost, configuration, retention. */

@@ -29,6 +29,8 @@ export interface Door {
   /** InputError `too-many-requests`. */
   readonly limit: (caller: string) => void;
   readonly once: Once;
+  /** Is told what ends a request, before it is answered: for logs and counts. */
+  readonly failed?: (cause: unknown) => void;
 }
 
 const ENDS = [400, 401, 403, 404, 409, 413, 429, 500, 503] as const;
@@ -50,11 +52,18 @@ export function makeApi(routes: readonly Route[], deps: ApiDeps, door: Door): Op
       if (!result.success) throw invalid(result.error);
     },
   });
-  app.onError((error, c) => problem(c, error instanceof HTTPException ? unreadable(error) : error));
+  app.onError((error, c) => {
+    const cause = error instanceof HTTPException ? unreadable(error) : error;
+    door.failed?.(cause);
+    return problemResponse(c, cause);
+  });
   app.notFound(c =>
-    problem(c, new InputError('no-such-route', 'The API has no such route.', { hint: 'See /api/openapi.json.' })),
+    problemResponse(
+      c,
+      new InputError('no-such-route', 'The API has no such route.', { hint: 'See /api/openapi.json.' }),
+    ),
   );
-  app.use('*', bodyLimit({ maxSize: MOST_BODY_BYTES, onError: c => problem(c, tooLarge()) }));
+  app.use('*', bodyLimit({ maxSize: MOST_BODY_BYTES, onError: c => problemResponse(c, tooLarge()) }));
   app.use('*', async (c, next) => {
     await next();
     c.header('cache-control', 'no-store');
@@ -101,8 +110,9 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
       body: each.body && c.req.valid('json' as never),
     };
     await admit(each, asked);
-    if (each.file !== undefined) return (await sentFile(each.file, (await each.handle(asked)) as FileAnswer)) as never;
-    const work = async () => each.answer.parse(await each.handle(asked));
+    const call = async () => each.handle(await opened(each, asked));
+    if (each.file !== undefined) return sentFile(each.file, (await call()) as FileAnswer);
+    const work = async () => each.answer.parse(await call());
     const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
     const request = JSON.stringify([each.id, path, asked.query, asked.body]);
     const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
@@ -137,6 +147,13 @@ async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): 
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }
 
+/** Only what is permitted opens a tenant. */
+async function opened({ onAws }: Route, asked: Asked): Promise<Asked> {
+  const { deps, tenant } = asked;
+  if (onAws !== 'tenant' || deps.storageOf === undefined) return asked;
+  return { ...asked, deps: { ...deps, storage: await deps.storageOf(tenant) } };
+}
+
 async function requireKnown({ storage }: ApiDeps, tenant: TenantRef): Promise<void> {
   if (await tenants.get(storage.catalog, tenant)) return;
   throw new InputError('unknown-tenant', 'The installation has no tenant with this reference.', {
@@ -144,7 +161,8 @@ async function requireKnown({ storage }: ApiDeps, tenant: TenantRef): Promise<vo
   });
 }
 
-function problem(c: HttpContext, cause: unknown): Response {
+/** The problem document of what was thrown. */
+export function problemResponse(c: HttpContext, cause: unknown): Response {
   const found = problemOf(cause);
   return c.body(JSON.stringify(found), found.status as 400, { 'content-type': 'application/problem+json' });
 }

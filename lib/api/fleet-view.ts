@@ -31,27 +31,36 @@ export interface FleetView {
   /** The state of each, in the given order. */
   judge(items: readonly TenantItem[]): Promise<JudgedStatus[]>;
   /** Undefined until they were counted for the first time. */
-  totals(): FleetTotals | undefined;
+  totals(): Promise<FleetTotals | undefined>;
   /** Age of the newest moment of the log in milliseconds; null: nothing was shipped. */
   log(): Promise<{ readonly newest: string | null; readonly ageMs: number | null; readonly isLate: boolean }>;
   /** Resolves once the totals are of now. */
   counted(): Promise<FleetTotals>;
 }
 
-const LOG_KEPT_MS = 5000;
-const TOTALS_KEPT_MS = 60_000;
 export const MOST_PROBLEMS = 500;
 
 type ViewDeps = Pick<Deps, 'catalog' | 'clock' | 'installation'>;
 
-export function fleetView(deps: ViewDeps): FleetView {
+interface Counting {
+  /** Totals are counted again once they are older, in milliseconds. */
+  readonly keptMs: number;
+  /** For a server that only works while it answers: how long a reader waits for totals, in milliseconds. 0: not at all. */
+  readonly waitMs: number;
+  /** How long the runs of the log are kept, in milliseconds: a month of them is read each time. */
+  readonly logKeptMs: number;
+}
+
+const ON_ONE_MACHINE: Counting = { keptMs: 60_000, waitMs: 0, logKeptMs: 5000 };
+
+export function fleetView(deps: ViewDeps, { keptMs, waitMs, logKeptMs } = ON_ONE_MACHINE): FleetView {
   let log: { readonly at: number; readonly runs: Promise<readonly RunItem[]> } | undefined;
   let counted: FleetTotals | undefined;
   let counting: Promise<FleetTotals> | undefined;
   const now = () => deps.clock.now().getTime();
 
   function logRuns(): Promise<readonly RunItem[]> {
-    if (log === undefined || now() - log.at > LOG_KEPT_MS) log = { at: now(), runs: runs.list(deps.catalog) };
+    if (log === undefined || now() - log.at > logKeptMs) log = { at: now(), runs: runs.list(deps.catalog) };
     return log.runs;
   }
 
@@ -91,12 +100,20 @@ export function fleetView(deps: ViewDeps): FleetView {
       const found = await Promise.all(items.map(item => statusOfTenant(deps, item, list, ranges)));
       return found.map(each => ({ ...each, state: stateOf(each, ageMs) }));
     },
-    totals() {
-      const isOld = counted === undefined || now() - Date.parse(counted.at) > TOTALS_KEPT_MS;
-      // A reader never waits for it, and never fails with it: the next one counts again.
-      if (isOld) countAgain().catch(() => {});
+    async totals() {
+      const isOld = counted === undefined || now() - Date.parse(counted.at) > keptMs;
+      // No reader fails with it: the next one counts again.
+      const counting = isOld ? countAgain().then(noMore, noMore) : undefined;
+      if (counting && waitMs > 0) await Promise.race([counting, later(waitMs)]);
       return counted;
     },
     counted: countAgain,
   };
+}
+
+function noMore(): void {}
+
+/** Keeps no process alive. */
+function later(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms).unref());
 }

@@ -48,6 +48,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'quota-used': 429,
   'request-too-large': 413,
   'too-many-requests': 429,
+  'not-on-aws': 501,
 };
 
 /** `status` 500 with the code `unexpected` for what is a fault of Holdfast. */

@@ -15,6 +15,12 @@ export type Need =
   /** The operation decides and records itself; the caller is signed in. */
   | 'operation';
 
+/**
+ * What answers a route on AWS: the function that reads the catalog and has no tenant's key, or the one that opens the tenant
+ * of the path in a session of its own.
+ */
+export type PlaceOnAws = 'catalog' | 'tenant';
+
 export interface Asked<Q = unknown, B = unknown> {
   readonly deps: ApiDeps;
   readonly principal: Principal;
@@ -42,6 +48,8 @@ interface RouteFacts<Q extends z.ZodObject | undefined, B extends Schema, A exte
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;
+  /** Only a route that says so is answered on AWS, with `storage` and `recording` alone. @default - on one machine only */
+  readonly onAws?: PlaceOnAws;
   /** 202: work was begun, and its execution is to be followed. @default 200 */
   readonly status?: 200 | 202;
   /** Media type: the answer is a file, and the handler returns a `FileAnswer`; `answer` is its text. */

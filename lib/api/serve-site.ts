@@ -4,21 +4,13 @@
  * nothing outside the built pages is ever read.
  */
 import { readFile } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { Hono } from 'hono';
 import { BROWSER_HEADERS } from '../domain/browser-headers.ts';
+import { servedAs } from '../domain/published-console.ts';
 import { type LocalDoor, SESSION_COOKIE } from './local-door.ts';
+import { withoutPrefix } from './mounted-api.ts';
 import { problemOf } from './problem.ts';
-
-const TYPES: Readonly<Record<string, string>> = {
-  '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
-  '.ico': 'image/x-icon',
-  '.js': 'text/javascript; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.woff2': 'font/woff2',
-};
 
 export interface SiteFiles {
   /** Paths below the directory, such as `assets/index-1a2b.js`. */
@@ -52,17 +44,12 @@ export function localSite(
   site.all('/api/*', c => api.fetch(withoutPrefix(c.req.raw)));
   site.get('*', async c => {
     const name = c.req.path.slice(1);
-    const isFile = files.names.has(name);
-    const body = await readFile(join(files.directory, isFile ? name : 'index.html'));
-    c.header('content-type', TYPES[isFile ? extname(name) : '.html'] ?? 'application/octet-stream');
-    c.header('cache-control', name.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-store');
+    const file = files.names.has(name) ? name : 'index.html';
+    const body = await readFile(join(files.directory, file));
+    const { type, cache } = servedAs(file);
+    c.header('content-type', type);
+    c.header('cache-control', cache);
     return c.body(new Uint8Array(body));
   });
   return site;
-}
-
-function withoutPrefix(request: Request): Request {
-  const url = new URL(request.url);
-  url.pathname = url.pathname.slice('/api'.length);
-  return new Request(url, request);
 }

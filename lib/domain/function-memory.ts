@@ -46,6 +46,8 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   investigate: ONE_PROCESSOR_MB,
   'request-failover': ONE_PROCESSOR_MB,
   'post-status': ONE_PROCESSOR_MB,
+  'serve-api': ONE_PROCESSOR_MB,
+  'serve-tenant': ONE_PROCESSOR_MB,
   // Plans an export as plan-restore plans a restore.
   'request-action': ONE_PROCESSOR_MB,
 

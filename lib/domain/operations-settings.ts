@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import { ReasonRetention } from './backup-reason.ts';
 import { ClusterBackupSettings } from './cluster-backup.ts';
+import { ConsoleSettings } from './console-settings.ts';
 import { LoadSettings } from './database-load.ts';
 import { DeployedDrills } from './deployed-drills.ts';
 import { FailoverSettings } from './failover-settings.ts';
@@ -21,6 +22,7 @@ export const OperationsSettings = z.strictObject({
   logIndexMinutes: z.number().int().positive().exactOptional(),
   drills: DeployedDrills.exactOptional(),
   clusterBackups: ClusterBackupSettings.exactOptional(),
+  console: ConsoleSettings.exactOptional(),
   failover: FailoverSettings.exactOptional(),
   /**
    * Where the state of messages is; whoever sends them reads the rest too (message-delivery.ts). Absent: nobody is sent any.

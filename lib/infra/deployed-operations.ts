@@ -2,6 +2,7 @@
 import type { OperationsSettings } from '../domain/operations-settings.ts';
 import { defaultSettings } from '../domain/settings.ts';
 import { deployedClusterBackups } from './cluster-backups.ts';
+import { deployedConsole } from './deployed-console.ts';
 import { deployedDrills } from './deployed-drills.ts';
 import { deployedFailover } from './deployed-failover.ts';
 import { deployedMessages } from './deployed-messages.ts';
@@ -13,6 +14,7 @@ export function deployedOperations(deployment: Deployment, directory: string): O
   const failover = deployedFailover(deployment);
   const clusterBackups = deployedClusterBackups(deployment);
   const messages = deployedMessages(deployment);
+  const console = deployedConsole(deployment);
   const { fleet, storage, reports, retention, schedules } = deployment;
   const { logIndexMinutes } = storage;
   const isUsual = logIndexMinutes === defaultSettings().logIndex.minutes;
@@ -24,5 +26,6 @@ export function deployedOperations(deployment: Deployment, directory: string): O
     ...(failover && { failover }),
     ...(clusterBackups && { clusterBackups }),
     ...(messages && { messages }),
+    ...(console && { console }),
   };
 }

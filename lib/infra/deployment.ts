@@ -11,6 +11,7 @@ import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { ClusterBackupsOption } from './cluster-backups.ts';
+import { ConsoleOption } from './console-option.ts';
 import { Drills } from './drill-settings.ts';
 import { FailoverOption, lacksForFailover } from './failover-option.ts';
 import { FleetLoad } from './fleet-load.ts';
@@ -107,6 +108,7 @@ export const Deployment = z.strictObject({
   drills: Drills.optional(),
   failover: FailoverOption.optional(),
   statusPage: StatusPageOption.optional(),
+  console: ConsoleOption.optional(),
   storageBudgetGiB: z
     .number()
     .positive()

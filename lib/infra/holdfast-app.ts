@@ -9,6 +9,7 @@ import type { Construct } from 'constructs';
 import type { TenantSettings } from '../domain/function-config.ts';
 import type { InstallationFiles } from '../domain/installation.ts';
 import { tenantId, tenantRef } from '../domain/tenant.ts';
+import { builtConsole } from './constructs/console-files.ts';
 import { databaseCertificates } from './constructs/database-certificates.ts';
 import { functionCode, installationFiles } from './constructs/function-code.ts';
 import type { VaultRoles } from './constructs/vault-roles.ts';
@@ -24,6 +25,7 @@ import {
   type WorkRegion,
 } from './names.ts';
 import { ownPolicies } from './own-policies.ts';
+import { ConsoleStack } from './stacks/console-stack.ts';
 import { ObservabilityStack } from './stacks/observability-stack.ts';
 import { ProtectionStack } from './stacks/protection-stack.ts';
 import { RecoveryStack } from './stacks/recovery-stack.ts';
@@ -42,6 +44,8 @@ export interface HoldfastAppProps {
   readonly file: string;
   /** @default - bundles the functions */
   readonly codeDirectory?: string;
+  /** The built pages of the console. @default - those of the package */
+  readonly siteDirectory?: string;
 }
 
 export interface HoldfastStacks {
@@ -55,6 +59,8 @@ export interface HoldfastStacks {
   readonly watch?: WatchStack;
   /** Only with a public status page: in the primary and, where there is one, in the secondary region. */
   readonly statusPages: ReadonlyMap<WorkRegion, StatusPageStack>;
+  /** Only where the deployment asks for it. */
+  readonly console?: ConsoleStack;
   readonly standby?: {
     readonly observability: ObservabilityStack;
     readonly recovery: RecoveryStack;
@@ -79,7 +85,7 @@ interface Parts {
   readonly vaultRoles?: VaultRoles | undefined;
 }
 
-/** InputError `no-tenant-model`, `no-database-ca`, `no-policy-file`, `bad-policy`, `no-acceptance-file`. */
+/** InputError `no-tenant-model`, `no-database-ca`, `no-policy-file`, `bad-policy`, `no-acceptance-file`, `console-not-built`. */
 export function holdfastStacks(scope: Construct, props: HoldfastAppProps): HoldfastStacks {
   const { deployment, file } = props;
   const model = resolve(dirname(file), deployment.tenantModel);
@@ -108,6 +114,8 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   // Reads with the replica of the catalog's table and verifies with the replica of the key.
   if (secondary) watch?.addStackDependency(secondary);
   const statusPages = statusPageStacks(parts);
+  const console = deployment.console && consoleStack(parts, props.siteDirectory ?? builtConsole());
+  console?.addStackDependency(primary);
   for (const [vault, topics, page] of [
     [primary, observability, statusPages.get('primary')],
     [secondary, watch, statusPages.get('secondary')],
@@ -116,13 +124,14 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   // Their roles in the account of the vault, where it is another.
   if (crossing)
     for (const stack of [
-      ...[...retention.values(), recovery, protection, watch, standby?.recovery],
+      ...[...retention.values(), recovery, protection, watch, standby?.recovery, console],
       ...statusPages.values(),
     ])
       stack?.addStackDependency(crossing.elsewhere);
   Tags.of(scope).add('holdfast', deployment.name);
   const made = { vaults, observability, protection, recovery, replicas, retention, statusPages };
-  return { ...made, ...(watch && { watch }), ...(standby && { standby }), ...(crossing && { crossing }) };
+  const sometimes = { ...(watch && { watch }), ...(standby && { standby }), ...(crossing && { crossing }) };
+  return { ...made, ...sometimes, ...(console && { console }) };
 }
 
 /** What holds data: S3 replicates only to a bucket that exists, and KMS only a key that does. */
@@ -187,6 +196,11 @@ function statusPageStacks(parts: Parts): HoldfastStacks['statusPages'] {
       new StatusPageStack(parts.scope, ...at(parts, region, `status-page-${region}`)),
     ]),
   );
+}
+
+function consoleStack(parts: Parts, siteDirectory: string): ConsoleStack {
+  const [id, props] = at(parts, 'primary', 'console');
+  return new ConsoleStack(parts.scope, id, { ...props, siteDirectory });
 }
 
 /** Recovery and notifications in one region. `vault`: the stack with the keys that they need. */

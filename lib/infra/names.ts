@@ -122,6 +122,16 @@ export function statusBucketName(deployment: Deployment, region: RegionName): st
   return `${deployment.name}-status-${accountOf(deployment)}-${awsRegion(deployment, region)}`;
 }
 
+/** The bucket of the console's pages. */
+export function consoleBucketName(deployment: Deployment): string {
+  return `${deployment.name}-console-${accountOf(deployment)}-${awsRegion(deployment, 'primary')}`;
+}
+
+/** First label of the page where people sign in with the stack's own user pool: unique in its region. */
+export function signInDomain(deployment: Deployment): string {
+  return `${deployment.name}-${accountOf(deployment)}`;
+}
+
 export function noticesKeyAlias(deployment: Deployment): string {
   return `alias/${deployment.name}/notices`;
 }

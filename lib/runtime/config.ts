@@ -8,6 +8,7 @@ import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type * as z from 'zod';
 import { ConfigFile } from '../domain/config-file.ts';
+import { USER_POOL_VARIABLE } from '../domain/console-settings.ts';
 import { InputError } from '../domain/errors.ts';
 import { FUNCTION_CONFIG_VARIABLE, FunctionConfig } from '../domain/function-config.ts';
 import { DeliveryConfig } from '../domain/message-delivery.ts';
@@ -231,6 +232,11 @@ export function readRestoreTaskInput(env: Environment = process.env): RestoreTas
 /** The configuration that the stacks gave this function. InputError `bad-function-config` names the fields. */
 export function readFunctionConfig(env: Environment = process.env): FunctionConfig {
   return configuredBy(FunctionConfig, env);
+}
+
+/** The user pool and the client of the console, of a function that answers its requests; undefined with another issuer. */
+export function readUserPool(env: Environment = process.env): string | undefined {
+  return env[USER_POOL_VARIABLE];
 }
 
 /** Likewise, of the function that sends messages. */

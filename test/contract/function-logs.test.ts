@@ -2,8 +2,11 @@
  * The functions' logs at the most verbose level, for tenants with awkward ids and secret rows, never contain an id, a row
  * value, a key value or the database's password. Every function runs as deployed; most of them also fail here.
  */
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import {
   CreateBucketCommand,
@@ -16,6 +19,7 @@ import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secre
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { OPERATIONS_FILE } from '../../lib/domain/operations-settings.ts';
+import { SITE_DIRECTORY } from '../../lib/domain/published-console.ts';
 import { StatusPage } from '../../lib/domain/status-page/status-page.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
@@ -30,6 +34,7 @@ import {
 } from '../support/deployed-functions.ts';
 import { EXAMPLE_TABLES } from '../support/example-tables.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
+import { gatewayEvent, servedIssuer } from '../support/served-issuer.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
 const MODEL = new URL('../infra/tenant-model.example.yaml', import.meta.url).pathname;
@@ -376,6 +381,59 @@ describe('the log of the functions', () => {
       expect.stringContaining('its URL is not an https URL'),
     ]);
     expect(JSON.stringify(told)).not.toMatch(SECRETS);
+  });
+
+  it('contains nothing of what the console asks and is told', async () => {
+    const issuer = await servedIssuer();
+    await writeFile(join(functions.code, OPERATIONS_FILE), JSON.stringify({ console: issuer.settings }));
+    const token = await issuer.token({ sub: 'hushhush', groups: ['system-administrator'] });
+    const asked = async (handler: string, path: string, as: string | undefined = token) => {
+      const { statusCode, body } = await worked(handler, gatewayEvent(`/api/tenants${path}`, as));
+      return { statusCode, document: JSON.parse(body) };
+    };
+    const found = await asked('serve-api', `?search=${encodeURIComponent(NASTY[0]!)}`);
+    expect(found.document.tenants.map(({ tenant }: Loose) => tenant)).toContain(ref(NASTY[0]!));
+    expect((await asked('serve-api', `/${ref(TENANT)}/timeline`)).document).toMatchObject({ tenantId: TENANT });
+    const { document } = await asked('serve-tenant', `/${ref(TENANT)}/transactions?limit=1`);
+    const rows = await asked('serve-tenant', `/${ref(TENANT)}/transactions/${document.transactions[0].xid}/rows`);
+    expect(JSON.stringify(rows)).toMatch(SECRETS);
+    const refusals: [string, string, string | undefined, number][] = [
+      ['serve-api', '?search=hushhush', 'hushhush.hushhush.hushhush', 401],
+      ['serve-api', `/${ref(TENANT)}/transactions/hushhush/rows`, token, 501],
+      ['serve-tenant', `/${ref(TENANT)}/moment?text=hushhush`, token, 400],
+      ['serve-tenant', `/${ref(TENANT)}/transactions/700/rows`, await issuer.token({ sub: 'hushhush' }), 403],
+    ];
+    for (const [handler, path, as, status] of refusals)
+      expect((await asked(handler, path, as)).statusCode, `${handler} ${path}`).toBe(status);
+    await issuer.stop();
+  });
+
+  it('contains nothing of the pages of the console', async () => {
+    const s3 = new S3Client({ ...functions.emulator.target, forcePathStyle: true });
+    await s3.send(new CreateBucketCommand({ Bucket: 'functions-pages' }));
+    await mkdir(join(functions.code, SITE_DIRECTORY));
+    await writeFile(join(functions.code, SITE_DIRECTORY, 'index.html'), 'hushhush');
+    const told: string[] = [];
+    const cloudFormation = createServer(async (request, answer) => {
+      for await (const part of request) told.push(JSON.parse(String(part)).Status);
+      answer.end();
+    }).listen(0, '127.0.0.1');
+    await once(cloudFormation, 'listening');
+    const ResponseURL = `http://127.0.0.1:${(cloudFormation.address() as AddressInfo).port}/hushhush`;
+    const ids = { ResponseURL, StackId: 'stack', RequestId: 'request', LogicalResourceId: 'Files' };
+    const publish = (bucket: string, RequestType: string) =>
+      call('publish-console', { ...ids, RequestType, ResourceProperties: { bucket, settings: '{"hushhush":1}' } });
+    expect((await publish('functions-pages', 'Create')).result).toEqual({ files: 1 });
+    const { Body, CacheControl } = await s3.send(
+      new GetObjectCommand({ Bucket: 'functions-pages', Key: 'index.html' }),
+    );
+    expect([await Body!.transformToString(), CacheControl]).toEqual(['hushhush', 'no-store']);
+    expect((await publish('functions-pages', 'Delete')).error).toBeUndefined();
+    expect((await s3.send(new ListObjectsV2Command({ Bucket: 'functions-pages' }))).KeyCount).toBe(0);
+    expect((await publish('hushhush-none', 'Update')).error).toBeDefined();
+    expect(told).toEqual(['SUCCESS', 'SUCCESS', 'FAILED']);
+    s3.destroy();
+    cloudFormation.close();
   });
 
   it('counts damage where it is found, at once, for any caller', async () => {

@@ -11,7 +11,7 @@ import { AUDITORS, SYSTEM, type TenantRef, tenantId, tenantRef } from '../../lib
 import { policyEvaluator } from '../support/policy-evaluator.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, REGION, type World, worldOf } from './policy-simulation.ts';
-import { ACCOUNT, DRILLS, synthesized } from './synthesized.ts';
+import { ACCOUNT, CONSOLE, DRILLS, synthesized } from './synthesized.ts';
 
 const A = tenantRef('an installation', tenantId('acme'));
 const B = tenantRef('an installation', tenantId('globex'));
@@ -29,7 +29,7 @@ const FOR_ONE_TENANT = [
 ];
 const READING_THE_LOG = [
   ...['plan-fleet', 'plan-snapshot', 'commit-snapshot', 'fold-tenant', 'verify-backup', 'plan-restore'],
-  ...['stage-restore', 'rebuild-log', 'investigate', 'place-hold', 'release-hold', 'keep-holds'],
+  ...['stage-restore', 'rebuild-log', 'investigate', 'serve-tenant', 'place-hold', 'release-hold', 'keep-holds'],
   'drill-tenant',
   'archive-tenant',
   'export-tenant',
@@ -58,7 +58,7 @@ const READING_ONLY = [
 const RECORDING = [
   ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
-  ...['destroy-tenant', 'finish-destructions', 'end-drill', 'export-tenant'],
+  ...['destroy-tenant', 'finish-destructions', 'end-drill', 'export-tenant', 'serve-api', 'serve-tenant'],
 ];
 const OPENING_EVENTS = [
   ...[
@@ -82,7 +82,7 @@ const worlds = new Map<string, World>();
 beforeAll(async () => {
   await policyEvaluator();
   for (const mode of ['dedicated', 'pooled'] as const)
-    worlds.set(mode, worldOf(synthesized({ keys: { mode }, drills: DRILLS })));
+    worlds.set(mode, worldOf(synthesized({ keys: { mode }, drills: DRILLS, console: CONSOLE })));
 }, SETUP_TIMEOUT_MS);
 
 const object = (action: string, key: string): Asked => ({ action: `s3:${action}`, resource: `${BUCKET}/${key}` });
@@ -233,38 +233,43 @@ describe.each(['dedicated', 'pooled'])('with %s keys', mode => {
     }
   });
 
-  it('answers questions about a log with its key and digest key alone, and writes nothing', async () => {
-    const { own, inSession, sessionRole } = fn('investigate');
-    const needed = (ref: TenantRef) => [
-      ...[object('GetObject', `tenants/${ref}/digest-key`), tenantKey(mode, 'Decrypt', ref), keyRow('GetItem', ref)],
-    ];
-    await every(inSession(A), needed(A), 'Allowed');
-    await every(inSession(A), needed(B), 'ImplicitlyDenied');
-    await every(own, [...needed(A), ...needed(B)], 'ImplicitlyDenied');
-    expect(await ask(own, { action: 'sts:AssumeRole', resource: sessionRole!.role })).toBe('Allowed');
-    const catalog = (action: string): Asked => ({
-      ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
-      context: { 'dynamodb:LeadingKeys': ['tenants'] },
-    });
-    await every(own, [catalog('Query'), catalog('GetItem')], 'Allowed');
-    const secret = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:holdfast/database-AbCdEf`;
-    const never: Asked[] = [
-      // Rows of snapshots, manifests and kept plans of the same tenant.
-      ...['packs/1', 'manifests/snapshot/1.json', 'restore-plans/1'].map(key =>
-        object('GetObject', `tenants/${A}/${key}`),
-      ),
-      ...['log/packs/1', 'system/x', `tenants/${A}/digest-key`].flatMap(key =>
-        ['PutObject', 'PutObjectRetention', 'DeleteObject', 'DeleteObjectVersion'].map(action => object(action, key)),
-      ),
-      ...['PutItem', 'UpdateItem', 'DeleteItem', 'Scan'].flatMap(action => [catalog(action), keyRow(action, A)]),
-      ...['GenerateDataKey', 'CreateKey', 'Sign', 'ReEncryptFrom'].map(action => tenantKey(mode, action, A)),
-      { action: 'secretsmanager:GetSecretValue', resource: secret },
-      ...['rds-db:connect', 'states:StartExecution', 'states:SendTaskSuccess', 'lambda:InvokeFunction'].map(action => ({
-        ...{ action, resource: '*' },
-      })),
-    ];
-    for (const principal of [own, inSession(A)]) await every(principal, never, 'ImplicitlyDenied');
-  });
+  it.each(['investigate', 'serve-tenant'])(
+    '%s answers questions about a log with its key and digest key alone, and writes nothing',
+    async name => {
+      const { own, inSession, sessionRole } = fn(name);
+      const needed = (ref: TenantRef) => [
+        ...[object('GetObject', `tenants/${ref}/digest-key`), tenantKey(mode, 'Decrypt', ref), keyRow('GetItem', ref)],
+      ];
+      await every(inSession(A), needed(A), 'Allowed');
+      await every(inSession(A), needed(B), 'ImplicitlyDenied');
+      await every(own, [...needed(A), ...needed(B)], 'ImplicitlyDenied');
+      expect(await ask(own, { action: 'sts:AssumeRole', resource: sessionRole!.role })).toBe('Allowed');
+      const catalog = (action: string): Asked => ({
+        ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
+        context: { 'dynamodb:LeadingKeys': ['tenants'] },
+      });
+      await every(own, [catalog('Query'), catalog('GetItem')], 'Allowed');
+      const secret = `arn:aws:secretsmanager:${REGION}:${ACCOUNT}:secret:holdfast/database-AbCdEf`;
+      const never: Asked[] = [
+        // Rows of snapshots, manifests and kept plans of the same tenant.
+        ...['packs/1', 'manifests/snapshot/1.json', 'restore-plans/1'].map(key =>
+          object('GetObject', `tenants/${A}/${key}`),
+        ),
+        ...['log/packs/1', 'system/x', `tenants/${A}/digest-key`].flatMap(key =>
+          ['PutObject', 'PutObjectRetention', 'DeleteObject', 'DeleteObjectVersion'].map(action => object(action, key)),
+        ),
+        ...['PutItem', 'UpdateItem', 'DeleteItem', 'Scan'].flatMap(action => [catalog(action), keyRow(action, A)]),
+        ...['GenerateDataKey', 'CreateKey', 'Sign', 'ReEncryptFrom'].map(action => tenantKey(mode, action, A)),
+        { action: 'secretsmanager:GetSecretValue', resource: secret },
+        ...['rds-db:connect', 'states:StartExecution', 'states:SendTaskSuccess', 'lambda:InvokeFunction'].map(
+          action => ({
+            ...{ action, resource: '*' },
+          }),
+        ),
+      ];
+      for (const principal of [own, inSession(A)]) await every(principal, never, 'ImplicitlyDenied');
+    },
+  );
 
   it('lets what people do be recorded by functions that cannot read the trail, except in pooled mode', async () => {
     const place = `audit/${A}/0000000001`;

@@ -6,6 +6,7 @@
 import { describe, expect, it } from 'vitest';
 import { stackSummary } from './stack-summary.ts';
 import {
+  CONSOLE,
   DRILLS,
   FAILOVER_DEPLOYMENT,
   STANDBY_DEPLOYMENT,
@@ -76,5 +77,12 @@ describe('with a public status page', () => {
   it.each(['status-page-primary', 'status-page-secondary'])('%s matches its reviewed summary', async stack => {
     const template = synthesized({ ...STANDBY_DEPLOYMENT, statusPage: {} }).templates.get(`holdfast-${stack}`)!;
     await expect(stackSummary(template.toJSON())).toMatchFileSnapshot(`summaries/status-page/${stack}.txt`);
+  });
+});
+
+describe('with a console', () => {
+  it('the console matches its reviewed summary', async () => {
+    const template = synthesized({ console: CONSOLE }).templates.get('holdfast-console')!;
+    await expect(stackSummary(template.toJSON())).toMatchFileSnapshot('summaries/console/console.txt');
   });
 });

@@ -76,7 +76,8 @@ function emptyApp(context: Readonly<Record<string, string>> = {}): App {
 }
 
 function stacksIn(app: App, deployment: Deployment): HoldfastStacks {
-  return holdfastStacks(app, { deployment, file: 'deployment.example.ts', codeDirectory: noCode() });
+  const without = { codeDirectory: noCode(), siteDirectory: noSite() };
+  return holdfastStacks(app, { deployment, file: 'deployment.example.ts', ...without });
 }
 
 function templatesOf(stacks: HoldfastStacks): ReadonlyMap<string, Template> {
@@ -89,6 +90,13 @@ function noCode(): string {
   // What a container's command is read from.
   writeFileSync(join(codeDirectory, 'task-fetch-code.mjs'), '// fetches');
   return codeDirectory;
+}
+
+let siteDirectory: string | undefined;
+function noSite(): string {
+  siteDirectory ??= mkdtempSync(join(tmpdir(), 'holdfast-no-site-'));
+  writeFileSync(join(siteDirectory, 'index.html'), '<!doctype html>');
+  return siteDirectory;
 }
 
 export function allStacks(stacks: HoldfastStacks): Stack[] {
@@ -110,8 +118,14 @@ export function allStacks(stacks: HoldfastStacks): Stack[] {
     ...beside,
     // The primary's last: of functions in two regions tests take the last one.
     ...[...statusPages.values()].reverse(),
+    ...(stacks.console ? [stacks.console] : []),
   ];
 }
+
+export const CONSOLE: DeploymentInput['console'] & object = {
+  signIn: { kind: 'cognito' },
+  roles: { operators: ['operator'], auditors: ['auditor'] },
+};
 
 /** The example's source with a standby in the secondary region. */
 export const WITH_STANDBY: DeploymentInput['source'] = {

@@ -40,12 +40,13 @@ import type { RequestCounts } from '../../lib/planner/request-counts.ts';
 import { withConnection } from '../../lib/postgres/connection.ts';
 import { readSourceIdentity } from '../../lib/postgres/server/source-identity.ts';
 import { answer, type Principal, type World, worldOf } from '../infra/policy-simulation.ts';
-import { ACCOUNT, synthesized } from '../infra/synthesized.ts';
+import { ACCOUNT, CONSOLE, synthesized } from '../infra/synthesized.ts';
 import { createCatalogTable } from '../support/catalog-table.ts';
 import { createKeyTable } from '../support/key-table.ts';
 import { askedBy, type Call, plannedFor } from '../support/planned-requests.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { type RecordedRequest, type Recorder, startRecorder } from '../support/recorded-aws.ts';
+import { gatewayEvent, type ServedIssuer, servedIssuer } from '../support/served-issuer.ts';
 import { startMinistack, startMoto, type TestServer } from '../support/servers.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 
@@ -89,6 +90,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   let keys: TestServer;
   let recorder: Recorder;
   let world: World;
+  let issuer: ServedIssuer;
   let code: string;
   const invoked = new Set<string>();
   /** Until replicas are made: everything before must not need another region. */
@@ -117,16 +119,19 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const { host, port, database, authentication } = source;
     const { secretArn } = authentication as { secretArn: string };
     const scratch = { host, port: port!, database, secretArn };
-    world = worldOf(synthesized({ keys: { mode }, source, drills: { scratch }, statusPage: {} }));
+    issuer = await servedIssuer();
+    world = worldOf(synthesized({ keys: { mode }, source, drills: { scratch }, statusPage: {}, console: CONSOLE }));
     const drills = { kinds: ['single-tenant' as const], region: 'eu-west-1', atOnce: 1, scratch };
+    const operations = { drills, console: issuer.settings };
     code = functionCode(
-      installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }, { drills }),
+      installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }, operations),
       'none',
     );
   }, SETUP_TIMEOUT_MS);
 
   afterAll(async () => {
     await recorder?.stop();
+    await issuer?.stop();
     await ministack?.stop();
     if (keys !== ministack) await keys?.stop();
     await db?.drop();
@@ -397,6 +402,24 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const beside = await invoke('hand-over-restore', await staged({ ...request, sideBySide: true }));
     expect(beside).toMatchObject({ tenant: ref('acme'), rows: before.length });
     await expect(invoke('apply-restore', { preview: again })).rejects.toThrow(/not-approved/);
+  });
+
+  it('answers the console from the catalog, and about one tenant in a session', async () => {
+    const token = await issuer.token({ groups: ['system-administrator'] });
+    const ask = async (name: string, path: string): Promise<Loose> => {
+      const { statusCode, body } = await invoke(name, gatewayEvent(`/api${path}`, token));
+      expect(statusCode, body).toBe(200);
+      return JSON.parse(body);
+    };
+    expect(await ask('serve-api', '/fleet')).toMatchObject({ counted: { totals: expect.anything() } });
+    expect((await ask('serve-api', '/tenants?limit=1')).tenants).toHaveLength(1);
+    const at = `/tenants/${ref('acme')}`;
+    expect((await ask('serve-api', `${at}/timeline`)).window).not.toEqual([]);
+    const { buckets } = await ask('serve-tenant', `${at}/activity`);
+    expect(buckets).not.toEqual([]);
+    const [found] = (await ask('serve-tenant', `${at}/transactions?limit=1`)).transactions;
+    const { transaction } = await ask('serve-tenant', `${at}/transactions/${found.lsn}/rows`);
+    expect(transaction).toMatchObject({ lsn: found.lsn });
   });
 
   it('answers an operator’s questions about the log, without its rows', async () => {

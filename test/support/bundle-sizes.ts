@@ -26,6 +26,15 @@ export function bundleSizes({ outputs }: Bundles): BundleSize[] {
     .sort((a, b) => b.bytes - a.bytes);
 }
 
+/** Sources in what these functions load at their start. */
+export function sourcesOf({ outputs }: Bundles, isMeant: (name: string) => boolean): Set<string> {
+  const entries = Object.entries(outputs).filter(
+    ([, { entryPoint }]) => entryPoint !== undefined && isMeant(entryPoint),
+  );
+  const loaded = entries.flatMap(([path]) => [...loadedBy(path, outputs)]);
+  return new Set(loaded.flatMap(path => Object.keys(outputs[path]!.inputs)));
+}
+
 function loadedBy(path: string, outputs: Bundles['outputs'], found = new Set<string>()): Set<string> {
   if (found.has(path)) return found;
   found.add(path);

@@ -19,7 +19,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   operations: ['postgres', 'ports', 'codec', 'planner', 'policy', 'domain'],
   aws: ['ports', 'codec', 'domain'],
   local: ['ports', 'codec', 'domain'],
-  runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'policy', 'domain'],
+  runtime: ['api', 'operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'policy', 'domain'],
   infra: ['policy', 'domain'],
   // HTTP: every route calls operations.
   api: ['operations', 'planner', 'ports', 'domain'],

@@ -1,8 +1,10 @@
 /**
  * The API as the pages call it: typed by its document, with its problems as errors. Invariant: a request that changes
- * something carries a key of its own, so that sending it again does it once.
+ * something carries a key of its own, so that sending it again does it once; where people sign in,
+ * each request carries their token, and goes to this site alone.
  */
 import createClient from 'openapi-fetch';
+import { currentSession } from '../sign-in/current.ts';
 import type { paths } from './paths.ts';
 
 /** A problem document of the API (RFC 9457). */
@@ -26,10 +28,15 @@ export class ApiError extends Error {
 export const api = createClient<paths>({ baseUrl: '/api' });
 
 api.use({
-  onRequest({ request }) {
+  async onRequest({ request }) {
     if (request.method === 'POST' && !request.headers.has('idempotency-key'))
       request.headers.set('idempotency-key', crypto.randomUUID());
+    const token = await currentSession()?.token();
+    if (token !== undefined) request.headers.set('authorization', `Bearer ${token}`);
     return request;
+  },
+  async onResponse({ response }) {
+    if (response.status === 401) await currentSession()?.refused(`${location.pathname}${location.search}`);
   },
 });
 

@@ -38,7 +38,10 @@ const TenantsAsked = PageAsked.extend({
 });
 
 const seeMe = route(
-  { id: 'readMe', method: 'get', path: '/me', summary: 'Who calls', group: 'fleet', needs: 'operation', answer: Me },
+  {
+    ...{ id: 'readMe', method: 'get', path: '/me', summary: 'Who calls', group: 'fleet' },
+    ...{ needs: 'operation', onAws: 'catalog', answer: Me },
+  },
   async ({ deps, principal }) => {
     const { authorize } = deps.recording;
     const decided = await Promise.all(PERMISSIONS.map(each => authorize(principal, each, undefined)));
@@ -55,10 +58,11 @@ const seeFleet = route(
   {
     ...{ id: 'readFleet', method: 'get', path: '/fleet', summary: 'Whether every tenant is safe', group: 'fleet' },
     needs: { permission: 'seeStatus', on: 'installation' },
+    onAws: 'catalog',
     answer: Fleet,
   },
   async ({ deps }) => {
-    const totals = deps.fleet.totals();
+    const totals = await deps.fleet.totals();
     return {
       counted: totals ? { at: totals.at, totals: { ...totals.totals }, storedBytes: totals.storedBytes } : null,
       log: await deps.fleet.log(),
@@ -70,12 +74,13 @@ const listTenants = route(
   {
     ...{ id: 'listTenants', method: 'get', path: '/tenants', summary: 'Tenants, page by page', group: 'fleet' },
     needs: { permission: 'seeStatus', on: 'installation' },
+    onAws: 'catalog',
     query: TenantsAsked,
     answer: TenantPage,
   },
   async ({ deps, query }) => {
     if (query.problems === 'true') {
-      const { problems } = deps.fleet.totals() ?? (await deps.fleet.counted());
+      const { problems } = (await deps.fleet.totals()) ?? (await deps.fleet.counted());
       const { items, next } = pageOf(problems, query, ({ tenant }) => tenant);
       return { tenants: await labelled(deps, items), next };
     }

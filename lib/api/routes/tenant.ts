@@ -39,7 +39,7 @@ export async function idOf({ storage }: Pick<ApiDeps, 'storage'>, ref: TenantRef
 const seeTenant = route(
   {
     ...{ id: 'readTenant', method: 'get', path: '/tenants/{tenant}', summary: 'State of one tenant', group },
-    ...{ needs: { permission: 'seeStatus', on: 'tenant' }, answer: TenantShown },
+    ...{ needs: { permission: 'seeStatus', on: 'tenant' }, onAws: 'catalog', answer: TenantShown },
   },
   async ({ deps, tenant }) => {
     const item = (await tenants.get(deps.storage.catalog, tenant))!;
@@ -51,7 +51,12 @@ const seeTenant = route(
 const seeTimeline = route(
   {
     ...{ id: 'readTimeline', method: 'get', path: '/tenants/{tenant}/timeline', group },
-    ...{ summary: 'The recovery window, with what happened in it', needs: SEES, answer: TimelineDocument },
+    ...{
+      summary: 'The recovery window, with what happened in it',
+      needs: SEES,
+      onAws: 'catalog',
+      answer: TimelineDocument,
+    },
   },
   async ({ deps, tenant }) => {
     const id = await idOf(deps, tenant);
@@ -73,6 +78,7 @@ const findMoment = route(
   {
     ...{ id: 'findMoment', method: 'get', path: '/tenants/{tenant}/moment', group, needs: SEES },
     ...{ summary: 'What a person means by a moment, and whether it can be restored' },
+    onAws: 'tenant',
     query: z.object({ text: Target }),
     answer: MomentFound,
   },
@@ -106,6 +112,7 @@ const seeActivity = route(
   {
     ...{ id: 'readActivity', method: 'get', path: '/tenants/{tenant}/activity', group },
     ...{ summary: 'How much changed when, and what stands out', needs: SEES },
+    onAws: 'tenant',
     query: Range.extend({ bucketSeconds: z.coerce.number().optional() }),
     answer: Activity,
   },
@@ -139,7 +146,7 @@ const listTransactions = route(
   {
     ...{ id: 'listTransactions', method: 'get', path: '/tenants/{tenant}/transactions', group },
     ...{ summary: 'Transactions that changed much, or whose they were', needs: SEES_TRANSACTIONS },
-    ...{ query: TransactionsAsked, answer: ANSWERS.transactions },
+    ...{ onAws: 'tenant', query: TransactionsAsked, answer: ANSWERS.transactions },
   },
   async ({ deps, tenant, query }) => {
     const { from, to, table, sort, limit, context, ...least } = query;
@@ -159,7 +166,8 @@ const listTransactions = route(
 const seeTransaction = route(
   {
     ...{ id: 'readTransaction', method: 'get', path: '/tenants/{tenant}/transactions/{transaction}', group },
-    ...{ summary: 'What one transaction did, in numbers', needs: SEES_TRANSACTIONS, answer: ANSWERS.transaction },
+    ...{ summary: 'What one transaction did, in numbers', needs: SEES_TRANSACTIONS },
+    ...{ onAws: 'tenant', answer: ANSWERS.transaction },
   },
   ({ deps, tenant, path }) =>
     investigate<'transaction'>(deps.storage, tenant, { ask: 'transaction', transaction: path.transaction! }),
@@ -170,6 +178,7 @@ const seeTransactionRows = route(
     ...{ id: 'readTransactionRows', method: 'get', path: '/tenants/{tenant}/transactions/{transaction}/rows', group },
     summary: 'The rows that one transaction changed; each such read is in the audit trail',
     needs: { permission: 'readRows', on: 'tenant', isRecorded: true },
+    onAws: 'tenant',
     query: z.object({ limit: z.coerce.number().int().min(1).max(1000).default(100), table: z.string().optional() }),
     answer: ShowTransactionDocument,
   },

@@ -34,6 +34,10 @@ export const API = {
     'Self-service is for administrators of a tenant; others use the pages of the tenant.',
   ),
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
+  'not-on-aws': never(
+    'The API of an installation on AWS does not answer this.',
+    'Use the command line: `holdfast --profile PROFILE --help` lists its commands.',
+  ),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'nothing-to-restore': operator(
     'The rows do not differ from that moment.',

@@ -51,6 +51,9 @@ export interface BundledFile {
   readonly imports: readonly { readonly path: string; readonly kind: string; readonly external?: boolean }[];
 }
 
+/** Bundled apart: the maker of the API's document uses the whole of zod, which no other function should load. */
+const OF_THE_API = ['serve-api', 'serve-tenant'];
+
 const BUNDLED = {
   absWorkingDir: ROOT,
   bundle: true,
@@ -69,16 +72,31 @@ const BUNDLED = {
  * is made of.
  */
 export function bundleFunctions(out: string): Bundles {
-  // Not imported: the npm package comes without it.
-  const { buildSync } = createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
-  const handlers = readdirSync(join(ROOT, 'lambdas')).filter(name => name.endsWith('.ts'));
-  const { metafile } = buildSync({
+  const handlers = readdirSync(join(ROOT, 'lambdas'))
+    .filter(name => name.endsWith('.ts'))
+    .map(name => ({ in: `lambdas/${name}`, out: name.replace(/\.ts$/, '') }));
+  const task = { in: 'tasks/apply-restore.ts', out: RESTORE_TASK_FILE };
+  const others = bundleTogether([...handlers.filter(({ out: name }) => !OF_THE_API.includes(name)), task], out);
+  const api = bundleTogether(
+    handlers.filter(({ out: name }) => OF_THE_API.includes(name)),
+    out,
+  );
+  // In one piece: it is the command of a container.
+  esbuild().buildSync({
     ...BUNDLED,
-    entryPoints: [
-      ...handlers.map(name => ({ in: `lambdas/${name}`, out: name.replace(/\.ts$/, '') })),
-      { in: 'tasks/apply-restore.ts', out: RESTORE_TASK_FILE },
-    ],
+    entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' },
     outdir: out,
+    minify: true,
+  });
+  copyPolicyEngine(out);
+  return { outputs: { ...others.outputs, ...api.outputs } };
+}
+
+/** Code that several of them use is in common chunks, whose names are digests. */
+function bundleTogether(entryPoints: { in: string; out: string }[], outdir: string): Bundles {
+  const { metafile } = esbuild().buildSync({
+    ...BUNDLED,
+    ...{ entryPoints, outdir },
     splitting: true,
     minifySyntax: true,
     minifyWhitespace: true,
@@ -93,10 +111,12 @@ export function bundleFunctions(out: string): Bundles {
     define: { __dirname: '__codeDirectory' },
     external: ['pg-native'],
   });
-  // In one piece: it is the command of a container.
-  buildSync({ ...BUNDLED, entryPoints: { [FETCH_CODE_FILE]: 'tasks/fetch-code.ts' }, outdir: out, minify: true });
-  copyPolicyEngine(out);
   return metafile!;
+}
+
+/** Not imported: the npm package comes without it. */
+function esbuild(): typeof import('esbuild') {
+  return createRequire(import.meta.url)('esbuild') as typeof import('esbuild');
 }
 
 /** Beside the code, where its loader looks for it: only functions that decide read it. */

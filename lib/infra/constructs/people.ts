@@ -224,6 +224,7 @@ function grantLookInConsole(to: Grantee, deployment: Deployment, region: WorkReg
   const stacks = region === 'primary' ? ['protection', 'recovery'] : ['watch', 'recovery-standby'];
   const containers = deployment.longRestores ? [`${name}-${stacks[1]}-RestoreTask*`] : [];
   if (deployment.statusPage) stacks.push(`status-page-${region}`);
+  if (deployment.console && region === 'primary') stacks.push('console');
   const functions = stacks.map(stack => `${name}-${stack}-Functions*`);
   const groups = [`/aws/vendedlogs/states/${name}-*`, ...functions, ...containers];
   allow(

@@ -1,0 +1,92 @@
+/**
+ * The API on AWS: the routes of one place, for whom a token of a trusted issuer names, called with events of API Gateway.
+ * Invariants: a route is answered by the function of its place alone, and one without a place by none, so that a new route
+ * is closed until somebody says what it may use; the document names what is answered on AWS and nothing else.
+ */
+import { handle } from 'hono/aws-lambda';
+import type { TokenIssuer } from '../domain/api-settings.ts';
+import { InputError } from '../domain/errors.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { API_INFO, type Door, documentedApi, makeApi, problemResponse } from './app.ts';
+import type { Executions } from './executions.ts';
+import { onceInMemory } from './idempotency.ts';
+import { mountedApi } from './mounted-api.ts';
+import { API_RATE, rateLimit } from './rate-limit.ts';
+import type { PlaceOnAws, Route } from './route.ts';
+import { tokenDoor } from './token-door.ts';
+
+/** The parts of an event of API Gateway (format 2.0) that are used. */
+export interface GatewayEvent {
+  readonly rawPath: string;
+  readonly rawQueryString: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly requestContext: { readonly http: { readonly method: string } };
+}
+
+export interface GatewayAnswer {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface ApiOnAws {
+  readonly place: PlaceOnAws;
+  readonly routes: readonly Route[];
+  readonly issuers: readonly TokenIssuer[];
+  /** `context`, `governance` and `executions` are closed here, whatever they are. */
+  readonly deps: Omit<ApiDeps, 'context' | 'governance' | 'executions'>;
+  /** Reaches the issuers. */
+  readonly fetch: typeof fetch;
+  readonly failed: NonNullable<Door['failed']>;
+}
+
+export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<GatewayAnswer> {
+  const { place, routes, issuers, failed } = how;
+  const { clock, installation } = how.deps.storage;
+  const now = () => clock.now().getTime();
+  const authenticate = tokenDoor({ issuers, installation, fetch: how.fetch, now: () => clock.now() });
+  const door: Door = { authenticate, limit: rateLimit(API_RATE, now), once: onceInMemory(now), failed };
+  const deps = { ...how.deps, context: closed, governance: closed, executions: NO_EXECUTIONS };
+  const answered = routes.map(each => (each.onAws === place ? each : elsewhere(each)));
+  const document = documentedApi(routes.filter(({ onAws }) => onAws !== undefined));
+  const described = document.getOpenAPI31Document({ ...API_INFO, servers: [{ url: '/api' }] });
+  const api = makeApi(answered, deps, door);
+  // Of one machine, or of none.
+  api.notFound(c => problemResponse(c, notOnAws()));
+  const answer = handle(mountedApi(api, described));
+  return event => answer({ ...event, rawPath: withPosition(event.rawPath) } as never) as Promise<GatewayAnswer>;
+}
+
+/** Refused before anything is decided, opened or read; only who is signed in learns even that. */
+function elsewhere({ onAws: _, ...each }: Route): Route {
+  return { ...each, needs: 'operation', handle: closed };
+}
+
+async function closed(): Promise<never> {
+  throw notOnAws();
+}
+
+/** A function stops when it has answered: nothing goes on in it. */
+const NO_EXECUTIONS: Executions = {
+  start() {
+    throw notOnAws();
+  },
+  get() {
+    throw notOnAws();
+  },
+  settled: async () => {},
+};
+
+/**
+ * A position as the path has it, `0/1A2B`, again in one part: API Gateway hands the path over decoded. No part of another
+ * path looks like one.
+ */
+function withPosition(path: string): string {
+  return path.replace(/\/([0-9A-F]{1,8})\/([0-9A-F]{1,8})(?=\/|$)/, '/$1%2F$2');
+}
+
+function notOnAws(): InputError {
+  return new InputError('not-on-aws', 'The API of an installation on AWS does not answer this.', {
+    hint: 'The command line does: `holdfast --profile PROFILE --help` lists its commands.',
+  });
+}

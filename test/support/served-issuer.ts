@@ -1,0 +1,49 @@
+/** The issuer of tokens of the tests, on loopback, for functions that run in processes of their own. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { ConsoleSettings } from '../../lib/domain/console-settings.ts';
+import { type TestIssuer, testIssuer } from './token-issuer.ts';
+
+export interface ServedIssuer extends TestIssuer {
+  /** What a deployment says of a console whose people sign in here: groups have the names of their roles. */
+  readonly settings: ConsoleSettings;
+  stop(): Promise<void>;
+}
+
+export async function servedIssuer(): Promise<ServedIssuer> {
+  const server = createServer(async ({ url }, answer) => {
+    const given = await issuer.fetch(`${issuer.issuer}${url}`);
+    answer.writeHead(given.status, { 'content-type': 'application/json' }).end(await given.text());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const issuer = await testIssuer(address, () => new Date(), 'console');
+  const roles = { operator: ['operator' as const], 'system-administrator': ['system-administrator' as const] };
+  const settings: ConsoleSettings = {
+    signIn: { kind: 'oidc', issuer: address, clientId: 'console' },
+    ...{ groups: 'groups', roles },
+  };
+  return {
+    ...issuer,
+    settings,
+    async stop() {
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** An event as API Gateway hands it to a function. */
+export function gatewayEvent(path: string, token?: string): object {
+  const [rawPath, rawQueryString = ''] = path.split('?');
+  const headers = { host: 'api.example.com', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  return {
+    version: '2.0',
+    rawPath,
+    rawQueryString,
+    headers,
+    requestContext: { http: { method: 'GET', path: rawPath } },
+  };
+}
