@@ -47,11 +47,12 @@ export class ConsoleSignIn extends Construct {
     pool.addDomain('Domain', { cognitoDomain: { domainPrefix: signInDomain(deployment) } });
     for (const [index, groupName] of Object.keys(roles).entries())
       new cognito.CfnUserPoolGroup(this, `Group${index}`, { userPoolId: pool.userPoolId, groupName });
-    accept(
-      pool,
-      'AwsSolutions-COG3',
-      'Threat protection needs the Plus plan, at several times the price: MFA is required, and nobody signs up by themselves.',
-    );
+    for (const rule of ['AwsSolutions-COG3', 'AwsSolutions-COG8'])
+      accept(
+        pool,
+        rule,
+        'Threat protection needs the Plus plan, at several times the price: MFA is required, and nobody signs up by themselves.',
+      );
     this.pool = pool;
   }
 
