@@ -107,5 +107,5 @@ export class ConsoleSignIn extends Construct {
 /** Its endpoints are in the issuer's own configuration, which the browser reads. */
 function settingsOf(signIn: ConsoleOption['signIn']): SignInSettings {
   if (signIn.kind !== 'oidc') throw new Error('A user pool has a client.');
-  return { issuer: signIn.issuer, clientId: signIn.clientId, scope: 'openid email profile offline_access' };
+  return { issuer: signIn.issuer, clientId: signIn.clientId, scope: signIn.scope };
 }
