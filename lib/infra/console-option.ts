@@ -35,6 +35,11 @@ const SignIn = z.discriminatedUnion('kind', [
       .describe(
         'A public client with PKCE whose redirect URI is `https://DOMAIN/signed-in`; the audience of its ID tokens.',
       ),
+    scope: z
+      .string()
+      .regex(/^openid( \S+)*$/, 'must be scopes with a space between them, `openid` first')
+      .default('openid email profile offline_access')
+      .describe('Scopes that are asked for. Without `offline_access` one signs in again when the token ends.'),
     origins: z
       .array(Origin)
       .default([])
@@ -46,7 +51,10 @@ const Self = z.strictObject({
   issuer: Issuer.describe('Issuer of the tokens of your application, as their `iss` says.'),
   audience: z.string().min(1).describe('Their `aud`.'),
   tenantClaim: z.string().min(1).describe('Claim with the id of the tenant.'),
-  origins: z.array(Origin).default([]).describe('Origins of your application whose pages may call `/api/self`.'),
+  origins: z
+    .array(Origin)
+    .default([])
+    .describe('Origins of your application whose pages may call the API with these tokens.'),
 });
 
 export const ConsoleOption = z

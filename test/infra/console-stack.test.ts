@@ -148,7 +148,7 @@ describe('the API', () => {
   });
 
   it('is two functions outside any network, of which one answers what opens a tenant', () => {
-    const targets = Object.fromEntries(
+    const targets: Record<string, string> = Object.fromEntries(
       all('AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, plainText(Target)]),
     );
     expect(Object.keys(targets).filter(key => !key.startsWith('GET ') && !key.startsWith('POST '))).toEqual([]);

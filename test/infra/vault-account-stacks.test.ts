@@ -7,6 +7,7 @@ import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Answer, type Asked, answer, type Principal, resolved } from './policy-simulation.ts';
 import {
   ACCOUNT,
+  CONSOLE,
   type Loose,
   plainText,
   type Synthesized,
@@ -223,6 +224,7 @@ describe('the stacks of a vault account', () => {
     const { people, source } = VAULT_DEPLOYMENT;
     const longest = synthesized({
       ...{ ...VAULT_DEPLOYMENT, source: source!, name: 'a-name-of-20-letters', people: { ...people, pinnedRoles } },
+      console: CONSOLE,
       regions: { primary: 'ap-southeast-1', secondary: 'eu-west-1', tertiary: 'ap-northeast-1' },
     });
     const parameters: number[] = [];

@@ -47,11 +47,12 @@ export class ConsoleSignIn extends Construct {
     pool.addDomain('Domain', { cognitoDomain: { domainPrefix: signInDomain(deployment) } });
     for (const [index, groupName] of Object.keys(roles).entries())
       new cognito.CfnUserPoolGroup(this, `Group${index}`, { userPoolId: pool.userPoolId, groupName });
-    accept(
-      pool,
-      'AwsSolutions-COG3',
-      'Threat protection needs the Plus plan, at several times the price: MFA is required, and nobody signs up by themselves.',
-    );
+    for (const rule of ['AwsSolutions-COG3', 'AwsSolutions-COG8'])
+      accept(
+        pool,
+        rule,
+        'Threat protection needs the Plus plan, at several times the price: MFA is required, and nobody signs up by themselves.',
+      );
     this.pool = pool;
   }
 
@@ -106,5 +107,5 @@ export class ConsoleSignIn extends Construct {
 /** Its endpoints are in the issuer's own configuration, which the browser reads. */
 function settingsOf(signIn: ConsoleOption['signIn']): SignInSettings {
   if (signIn.kind !== 'oidc') throw new Error('A user pool has a client.');
-  return { issuer: signIn.issuer, clientId: signIn.clientId, scope: 'openid email profile offline_access' };
+  return { issuer: signIn.issuer, clientId: signIn.clientId, scope: signIn.scope };
 }

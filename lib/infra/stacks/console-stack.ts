@@ -33,7 +33,9 @@ export class ConsoleStack extends Stack {
     const api = new ConsoleApi(this, 'Api', deployment);
     const site = new ConsoleSite(this, 'Site', { deployment, api: api.api, origins: signIn.origins() });
     const { settings, pool } = signIn.clientOf(site.url);
-    const functions = apiFunctions(new FunctionSet(this, 'Functions', props));
+    const functions = apiFunctions(
+      new FunctionSet(this, 'Functions', { ...props, deployment: calledByNoRole(deployment) }),
+    );
     if (pool !== undefined) for (const fn of Object.values(functions)) fn.addEnvironment(USER_POOL_VARIABLE, pool);
     api.serve(functions);
     new ConsoleFiles(this, 'Pages', { deployment, codeDirectory, siteDirectory, bucket: site.bucket, settings });
@@ -49,4 +51,9 @@ export class ConsoleStack extends Stack {
     for (const [name, [value, description]] of Object.entries(outputs))
       new CfnOutput(this, name, { value: value!, description: description! });
   }
+}
+
+/** Their callers have tokens: which roles of IAM are people would only fill their environment, which holds 4 KB. */
+function calledByNoRole(deployment: Deployment): Deployment {
+  return { ...deployment, people: { ...deployment.people, pinnedRoles: [], signInAccounts: [], signInRoles: [] } };
 }
