@@ -189,6 +189,8 @@ interface PatchProps {
   readonly file: string;
 }
 
+const LINES: Readonly<Record<string, string>> = { '+': 'insert', '-': 'delete', '@': 'dim' };
+
 function Patch({ patch, changed, file }: PatchProps) {
   if (patch === '')
     return (
@@ -211,18 +213,21 @@ function Patch({ patch, changed, file }: PatchProps) {
       }
     >
       <p className="dim">
-        Checked: with this patch the file is valid, and exactly {plural(changed.length, 'field')} change:{' '}
+        Checked: with this patch the file is valid, and nothing else changes than{' '}
         <span className="code">{changed.join(', ')}</span>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways can be scrolled with the keyboard */}
       <section className="diff" tabIndex={0} aria-label="Patch">
         <pre>
-          {patch.split('\n').map((line, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines repeat
-            <span key={index} className={line.startsWith('+') ? 'insert' : line.startsWith('-') ? 'delete' : undefined}>
-              {`${line}\n`}
-            </span>
-          ))}
+          {patch
+            .trimEnd()
+            .split('\n')
+            .map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines repeat
+              <span key={index} className={index < 2 ? 'dim' : LINES[line[0]!]}>
+                {`${line}\n`}
+              </span>
+            ))}
         </pre>
       </section>
       <p className="dim">In the repository of the file, then reviewed like any other change:</p>
