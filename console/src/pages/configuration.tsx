@@ -2,11 +2,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { answer, api } from '../api/client.ts';
+import { ApiError, answer, api } from '../api/client.ts';
 import { type Configuration, type Edit, editOf, PARTS, type Part } from '../configuration/edit.ts';
 import { ApprovalsForm, DrillsForm, KeepForm, MessagesForm } from '../configuration/forms.tsx';
 import { Command } from '../parts/command.tsx';
 import { count, plural } from '../parts/format.ts';
+import { Icon } from '../parts/icon.tsx';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { saveFile } from '../parts/report.ts';
 import { State } from '../parts/state.tsx';
@@ -166,7 +167,7 @@ function Change({ configuration: { editable, file } }: { readonly configuration:
               setValue(next);
             }}
           />
-          {patch.error && <Trouble error={patch.error} />}
+          {patch.error && <Refused error={patch.error} />}
           <div className="actions">
             <button type="submit" className="primary" disabled={!isChanged || patch.isPending}>
               Make the patch
@@ -180,6 +181,26 @@ function Change({ configuration: { editable, file } }: { readonly configuration:
       </Panel>
       {patch.data && <Patch {...patch.data} file={file} />}
     </>
+  );
+}
+
+/** Fields that are not valid, in words; anything else as everywhere. */
+function Refused({ error }: { readonly error: Error }) {
+  const problem = error instanceof ApiError ? error.problem : undefined;
+  if (problem?.code !== 'bad-input') return <Trouble error={error} />;
+  return (
+    <div className="notice bad" role="alert">
+      <Icon name="warn" />
+      <div>
+        <strong>Not valid</strong>
+        {problem.detail
+          .replace(/^The request is not valid: /, '')
+          .split('; ')
+          .map(each => (
+            <p key={each}>{each}</p>
+          ))}
+      </div>
+    </div>
   );
 }
 
