@@ -53,10 +53,7 @@ export function KeepForm({ value, set }: FormProps) {
   const entries = <T extends object>(of: T) => Object.entries(of) as [keyof T, string][];
   return (
     <>
-      <p className="dim">
-        What is removed sooner is approved like a restore: a shorter period takes effect only once the change is
-        approved.
-      </p>
+      <p className="dim">A shorter period takes effect only once its change is approved: holdfast retention change.</p>
       <div className="row choices">
         {entries(KEEP).map(([field, name]) => (
           <Days

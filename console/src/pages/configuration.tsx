@@ -2,11 +2,12 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { Link, useSearchParams } from 'react-router';
-import { answer, api } from '../api/client.ts';
+import { ApiError, answer, api } from '../api/client.ts';
 import { type Configuration, type Edit, editOf, PARTS, type Part } from '../configuration/edit.ts';
 import { ApprovalsForm, DrillsForm, KeepForm, MessagesForm } from '../configuration/forms.tsx';
 import { Command } from '../parts/command.tsx';
 import { count, plural } from '../parts/format.ts';
+import { Icon } from '../parts/icon.tsx';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { saveFile } from '../parts/report.ts';
 import { State } from '../parts/state.tsx';
@@ -166,7 +167,7 @@ function Change({ configuration: { editable, file } }: { readonly configuration:
               setValue(next);
             }}
           />
-          {patch.error && <Trouble error={patch.error} />}
+          {patch.error && <Refused error={patch.error} />}
           <div className="actions">
             <button type="submit" className="primary" disabled={!isChanged || patch.isPending}>
               Make the patch
@@ -183,11 +184,33 @@ function Change({ configuration: { editable, file } }: { readonly configuration:
   );
 }
 
+/** Fields that are not valid, in words; anything else as everywhere. */
+function Refused({ error }: { readonly error: Error }) {
+  const problem = error instanceof ApiError ? error.problem : undefined;
+  if (problem?.code !== 'bad-input') return <Trouble error={error} />;
+  return (
+    <div className="notice bad" role="alert">
+      <Icon name="warn" />
+      <div>
+        <strong>Not valid</strong>
+        {problem.detail
+          .replace(/^The request is not valid: /, '')
+          .split('; ')
+          .map(each => (
+            <p key={each}>{each}</p>
+          ))}
+      </div>
+    </div>
+  );
+}
+
 interface PatchProps {
   readonly patch: string;
   readonly changed: readonly string[];
   readonly file: string;
 }
+
+const LINES: Readonly<Record<string, string>> = { '+': 'insert', '-': 'delete', '@': 'dim' };
 
 function Patch({ patch, changed, file }: PatchProps) {
   if (patch === '')
@@ -211,18 +234,21 @@ function Patch({ patch, changed, file }: PatchProps) {
       }
     >
       <p className="dim">
-        Checked: with this patch the file is valid, and exactly {plural(changed.length, 'field')} change:{' '}
+        Checked: with this patch the file is valid, and nothing else changes than{' '}
         <span className="code">{changed.join(', ')}</span>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways can be scrolled with the keyboard */}
       <section className="diff" tabIndex={0} aria-label="Patch">
         <pre>
-          {patch.split('\n').map((line, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: lines repeat
-            <span key={index} className={line.startsWith('+') ? 'insert' : line.startsWith('-') ? 'delete' : undefined}>
-              {`${line}\n`}
-            </span>
-          ))}
+          {patch
+            .trimEnd()
+            .split('\n')
+            .map((line, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: lines repeat
+              <span key={index} className={index < 2 ? 'dim' : LINES[line[0]!]}>
+                {`${line}\n`}
+              </span>
+            ))}
         </pre>
       </section>
       <p className="dim">In the repository of the file, then reviewed like any other change:</p>

@@ -48,7 +48,7 @@ function OneRegion() {
       <Panel title="Set up a second region">
         <ol className="steps">
           <li>
-            Copy vault and keys to the other place all the time, for example with replication of their storage. Set{' '}
+            Replicate vault and keys to another place, for example with the replication of their storage. Set{' '}
             <code>drills.regionVault</code> and <code>drills.regionKeys</code> to the copies: the drill of a lost region
             then proves that they are enough. <Link to="/configuration?part=drills">Make the patch</Link>
           </li>
@@ -65,7 +65,9 @@ function OneRegion() {
             <Command text="holdfast failover probe" />
           </li>
         </ol>
-        <p className="dim">docs/failover.md describes each step; on AWS, `failover` in the deployment does them.</p>
+        <p className="dim">
+          docs/failover.md describes each step; on AWS, the setting failover of the deployment does them.
+        </p>
       </Panel>
     </>
   );

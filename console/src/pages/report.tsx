@@ -210,6 +210,7 @@ function NotSafe({ report: { state } }: { readonly report: Report }) {
 function Links({ report: { days, kind } }: { readonly report: Report }) {
   const restores = days.flatMap(day => day.restores ?? []);
   const accidents = days.flatMap(day => day.accidents ?? []);
+  const reported = days.filter(({ source }) => source === 'signed-report');
   return (
     <Panel title="Records behind it">
       <ul className="plain">
@@ -222,10 +223,10 @@ function Links({ report: { days, kind } }: { readonly report: Report }) {
         <li>
           <Link to="/alarms">Alarms</Link>: {plural(accidents.length, 'possible accident')}
         </li>
-        {kind !== 'daily' && (
+        {kind !== 'daily' && reported.length > 0 && (
           <li>
             Daily reports:{' '}
-            {days.slice(0, 31).map(({ day }) => (
+            {reported.map(({ day }) => (
               <Link key={day} to={`/reports/daily/${day}`} className="day">
                 {day.slice(5)}
               </Link>

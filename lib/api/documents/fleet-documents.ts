@@ -145,7 +145,7 @@ export const VerifyDocument = z.union([
     .describe('With --live.'),
 ]);
 
-export const DoctorReport = z.object({
+export const DoctorFindings = z.object({
   server: z.looseObject({}).optional(),
   ok: z.boolean(),
   findings: z.array(
@@ -164,13 +164,13 @@ export const DoctorReport = z.object({
 const FixStep = z.object({ code: z.string(), table: z.string().nullable(), sql: z.array(z.string()) });
 
 export const DoctorDocument = z.union([
-  DoctorReport,
+  DoctorFindings,
   z
     .object({
       applied: z.array(FixStep),
       failed: z.array(z.object({ step: FixStep, message: z.string(), hint: z.string() })),
       undone: z.array(FixStep).describe('Taken back, because publication or slot could not be made.'),
-      report: DoctorReport,
+      report: DoctorFindings,
     })
     .describe('With --fix.'),
   z.object({ file: z.string().optional(), sql: z.string() }).describe('With --sql.'),

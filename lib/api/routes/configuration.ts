@@ -10,7 +10,7 @@ import { shownConfiguration } from '../../domain/shown-configuration.ts';
 import { Component, isOwned, type ModelTable, routingColumns, type TenantModel } from '../../domain/tenant-model.ts';
 import { doctor } from '../../operations/model/doctor.ts';
 import { ApprovalEdit, ConfigurationEdit, patchConfiguration } from '../configuration-edit.ts';
-import { DoctorReport } from '../documents/fleet-documents.ts';
+import { DoctorFindings } from '../documents/fleet-documents.ts';
 import { route } from '../route.ts';
 
 const NEEDS = { permission: 'administer', on: 'installation' } as const;
@@ -107,7 +107,7 @@ const makePatch = route(
 const examine = route(
   {
     ...{ id: 'examineSource', method: 'get', path: '/configuration/findings', group, needs: NEEDS },
-    ...{ summary: 'What weakens protection, and the SQL that mends it', answer: DoctorReport },
+    ...{ summary: 'What weakens protection, and the SQL that mends it', answer: DoctorFindings },
   },
   async ({ deps }) => doctor(await deps.context()),
 );
