@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { ApiDeps } from '../../lib/api/api-deps.ts';
 import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
-import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { newId } from '../../lib/domain/new-id.ts';
+import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
 import { shellWord } from '../terminal/shell-word.ts';
@@ -22,7 +22,6 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     recording: await session.recording(),
     context: () => session.context(),
     governance: () => session.governance(),
-    kinds: async () => (await import('../../lib/runtime/action-kinds.ts')).ACTION_KINDS,
     retentionOf: () => session.retentionOf(),
     evidenceConfiguration: () => evidenceConfiguration(session),
     command: words => session.command(words.map(shellWord).join(' ')),

@@ -2,13 +2,13 @@
  * What the routes need of an installation. Everything is opened by who serves them: a machine's command line or a function.
  * Whatever needs the database is asked for by name, so that a function without one cannot reach rows by accident.
  */
-import type { EvidenceConfiguration } from '../domain/evidence/bundle.ts';
-import type { Settings } from '../domain/settings.ts';
-import type { DecidedRetention } from '../domain/tenant-policy.ts';
+
 import type { SelfServiceQuotas } from '../domain/api-settings.ts';
+import type { EvidenceConfiguration } from '../domain/evidence/bundle.ts';
 import type { GovernedAction } from '../domain/governed-action.ts';
-import type { Settings } from '../domain/settings.ts';
+import type { Settings, Settings } from '../domain/settings.ts';
 import type { TenantRef } from '../domain/tenant.ts';
+import type { DecidedRetention } from '../domain/tenant-policy.ts';
 import type { Context } from '../operations/context.ts';
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';

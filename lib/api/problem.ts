@@ -2,11 +2,7 @@
  * Errors as problem documents (RFC 9457), with the codes and hints that the command line has. Invariant: what is not an error
  * of Holdfast's own says nothing but that it happened.
  */
-// Extends zod: what is made before it cannot be named in the document.
-import '@hono/zod-openapi';
-import * as z from 'zod';
 // Its zod names schemas in the document: one made before it was loaded could not be named.
-// Of this package: a schema that was made before it is loaded has no `openapi`.
 import { z } from '@hono/zod-openapi';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';

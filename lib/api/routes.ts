@@ -1,7 +1,7 @@
 /** The table of all routes: the document, the tests of authority and the typed client are made from it. */
 import { ASSISTED_ROUTES } from './routes/assisted.ts';
-import { AUDIT_PROOF_ROUTES } from './routes/audit-proof.ts';
 import { AUDIT_ROUTES } from './routes/audit.ts';
+import { AUDIT_PROOF_ROUTES } from './routes/audit-proof.ts';
 import { CONFIGURATION_ROUTES } from './routes/configuration.ts';
 import { DESTRUCTION_ROUTES } from './routes/destructions.ts';
 import { DRILL_ROUTES } from './routes/drills.ts';
@@ -18,8 +18,8 @@ import { REPORT_ROUTES } from './routes/reports.ts';
 import { REQUEST_ROUTES } from './routes/requests.ts';
 import { RESTORE_ROUTES } from './routes/restores.ts';
 import { RETENTION_ROUTES } from './routes/retention.ts';
-import { SELF_WORK_ROUTES } from './routes/self-work.ts';
 import { SELF_ROUTES } from './routes/self.ts';
+import { SELF_WORK_ROUTES } from './routes/self-work.ts';
 import { TENANT_ROUTES } from './routes/tenant.ts';
 
 export const ROUTES = [

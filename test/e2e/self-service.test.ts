@@ -17,8 +17,8 @@ import { ROUTES } from '../../lib/api/routes.ts';
 import { tokenDoor } from '../../lib/api/token-door.ts';
 import { COMPONENT_PATH, tokenSite } from '../../lib/api/token-site.ts';
 import { TokenIssuer } from '../../lib/domain/api-settings.ts';
-import { type TenantsApi, tenantsApi } from '../support/tenants-api.ts';
 import { newPage, openBrowser } from '../support/browser.ts';
+import { type TenantsApi, tenantsApi } from '../support/tenants-api.ts';
 import { type TestIssuer, testIssuer } from '../support/token-issuer.ts';
 
 const ROOT = join(import.meta.dirname, '../..');

@@ -9,7 +9,10 @@ export type FollowedExecution = AnswerOf<'/tenants/{tenant}/executions/{executio
 export function useExecution(tenant: string, id: string | undefined) {
   return useQuery({
     queryKey: ['execution', tenant, id],
-    queryFn: () => answer(api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } })),
+    queryFn: () =>
+      answer(
+        api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } }),
+      ),
     enabled: id !== undefined,
     refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'running' ? 1000 : false),
   });

@@ -48,6 +48,7 @@ export const API = {
   'preview-of-another': operator(
     'Another person made the preview whose restore is asked for.',
     'Make a preview of your own, or let that person ask for the restore.',
+  ),
   'preview-outdated': errorsOf('conflict').operator(
     'The restore would now change something else than its preview showed.',
     'Preview it again, and ask for that.',

@@ -6,8 +6,8 @@ import { mcpServer } from '../../../bin/mcp/mcp-server.ts';
 import { MCP_TOOLS, ROW_TOOL } from '../../../bin/mcp/mcp-tools.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import type { Principal } from '../../../lib/domain/principal.ts';
-import { type TenantsApi, administratorOf, tenantsApi, refOfTest } from '../../support/tenants-api.ts';
 import { olga, person } from '../../support/governed.ts';
+import { administratorOf, refOfTest, type TenantsApi, tenantsApi } from '../../support/tenants-api.ts';
 
 const acme = refOfTest('acme');
 const DIGEST = 'a'.repeat(64);

@@ -9,8 +9,8 @@ import { cursorOf } from '../../../lib/api/paging.ts';
 import type { Route } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { restores } from '../../../lib/operations/catalog/catalog-index.ts';
-import { type TenantsApi, administratorOf, tenantsApi, refOfTest } from '../../support/tenants-api.ts';
 import { person } from '../../support/governed.ts';
+import { administratorOf, refOfTest, type TenantsApi, tenantsApi } from '../../support/tenants-api.ts';
 
 const [own, other] = [refOfTest('acme'), refOfTest('zenith-9431')];
 const administrator = administratorOf(own);

@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tokenSite } from '../../../lib/api/token-site.ts';
 import { formatLsn } from '../../../lib/domain/lsn.ts';
 import { backups } from '../../../lib/operations/catalog/catalog-index.ts';
-import { type TenantsApi, administratorOf, tenantsApi, refOfTest } from '../../support/tenants-api.ts';
+import { administratorOf, refOfTest, type TenantsApi, tenantsApi } from '../../support/tenants-api.ts';
 
 const acme = refOfTest('acme');
 const administrator = administratorOf(acme);
