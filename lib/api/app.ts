@@ -8,14 +8,14 @@ import type { Context as HttpContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
+import { isTenantOnly, type Principal } from '../domain/principal.ts';
 import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { tenants } from '../operations/catalog/catalog-index.ts';
 import { draftOf, recordingDenials, requirePermitted } from '../operations/governance/audit.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Once } from './idempotency.ts';
 import { ownTenant } from './own-tenant.ts';
-import { Problem, problemOf } from './problem.ts';
+import { Problem, problemOf, saidToTenant } from './problem.ts';
 import type { Asked, Route } from './route.ts';
 
 /** Larger than any request of a person, and small enough to be held in memory. */
@@ -81,19 +81,34 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
   app.openapi(definition, async c => {
     const principal = await door.authenticate(c.req.raw);
     door.limit(principal.name);
-    const path = c.req.param() as Record<string, string>;
-    const asked: Asked = {
-      ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
-      query: each.query && c.req.valid('query' as never),
-      body: each.body && c.req.valid('json' as never),
-    };
-    await admit(each, asked);
-    const work = async () => each.answer.parse(await each.handle(asked));
-    const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
-    const request = JSON.stringify([each.id, path, asked.query, asked.body]);
-    const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
-    return c.json(answer as object, each.status ?? 200) as never;
+    try {
+      return await answered(each, { c, deps, door, principal });
+    } catch (error) {
+      throw isTenantOnly(principal) ? saidToTenant(error) : error;
+    }
   });
+}
+
+interface Called {
+  readonly c: HttpContext;
+  readonly deps: ApiDeps;
+  readonly door: Door;
+  readonly principal: Principal;
+}
+
+async function answered(each: Route, { c, deps, door, principal }: Called): Promise<never> {
+  const path = c.req.param() as Record<string, string>;
+  const asked: Asked = {
+    ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
+    query: each.query && c.req.valid('query' as never),
+    body: each.body && c.req.valid('json' as never),
+  };
+  await admit(each, asked);
+  const work = async () => each.answer.parse(await each.handle(asked));
+  const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
+  const request = JSON.stringify([each.id, path, asked.query, asked.body]);
+  const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
+  return c.json(answer as object, each.status ?? 200) as never;
 }
 
 async function tenantOf({ needs }: Route, { recording }: ApiDeps, principal: Principal, path: Asked['path']) {

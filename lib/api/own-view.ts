@@ -5,10 +5,11 @@
 
 import { samePerson } from '../domain/person.ts';
 import type { ConflictCode, Preview } from '../domain/preview.ts';
-import type { Principal } from '../domain/principal.ts';
+import { isTenantOnly, type Principal } from '../domain/principal.ts';
 import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import { type OwnRequest, type RestoreCounts, WORK_RESULT } from './documents/self-documents.ts';
 import type { Execution } from './executions.ts';
+import { problemForTenant } from './problem.ts';
 
 export function ownRequest({ request, state, approval, end, result }: RequestView, principal: Principal): OwnRequest {
   const { id, action, askedAt, until, reason, rule, requestedBy } = request;
@@ -21,10 +22,18 @@ export function ownRequest({ request, state, approval, end, result }: RequestVie
 }
 
 /** Work that self-service did not begin has no result here. */
-export function ownWork({ id, work, state, startedAt, endedAt, progress, result, problem }: Execution) {
-  const shown = WORK_RESULT.safeParse(result).data ?? null;
-  return { ...{ id, work, state, startedAt, endedAt, progress, problem }, result: shown };
+export function ownWork(execution: Execution, principal: Principal) {
+  const { id, work, state, startedAt, endedAt, progress, result, problem } = execution;
+  const isTenant = isTenantOnly(principal);
+  return {
+    ...{ id, work, state, startedAt, endedAt, result: WORK_RESULT.safeParse(result).data ?? null },
+    problem: problem && isTenant ? problemForTenant(problem) : problem,
+    // While the database is away, the message names its server.
+    progress: isTenant ? progress.map(each => (each.step === 'database.away' ? AWAY : each)) : progress,
+  };
 }
+
+const AWAY = { step: 'database.away', message: 'The database does not answer. Trying again' };
 
 /** They say that rows of others exist. */
 const ABOUT_OTHERS: ReadonlySet<ConflictCode> = new Set([

@@ -106,7 +106,7 @@ describe('the element of the plain example', () => {
   it('asks for a backup, and says what went wrong with it', async () => {
     const { page } = await opened();
     await page.getByRole('button', { name: 'Back up now' }).click();
-    await page.getByRole('alert').getByText('There is no database here.').waitFor();
+    await page.getByRole('alert').getByText('This could not be done right now.').waitFor();
     expect(await page.getByRole('button', { name: 'Back up now' }).isEnabled()).toBe(true);
   });
 

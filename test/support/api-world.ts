@@ -38,7 +38,10 @@ export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> 
   const firstSeen = deps.clock.now().toISOString();
   for (const id of known) await deps.catalog.write([tenants.put({ ref: refOfTest(id), tenantId: id, firstSeen })]);
   const noDatabase = async () => {
-    throw new SourceError('cannot-connect', 'There is no database here.', { hint: 'None.', retry: 'operator' });
+    throw new SourceError('cannot-connect', 'Cannot connect to holdfast@db.internal:5432/app.', {
+      hint: 'None.',
+      retry: 'operator',
+    });
   };
   const recorded: ApiWorld['recorded'] = [];
   const recording = {

@@ -43,6 +43,7 @@ const askBackup = route(
         const made = await whenBack(() => takeSnapshot(ctx, id, { reason: 'manual' }), progress);
         return { kind: 'backup', id: made.id, at: made.toTime, rows: made.rows };
       }),
+      principal,
     );
   },
 );
@@ -56,7 +57,7 @@ const askCounts = route(
   async asked => {
     const target = await reachable(asked.deps, asked.tenant, asked.body.to);
     await take(asked, 'previews');
-    return ownWork(await startCounts(asked, target));
+    return ownWork(await startCounts(asked, target), asked.principal);
   },
 );
 
@@ -69,7 +70,7 @@ const askOwnRestore = route(
   async asked => {
     const target = await reachable(asked.deps, asked.tenant, asked.body.to);
     await take(asked, 'previews');
-    return ownWork(await startRestore(asked, target));
+    return ownWork(await startRestore(asked, target), asked.principal);
   },
 );
 
@@ -91,6 +92,7 @@ const askExport = route(
         const wanted = { principal, action: 'export', tenant, input, reason: body.reason } as const;
         return settled(path, deps, principal, await requestAction(path, await deps.kinds(), wanted));
       }),
+      principal,
     );
   },
 );
@@ -123,6 +125,7 @@ const carryOutOwnRequest = route(
         const view = await readRequest(path, tenant, id);
         return { kind: 'request', request: ownRequest(view, principal), applied: true };
       }),
+      principal,
     );
   },
 );

@@ -54,6 +54,7 @@ it('shows work to its own tenant alone, and says what went wrong', async () => {
   const begun = (await (await world.call(administrator, 'POST', '/self/backups', {})).json()) as { id: string };
   await world.apiDeps.executions.settled();
   expect(await get(`/self/work/${begun.id}`)).toMatchObject({ state: 'failed', problem: { code: 'cannot-connect' } });
+  expect(JSON.stringify(await get(`/self/work/${begun.id}`))).not.toContain('db.internal');
   const other = administratorOf(refOfTest('other'));
   expect((await world.call(other, 'GET', `/self/work/${begun.id}`)).status).toBe(404);
 });
