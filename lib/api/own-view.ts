@@ -4,8 +4,9 @@
  */
 
 import { samePerson } from '../domain/person.ts';
-import type { ConflictCode, Preview } from '../domain/preview.ts';
+import type { ConflictCode } from '../domain/preview.ts';
 import { isTenantOnly, type Principal } from '../domain/principal.ts';
+import type { KeptDifference } from '../operations/governance/ask-restore.ts';
 import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import { type OwnRequest, type RestoreCounts, WORK_RESULT } from './documents/self-documents.ts';
 import type { Execution } from './executions.ts';
@@ -46,7 +47,8 @@ const ABOUT_OTHERS: ReadonlySet<ConflictCode> = new Set([
 ]);
 
 /** Numbers alone: no row, no key. */
-export function countsOf({ request, target, targetTime, tables, totals, conflicts, ...rest }: Preview): RestoreCounts {
+export function countsOf({ preview, id }: KeptDifference): RestoreCounts {
+  const { request, target, targetTime, tables, totals, conflicts } = preview;
   return {
     ...{ kind: 'counts', target: targetTime ?? target, time: targetTime, totals },
     mode: request.mode === 'missing-only' ? 'missing-only' : 'exact',
@@ -57,7 +59,7 @@ export function countsOf({ request, target, targetTime, tables, totals, conflict
         ? 'Some rows cannot be restored as they were: ask the operators.'
         : explanation,
     })),
-    digest: rest.diffDigest,
-    predictedSeconds: Math.ceil(rest.predictedApplyMs / 1000),
+    ...{ preview: id, hash: preview.hash },
+    predictedSeconds: Math.ceil(preview.predictedApplyMs / 1000),
   };
 }

@@ -1981,18 +1981,11 @@ export interface paths {
       requestBody: {
         content: {
           'application/json': {
+            preview: string;
             /**
-             * A time with its offset, or `2 hours ago`.
+             * Of the difference that the person saw.
              */
-            to: string;
-            /**
-             * `missing-only`: only rows that are gone come back.
-             */
-            mode?: 'exact' | 'missing-only';
-            /**
-             * Of the counts that the person saw.
-             */
-            digest: string;
+            hash: string;
             reason: string;
           };
         };
@@ -2023,7 +2016,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -2049,9 +2042,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -2393,7 +2390,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -2419,9 +2416,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -2572,7 +2573,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -2598,9 +2599,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -2760,7 +2765,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -2786,9 +2791,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -2946,7 +2955,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -2972,9 +2981,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -3225,7 +3238,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -3251,9 +3264,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -3417,7 +3434,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -3443,9 +3460,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -3572,18 +3593,11 @@ export interface paths {
       requestBody: {
         content: {
           'application/json': {
+            preview: string;
             /**
-             * A time with its offset, or `2 hours ago`.
+             * Of the difference that the person saw.
              */
-            to: string;
-            /**
-             * `missing-only`: only rows that are gone come back.
-             */
-            mode?: 'exact' | 'missing-only';
-            /**
-             * Of the counts that the person saw.
-             */
-            digest: string;
+            hash: string;
             reason: string;
           };
         };
@@ -3614,7 +3628,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -3640,9 +3654,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {
@@ -3793,7 +3811,7 @@ export interface paths {
                 | {
                     kind: 'counts';
                     /**
-                     * The exact moment, for the request.
+                     * The exact moment.
                      */
                     target: string;
                     /**
@@ -3819,9 +3837,13 @@ export interface paths {
                       explanation: string;
                     }[];
                     /**
-                     * Of exactly this difference: what is asked for.
+                     * Id under which exactly this difference is kept; null: nothing differs.
                      */
-                    digest: string;
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
                     predictedSeconds: number;
                   }
                 | {

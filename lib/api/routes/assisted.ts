@@ -16,7 +16,7 @@ const MOST_ENDED = 100;
 const askTenantCounts = route(
   {
     ...{ id: 'askCounts', method: 'post', path: '/tenants/{tenant}/counts', group, status: 202 },
-    ...{ summary: 'What a restore would change, in numbers; leaves nothing behind', body: CountsAsked, answer: Work },
+    ...{ summary: 'What a restore would change, in numbers; kept to be asked for', body: CountsAsked, answer: Work },
     needs: { permission: 'previewRestore', on: 'tenant', isRecorded: true },
   },
   async asked =>
@@ -38,10 +38,7 @@ const askTenantRestore = route(
           hint: 'Restore it yourself, or let `approvals` of the configuration ask for one.',
         },
       );
-    return ownWork(
-      await startRestore(asked, await reachable(asked.deps, asked.tenant, asked.body.to)),
-      asked.principal,
-    );
+    return ownWork(startRestore(asked), asked.principal);
   },
 );
 

@@ -68,9 +68,8 @@ const askOwnRestore = route(
     needs: { permission: 'restore', on: 'own' },
   },
   async asked => {
-    const target = await reachable(asked.deps, asked.tenant, asked.body.to);
     await take(asked, 'previews');
-    return ownWork(await startRestore(asked, target), asked.principal);
+    return ownWork(startRestore(asked), asked.principal);
   },
 );
 

@@ -31,14 +31,10 @@ export const API = {
   ),
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
-  'nothing-to-restore': operator(
-    'The rows do not differ from that moment.',
-    'Choose another moment: the data is already as it was then.',
-  ),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
   'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
   'preview-outdated': errorsOf('conflict').operator(
-    'The restore would now change something else than its preview showed.',
+    'The kept difference is not the one whose hash was given.',
     'Preview it again, and ask for that.',
   ),
   'quota-used': never(
