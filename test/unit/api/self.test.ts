@@ -101,3 +101,16 @@ it('answers pages of configured origins alone, without credentials and without a
   expect([server.status, server.headers.get('access-control-allow-origin')]).toEqual([200, null]);
   for (const answer of [allowed, server]) expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
 });
+
+it('gives an answer again under its key, without counting twice, and to the same tenant alone', async () => {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'one' };
+  const ask = async (tenant: typeof acme) => {
+    await world.call(administratorOf(tenant), 'GET', '/me');
+    return world.api.request('/self/backups', { method: 'POST', headers, body: '{}' });
+  };
+  const [first, again] = [await ask(acme), await ask(acme)];
+  expect(await again.json()).toMatchObject({ id: ((await first.json()) as { id: string }).id });
+  expect(await get('/self')).toMatchObject({ quotas: { backups: { used: 1 } } });
+  expect((await ask(refOfTest('other'))).status).toBe(409);
+  await world.apiDeps.executions.settled();
+});
