@@ -51,12 +51,12 @@ export function startRestore({ deps, principal, tenant, body }: Asked<z.output<t
   return deps.executions.start({ tenant, work: 'restore', startedBy: principal.name }, async progress => {
     const path = { ...(await deps.governance()), progress };
     const made = await askRestore(path, await deps.kinds(), { principal, tenant, ...body });
-    return settled(path, deps, principal, made);
+    return executedUnlessApproved(path, deps, principal, made);
   });
 }
 
 /** Executes it where nobody has to approve. */
-export async function settled(
+export async function executedUnlessApproved(
   path: Awaited<ReturnType<ApiDeps['governance']>>,
   { kinds }: ApiDeps,
   principal: Principal,

@@ -14,7 +14,7 @@ import { takeSnapshot } from '../../operations/snapshot/take-snapshot.ts';
 import { whenBack } from '../../operations/when-back.ts';
 import { CountsAsked, ExportWanted, OwnRequest, RestoreWanted, Work } from '../documents/self-documents.ts';
 import { ownRequest, ownWork } from '../own-view.ts';
-import { reachable, settled, startCounts, startRestore } from '../restore-work.ts';
+import { executedUnlessApproved, reachable, startCounts, startRestore } from '../restore-work.ts';
 import { type Asked, route } from '../route.ts';
 import { idOf } from './tenant.ts';
 
@@ -89,7 +89,7 @@ const askExport = route(
         const path = { ...(await deps.governance()), progress };
         const input = { target, form: body.form, exclude: [], ...(await deps.selfService.exportPlace()) };
         const wanted = { principal, action: 'export', tenant, input, reason: body.reason } as const;
-        return settled(path, deps, principal, await requestAction(path, await deps.kinds(), wanted));
+        return executedUnlessApproved(path, deps, principal, await requestAction(path, await deps.kinds(), wanted));
       }),
       principal,
     );

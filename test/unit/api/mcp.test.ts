@@ -6,16 +6,16 @@ import { mcpServer } from '../../../bin/mcp/mcp-server.ts';
 import { MCP_TOOLS, ROW_TOOL } from '../../../bin/mcp/mcp-tools.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import type { Principal } from '../../../lib/domain/principal.ts';
-import { type ApiWorld, administratorOf, apiWorld, refOfTest } from '../../support/api-world.ts';
 import { olga, person } from '../../support/governed.ts';
+import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const acme = refOfTest('acme');
 
-let world: ApiWorld;
+let world: SelfWorld;
 let client: Client;
 
 beforeEach(async () => {
-  world = await apiWorld(['acme', 'other']);
+  world = await selfWorld(['acme', 'other']);
 });
 afterEach(async () => {
   await client.close();

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tokenSite } from '../../../lib/api/token-site.ts';
 import { formatLsn } from '../../../lib/domain/lsn.ts';
 import { backups } from '../../../lib/operations/catalog/catalog-index.ts';
-import { type ApiWorld, administratorOf, apiWorld, refOfTest } from '../../support/api-world.ts';
+import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const acme = refOfTest('acme');
 const administrator = administratorOf(acme);
-let world: ApiWorld;
+let world: SelfWorld;
 beforeEach(async () => {
-  world = await apiWorld(['acme', 'other']);
+  world = await selfWorld(['acme', 'other']);
 });
 afterEach(() => world.deps.dispose());
 

@@ -13,7 +13,7 @@ import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts'
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { governedWorld, person, type World } from './governed.ts';
 
-export interface ApiWorld extends Pick<World, 'deps' | 'ask' | 'decide'> {
+export interface SelfWorld extends Pick<World, 'deps' | 'ask' | 'decide'> {
   readonly api: ReturnType<typeof makeApi>;
   readonly apiDeps: ApiDeps;
   /** What the API recorded, in order: in memory, since a chain is read slowly. */
@@ -32,7 +32,7 @@ export function administratorOf(tenant: TenantRef): Principal {
 }
 
 /** `known`: ids of the tenants of the installation. */
-export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> = {}): Promise<ApiWorld> {
+export async function selfWorld(known: readonly string[], more: Partial<ApiDeps> = {}): Promise<SelfWorld> {
   const world = await governedWorld();
   const { deps } = world;
   const firstSeen = deps.clock.now().toISOString();
@@ -43,7 +43,7 @@ export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> 
       retry: 'operator',
     });
   };
-  const recorded: ApiWorld['recorded'] = [];
+  const recorded: SelfWorld['recorded'] = [];
   const recording = {
     ...deps,
     record: async (tenant: TenantRef, draft: AuditDraft) => recorded.push({ tenant, draft }),
@@ -65,7 +65,7 @@ export async function apiWorld(known: readonly string[], more: Partial<ApiDeps> 
     limit: () => {},
     once: onceInMemory(() => deps.clock.now().getTime()),
   };
-  const made: ApiWorld = {
+  const made: SelfWorld = {
     ...{ deps, apiDeps, ask: world.ask, decide: world.decide, approvals: 1, recorded },
     api: makeApi(ROUTES, apiDeps, door),
     async call(principal, method, path, body) {
