@@ -75,7 +75,7 @@ export const MCP_TOOLS: readonly McpTool[] = [
   },
   {
     ...{ name: 'preview', method: 'post', path: '/tenants/{tenant}/counts', route: 'askCounts' },
-    description: 'What a restore of a tenant to a moment would change: rows by table, conflicts. Changes nothing.',
+    description: 'What a restore of a tenant to a moment would change: rows by table, conflicts. Changes no row.',
     input: { tenant, to: moment.describe('The moment to restore to.'), mode },
     follow: '/tenants/{tenant}/counts/{work}',
   },
@@ -95,8 +95,8 @@ export const MCP_TOOLS: readonly McpTool[] = [
     description:
       'Asks people to approve exactly the restore that `preview` showed. Applies nothing. Refused where no approval is required.',
     input: {
-      ...{ tenant, to: moment.describe('`target` of the preview.'), mode },
-      digest: z.string().describe('`digest` of the preview.'),
+      ...{ tenant, preview: z.string().describe('`preview` of the answer of the tool `preview`.') },
+      hash: z.string().describe('Its `hash`.'),
       reason: z.string().min(3).max(1000).describe('Why: shown to whoever approves.'),
     },
   },

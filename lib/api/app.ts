@@ -9,14 +9,14 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
+import { isTenantOnly, type Principal } from '../domain/principal.ts';
 import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { tenants } from '../operations/catalog/catalog-index.ts';
 import { draftOf, recordingDenials, requirePermitted } from '../operations/governance/audit.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Once } from './idempotency.ts';
 import { ownTenant } from './own-tenant.ts';
-import { Problem, problemOf } from './problem.ts';
+import { Problem, problemOf, saidToTenant } from './problem.ts';
 import type { Asked, FileAnswer, Route } from './route.ts';
 import { sentFile } from './sent-file.ts';
 
@@ -103,21 +103,37 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
   serve(definition, async c => {
     const principal = await door.authenticate(c.req.raw);
     door.limit(principal.name);
-    const path = c.req.param() as Record<string, string>;
-    const asked: Asked = {
-      ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
-      query: each.query && c.req.valid('query' as never),
-      body: each.body && c.req.valid('json' as never),
-    };
-    await admit(each, asked);
-    const call = async () => each.handle(await opened(each, asked));
-    if (each.file !== undefined) return sentFile(each.file, (await call()) as FileAnswer);
-    const work = async () => each.answer.parse(await call());
-    const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
-    const request = JSON.stringify([each.id, path, asked.query, asked.body]);
-    const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
-    return c.json(answer as object, each.status ?? 200);
+    try {
+      return await answered(each, { c, deps, door, principal });
+    } catch (error) {
+      throw isTenantOnly(principal) ? saidToTenant(error) : error;
+    }
   });
+}
+
+interface Called {
+  readonly c: HttpContext;
+  readonly deps: ApiDeps;
+  readonly door: Door;
+  readonly principal: Principal;
+}
+
+async function answered(each: Route, { c, deps, door, principal }: Called): Promise<Response> {
+  const path = c.req.param() as Record<string, string>;
+  const asked: Asked = {
+    ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
+    query: each.query && c.req.valid('query' as never),
+    body: each.body && c.req.valid('json' as never),
+  };
+  await admit(each, asked);
+  const call = async () => each.handle(await opened(each, asked));
+  if (each.file !== undefined) return sentFile(each.file, (await call()) as FileAnswer);
+  const work = async () => each.answer.parse(await call());
+  const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
+  // With the tenant: the same person may administer another one by another token.
+  const request = JSON.stringify([each.id, asked.tenant, path, asked.query, asked.body]);
+  const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
+  return c.json(answer as object, each.status ?? 200);
 }
 
 async function tenantOf(route: Route, { recording }: ApiDeps, principal: Principal, path: Asked['path']) {

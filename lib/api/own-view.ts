@@ -4,11 +4,13 @@
  */
 
 import { samePerson } from '../domain/person.ts';
-import type { ConflictCode, Preview } from '../domain/preview.ts';
-import type { Principal } from '../domain/principal.ts';
+import type { ConflictCode } from '../domain/preview.ts';
+import { isTenantOnly, type Principal } from '../domain/principal.ts';
+import type { KeptDifference } from '../operations/governance/ask-restore.ts';
 import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import { type OwnRequest, type RestoreCounts, WORK_RESULT } from './documents/self-documents.ts';
 import type { Execution } from './executions.ts';
+import { problemForTenant } from './problem.ts';
 
 export function ownRequest({ request, state, approval, end, result }: RequestView, principal: Principal): OwnRequest {
   const { id, action, askedAt, until, reason, rule, requestedBy } = request;
@@ -21,10 +23,18 @@ export function ownRequest({ request, state, approval, end, result }: RequestVie
 }
 
 /** Work that self-service did not begin has no result here. */
-export function ownWork({ id, work, state, startedAt, endedAt, progress, result, problem }: Execution) {
-  const shown = WORK_RESULT.safeParse(result).data ?? null;
-  return { ...{ id, work, state, startedAt, endedAt, progress, problem }, result: shown };
+export function ownWork(execution: Execution, principal: Principal) {
+  const { id, work, state, startedAt, endedAt, progress, result, problem } = execution;
+  const isTenant = isTenantOnly(principal);
+  return {
+    ...{ id, work, state, startedAt, endedAt, result: WORK_RESULT.safeParse(result).data ?? null },
+    problem: problem && isTenant ? problemForTenant(problem) : problem,
+    // While the database is away, the message names its server.
+    progress: isTenant ? progress.map(each => (each.step === 'database.away' ? AWAY : each)) : progress,
+  };
 }
+
+const AWAY = { step: 'database.away', message: 'The database does not answer. Trying again' };
 
 /** They say that rows of others exist. */
 const ABOUT_OTHERS: ReadonlySet<ConflictCode> = new Set([
@@ -37,7 +47,8 @@ const ABOUT_OTHERS: ReadonlySet<ConflictCode> = new Set([
 ]);
 
 /** Numbers alone: no row, no key. */
-export function countsOf({ request, target, targetTime, tables, totals, conflicts, ...rest }: Preview): RestoreCounts {
+export function countsOf({ preview, id }: KeptDifference): RestoreCounts {
+  const { request, target, targetTime, tables, totals, conflicts } = preview;
   return {
     ...{ kind: 'counts', target: targetTime ?? target, time: targetTime, totals },
     mode: request.mode === 'missing-only' ? 'missing-only' : 'exact',
@@ -48,7 +59,7 @@ export function countsOf({ request, target, targetTime, tables, totals, conflict
         ? 'Some rows cannot be restored as they were: ask the operators.'
         : explanation,
     })),
-    digest: rest.diffDigest,
-    predictedSeconds: Math.ceil(rest.predictedApplyMs / 1000),
+    ...{ preview: id, hash: preview.hash },
+    predictedSeconds: Math.ceil(preview.predictedApplyMs / 1000),
   };
 }

@@ -4,6 +4,7 @@
  */
 // Its zod names schemas in the document: one made before it was loaded could not be named.
 import { z } from '@hono/zod-openapi';
+import { ERROR_CATALOG, type ErrorCode } from '../domain/error-catalog.ts';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';
 import { knownError } from '../operations/known-error.ts';
@@ -46,6 +47,25 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'too-many-requests': 429,
   'not-on-aws': 501,
 };
+
+/** Classes of errors that are about what was asked. Others name servers, roles and objects of the installation. */
+const SAID_TO_TENANTS: ReadonlySet<string> = new Set(['input', 'target', 'conflict']);
+const UNSAID = 'This could not be done right now. The operators can see why.';
+const UNSAID_HINT = 'Try again later, or ask the operators.';
+
+/** The error as the administrator of a tenant may read it: of what is not about the request, that it happened. */
+export function saidToTenant(cause: unknown): unknown {
+  const error = knownError(cause);
+  if (!(error instanceof HoldfastError) || SAID_TO_TENANTS.has(error.kind)) return error;
+  return new HoldfastError(error.code, UNSAID, { hint: UNSAID_HINT });
+}
+
+/** The same of a problem that was kept. */
+export function problemForTenant(problem: Problem): Problem {
+  const kinds = ERROR_CATALOG[problem.code as ErrorCode]?.kinds ?? [];
+  const isSaid = kinds.length > 0 && kinds.every(kind => SAID_TO_TENANTS.has(kind));
+  return isSaid ? problem : { ...problem, detail: UNSAID, hint: UNSAID_HINT, details: {} };
+}
 
 /** `status` 500 with the code `unexpected` for what is a fault of Holdfast. */
 export function problemOf(cause: unknown): Problem {

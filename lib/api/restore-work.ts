@@ -1,6 +1,6 @@
 /**
  * Previews in numbers, and requests of restores, as work that is followed: the same for self-service and for programs that
- * ask on behalf of a person. Invariant: a preview leaves nothing behind, and a request is of the difference that was seen.
+ * ask on behalf of a person. Invariant: a request is of the difference that was seen, which is kept.
  */
 import type * as z from 'zod';
 import type { GovernedRequest } from '../domain/governed-request.ts';
@@ -9,10 +9,9 @@ import { formatTarget, parseTarget, type RecoveryTarget } from '../domain/recove
 import { parseRestoreRequest } from '../domain/restore-request.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import { recoveryMaterial } from '../operations/catalog/recovery-material.ts';
-import { askRestore } from '../operations/governance/ask-restore.ts';
+import { askRestore, keepDifference } from '../operations/governance/ask-restore.ts';
 import { executeAction } from '../operations/governance/execute-action.ts';
 import { readRequest } from '../operations/governance/read-request.ts';
-import { previewTenant } from '../operations/restore/apply/run-restore.ts';
 import { resolveTarget } from '../operations/restore/target/resolve-target.ts';
 import { whenBack } from '../operations/when-back.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -43,25 +42,21 @@ export async function startCounts(asked: Asked<z.output<typeof CountsAsked>>, ta
   const request = parseRestoreRequest({ tenant: id, target, mode, requestedBy: principal.name, samples: 0 });
   return deps.executions.start({ tenant, work: 'preview', startedBy: principal.name }, async progress => {
     const ctx = { ...(await deps.context()), progress };
-    return countsOf(await whenBack(() => previewTenant(ctx, request), progress));
+    return countsOf(await whenBack(() => keepDifference(ctx, request), progress));
   });
 }
 
 /** Its result: the request; executed where its rule needs no approval. */
-export async function startRestore(asked: Asked<z.output<typeof RestoreWanted>>, target: string): Promise<Execution> {
-  const { deps, principal, tenant, body } = asked;
-  const id = await idOf(deps, tenant);
-  const { mode, reason, digest } = body;
-  const request = parseRestoreRequest({ tenant: id, target, mode, reason, requestedBy: principal.name, samples: 0 });
+export function startRestore({ deps, principal, tenant, body }: Asked<z.output<typeof RestoreWanted>>): Execution {
   return deps.executions.start({ tenant, work: 'restore', startedBy: principal.name }, async progress => {
     const path = { ...(await deps.governance()), progress };
-    const made = await askRestore(path, await deps.kinds(), { principal, request, digest });
-    return settled(path, deps, principal, made);
+    const made = await askRestore(path, await deps.kinds(), { principal, tenant, ...body });
+    return executedUnlessApproved(path, deps, principal, made);
   });
 }
 
 /** Executes it where nobody has to approve. */
-export async function settled(
+export async function executedUnlessApproved(
   path: Awaited<ReturnType<ApiDeps['governance']>>,
   { kinds }: ApiDeps,
   principal: Principal,

@@ -3,7 +3,7 @@
  * called safe that is not in the state `safe`.
  */
 
-export type OwnState = 'unprotected' | 'broken' | 'partial' | 'late' | 'safe' | 'departed' | 'destroyed';
+type OwnState = 'unprotected' | 'broken' | 'partial' | 'late' | 'safe' | 'departed' | 'destroyed';
 
 export interface OwnSafety {
   readonly tone: 'good' | 'warn' | 'bad' | 'plain';

@@ -18,7 +18,7 @@ import { tokenDoor } from '../../lib/api/token-door.ts';
 import { COMPONENT_PATH, tokenSite } from '../../lib/api/token-site.ts';
 import { TokenIssuer } from '../../lib/domain/api-settings.ts';
 import { newPage, openBrowser } from '../support/browser.ts';
-import { type TenantsApi, tenantsApi } from '../support/tenants-api.ts';
+import { type SelfWorld, selfWorld } from '../support/self-world.ts';
 import { type TestIssuer, testIssuer } from '../support/token-issuer.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,7 +29,7 @@ const MOST_COMPRESSED_BYTES = 30 * 1024;
 
 let script: Uint8Array;
 let browser: Browser;
-let world: TenantsApi;
+let world: SelfWorld;
 let issuer: TestIssuer;
 const servers: ServerType[] = [];
 /** What the application answers as a token. */
@@ -50,7 +50,7 @@ beforeAll(async () => {
   });
   script = built.outputFiles[0]!.contents;
   browser = await openBrowser();
-  world = await tenantsApi(['acme', 'other']);
+  world = await selfWorld(['acme', 'other']);
   issuer = await testIssuer('https://app.example.com', () => new Date());
   tokenOf = () => issuer.token({ tenant: 'acme' });
   const settings = { issuer: issuer.issuer, audience: 'holdfast', tenantClaim: 'tenant' };
@@ -106,7 +106,7 @@ describe('the element of the plain example', () => {
   it('asks for a backup, and says what went wrong with it', async () => {
     const { page } = await opened();
     await page.getByRole('button', { name: 'Back up now' }).click();
-    await page.getByRole('alert').getByText('There is no database here.').waitFor();
+    await page.getByRole('alert').getByText('This could not be done right now.').waitFor();
     expect(await page.getByRole('button', { name: 'Back up now' }).isEnabled()).toBe(true);
   });
 

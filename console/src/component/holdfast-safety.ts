@@ -141,10 +141,10 @@ class HoldfastSafety extends HTMLElement {
       });
     },
     ask: (counts, reason) => {
-      const { target, mode, digest } = counts;
+      const { target, mode, preview, hash } = counts;
       this.#show({ restore: { to: counts.time ?? target, mode, counts, reason } });
       void this.#do('Asking for the restore …', async api => {
-        const { result } = await api.restore({ to: target, mode, digest, reason });
+        const { result } = await api.restore({ preview: preview ?? '', hash, reason });
         const isApplied = result?.kind === 'request' && result.applied;
         const request = result?.kind === 'request' ? result.request.id : null;
         this.dispatchEvent(new CustomEvent('holdfast-request', { detail: { request }, bubbles: true }));

@@ -34,7 +34,7 @@ export interface OwnApi {
   /** Each resolves once it has ended. OwnApiError where it failed. */
   backUp(): Promise<Work>;
   preview(asked: { to: string; mode: Mode }): Promise<Work>;
-  restore(asked: { to: string; mode: Mode; digest: string; reason: string }): Promise<Work>;
+  restore(asked: { preview: string; hash: string; reason: string }): Promise<Work>;
 }
 
 const LOOK_EVERY_MS = 700;

@@ -169,9 +169,9 @@ function Changes({ counts }: { readonly counts: Counts }) {
 
 function Ask({ counts, approvals }: { readonly counts: Counts; readonly approvals: number }) {
   const [reason, setReason] = useState('');
-  const { target: to, mode, digest, conflicts } = counts;
+  const { preview, hash, conflicts } = counts;
   const { begin, error, isRunning } = useWork((why: string) =>
-    answer(api.POST('/self/restores', { body: { to, mode, digest, reason: why } })),
+    answer(api.POST('/self/restores', { body: { preview: preview ?? '', hash, reason: why } })),
   );
   const isBlocked = conflicts.some(({ blocking }) => blocking);
   const submit = (event: FormEvent) => {

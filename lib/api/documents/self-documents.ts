@@ -64,13 +64,14 @@ export const OwnRequests = z.object({ requests: z.array(OwnRequest), next: NextP
 
 export const RestoreCounts = z.object({
   kind: z.literal('counts'),
-  target: z.string().describe('The exact moment, for the request.'),
+  target: z.string().describe('The exact moment.'),
   time: Time.nullable(),
   mode: z.enum(['exact', 'missing-only']),
   totals: z.object({ inserts: Count, updates: Count, deletes: Count, rows: Count }),
   tables: z.array(z.object({ table: z.string(), inserts: Count, updates: Count, deletes: Count })),
   conflicts: z.array(z.object({ table: z.string(), blocking: z.boolean(), explanation: z.string() })),
-  digest: z.string().describe('Of exactly this difference: what is asked for.'),
+  preview: z.string().nullable().describe('Id under which exactly this difference is kept; null: nothing differs.'),
+  hash: z.string().describe('Of exactly this difference: what is asked for, and approved.'),
   predictedSeconds: z.number(),
 });
 export type RestoreCounts = z.infer<typeof RestoreCounts>;
@@ -106,11 +107,12 @@ export const CountsAsked = z.strictObject({
     .default('exact')
     .describe('`missing-only`: only rows that are gone come back.'),
 });
-export const RestoreWanted = CountsAsked.extend({
-  digest: z
+export const RestoreWanted = z.strictObject({
+  preview: z.string().regex(/^[0-9a-z]{9}-[0-9a-z]{8}$/),
+  hash: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
-    .describe('Of the counts that the person saw.'),
+    .describe('Of the difference that the person saw.'),
   reason: z.string().trim().min(3).max(1000),
 });
 export const ExportWanted = z.strictObject({

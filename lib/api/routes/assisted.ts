@@ -16,10 +16,11 @@ const MOST_ENDED = 100;
 const askTenantCounts = route(
   {
     ...{ id: 'askCounts', method: 'post', path: '/tenants/{tenant}/counts', group, status: 202 },
-    ...{ summary: 'What a restore would change, in numbers; leaves nothing behind', body: CountsAsked, answer: Work },
+    ...{ summary: 'What a restore would change, in numbers; kept to be asked for', body: CountsAsked, answer: Work },
     needs: { permission: 'previewRestore', on: 'tenant', isRecorded: true },
   },
-  async asked => ownWork(await startCounts(asked, await reachable(asked.deps, asked.tenant, asked.body.to))),
+  async asked =>
+    ownWork(await startCounts(asked, await reachable(asked.deps, asked.tenant, asked.body.to)), asked.principal),
 );
 
 const askTenantRestore = route(
@@ -37,7 +38,7 @@ const askTenantRestore = route(
           hint: 'Restore it yourself, or let `approvals` of the configuration ask for one.',
         },
       );
-    return ownWork(await startRestore(asked, await reachable(asked.deps, asked.tenant, asked.body.to)));
+    return ownWork(startRestore(asked), asked.principal);
   },
 );
 
@@ -46,7 +47,7 @@ const followCounts = route(
     ...{ id: 'readCounts', method: 'get', path: '/tenants/{tenant}/counts/{work}', group },
     ...{ summary: 'What came of it', needs: { permission: 'seeStatus', on: 'tenant' }, answer: Work },
   },
-  async ({ deps, tenant, path }) => ownWork(deps.executions.get(tenant, path.work!)),
+  async ({ deps, tenant, principal, path }) => ownWork(deps.executions.get(tenant, path.work!), principal),
 );
 
 const listAsked = route(

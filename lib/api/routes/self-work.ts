@@ -14,7 +14,7 @@ import { takeSnapshot } from '../../operations/snapshot/take-snapshot.ts';
 import { whenBack } from '../../operations/when-back.ts';
 import { CountsAsked, ExportWanted, OwnRequest, RestoreWanted, Work } from '../documents/self-documents.ts';
 import { ownRequest, ownWork } from '../own-view.ts';
-import { reachable, settled, startCounts, startRestore } from '../restore-work.ts';
+import { executedUnlessApproved, reachable, startCounts, startRestore } from '../restore-work.ts';
 import { type Asked, route } from '../route.ts';
 import { idOf } from './tenant.ts';
 
@@ -43,6 +43,7 @@ const askBackup = route(
         const made = await whenBack(() => takeSnapshot(ctx, id, { reason: 'manual' }), progress);
         return { kind: 'backup', id: made.id, at: made.toTime, rows: made.rows };
       }),
+      principal,
     );
   },
 );
@@ -56,7 +57,7 @@ const askCounts = route(
   async asked => {
     const target = await reachable(asked.deps, asked.tenant, asked.body.to);
     await take(asked, 'previews');
-    return ownWork(await startCounts(asked, target));
+    return ownWork(await startCounts(asked, target), asked.principal);
   },
 );
 
@@ -67,9 +68,8 @@ const askOwnRestore = route(
     needs: { permission: 'restore', on: 'own' },
   },
   async asked => {
-    const target = await reachable(asked.deps, asked.tenant, asked.body.to);
     await take(asked, 'previews');
-    return ownWork(await startRestore(asked, target));
+    return ownWork(startRestore(asked), asked.principal);
   },
 );
 
@@ -89,8 +89,9 @@ const askExport = route(
         const path = { ...(await deps.governance()), progress };
         const input = { target, form: body.form, exclude: [], ...(await deps.selfService.exportPlace()) };
         const wanted = { principal, action: 'export', tenant, input, reason: body.reason } as const;
-        return settled(path, deps, principal, await requestAction(path, await deps.kinds(), wanted));
+        return executedUnlessApproved(path, deps, principal, await requestAction(path, await deps.kinds(), wanted));
       }),
+      principal,
     );
   },
 );
@@ -123,6 +124,7 @@ const carryOutOwnRequest = route(
         const view = await readRequest(path, tenant, id);
         return { kind: 'request', request: ownRequest(view, principal), applied: true };
       }),
+      principal,
     );
   },
 );

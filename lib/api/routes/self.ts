@@ -121,7 +121,7 @@ const followOwnWork = route(
     ...{ summary: 'Work that was begun: its progress and what came of it', answer: Work },
     needs: { permission: 'seeStatus', on: 'own' },
   },
-  async ({ deps, tenant, path }) => ownWork(deps.executions.get(tenant, path.work!)),
+  async ({ deps, tenant, principal, path }) => ownWork(deps.executions.get(tenant, path.work!), principal),
 );
 
 export const SELF_ROUTES = [

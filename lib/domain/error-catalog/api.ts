@@ -39,10 +39,6 @@ export const API = {
     'Use the command line: `holdfast --profile PROFILE --help` lists its commands.',
   ),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
-  'nothing-to-restore': operator(
-    'The rows do not differ from that moment.',
-    'Choose another moment: the data is already as it was then.',
-  ),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
   'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
   'preview-of-another': operator(
@@ -50,7 +46,7 @@ export const API = {
     'Make a preview of your own, or let that person ask for the restore.',
   ),
   'preview-outdated': errorsOf('conflict').operator(
-    'The restore would now change something else than its preview showed.',
+    'The kept difference is not the one whose hash was given.',
     'Preview it again, and ask for that.',
   ),
   'quota-used': never(

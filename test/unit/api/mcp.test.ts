@@ -7,16 +7,15 @@ import { MCP_TOOLS, ROW_TOOL } from '../../../bin/mcp/mcp-tools.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import type { Principal } from '../../../lib/domain/principal.ts';
 import { olga, person } from '../../support/governed.ts';
-import { administratorOf, refOfTest, type TenantsApi, tenantsApi } from '../../support/tenants-api.ts';
+import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const acme = refOfTest('acme');
-const DIGEST = 'a'.repeat(64);
 
-let world: TenantsApi;
+let world: SelfWorld;
 let client: Client;
 
 beforeEach(async () => {
-  world = await tenantsApi(['acme', 'other']);
+  world = await selfWorld(['acme', 'other']);
 });
 afterEach(async () => {
   await client.close();
@@ -107,7 +106,8 @@ describe('the answers', () => {
 });
 
 describe('a restore', () => {
-  const asked = { tenant: acme, to: '2026-01-15T11:00:00Z', digest: DIGEST, reason: 'rows are gone' };
+  const asked = { tenant: acme, preview: '0mb2c4f1a-3f8a2c1d', hash: 'a'.repeat(64), reason: 'rows are gone' };
+  const to = '2026-01-15T11:00:00Z';
 
   it('cannot be asked for by a program where nobody would have to approve it', async () => {
     world.approvals = 0;
@@ -120,12 +120,12 @@ describe('a restore', () => {
   it('cannot be asked for by whoever may not restore', async () => {
     await connected(person('anna', ['auditor']));
     expect(await use('request_restore', asked)).toMatchObject({ isError: true, document: { code: 'not-permitted' } });
-    expect(await use('preview', { tenant: acme, to: asked.to })).toMatchObject({ isError: true });
+    expect(await use('preview', { tenant: acme, to })).toMatchObject({ isError: true });
   });
 
   it('is refused to a moment that cannot be reached, before anything is begun', async () => {
     await connected(olga);
-    const { isError, document } = await use('preview', { tenant: acme, to: asked.to });
+    const { isError, document } = await use('preview', { tenant: acme, to });
     expect([isError, document.status]).toEqual([true, 409]);
   });
 });

@@ -10,17 +10,17 @@ import type { Route } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { restores } from '../../../lib/operations/catalog/catalog-index.ts';
 import { person } from '../../support/governed.ts';
-import { administratorOf, refOfTest, type TenantsApi, tenantsApi } from '../../support/tenants-api.ts';
+import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const [own, other] = [refOfTest('acme'), refOfTest('zenith-9431')];
 const administrator = administratorOf(own);
 
-let world: TenantsApi;
+let world: SelfWorld;
 /** Everything by which the other tenant could be named or known. */
 let names: readonly string[];
 
 beforeAll(async () => {
-  world = await tenantsApi(['acme', 'zenith-9431']);
+  world = await selfWorld(['acme', 'zenith-9431']);
   const { deps, apiDeps } = world;
   const execution = apiDeps.executions.start({ tenant: other, work: 'backup', startedBy: 'olga' }, async () => ({
     ...{ kind: 'backup', id: 'secret-backup', at: '2026-01-01T00:00:00Z', rows: 4711 },

@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tokenSite } from '../../../lib/api/token-site.ts';
 import { formatLsn } from '../../../lib/domain/lsn.ts';
 import { backups } from '../../../lib/operations/catalog/catalog-index.ts';
-import { administratorOf, refOfTest, type TenantsApi, tenantsApi } from '../../support/tenants-api.ts';
+import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const acme = refOfTest('acme');
 const administrator = administratorOf(acme);
-let world: TenantsApi;
+let world: SelfWorld;
 beforeEach(async () => {
-  world = await tenantsApi(['acme', 'other']);
+  world = await selfWorld(['acme', 'other']);
 });
 afterEach(() => world.deps.dispose());
 
@@ -54,6 +54,7 @@ it('shows work to its own tenant alone, and says what went wrong', async () => {
   const begun = (await (await world.call(administrator, 'POST', '/self/backups', {})).json()) as { id: string };
   await world.apiDeps.executions.settled();
   expect(await get(`/self/work/${begun.id}`)).toMatchObject({ state: 'failed', problem: { code: 'cannot-connect' } });
+  expect(JSON.stringify(await get(`/self/work/${begun.id}`))).not.toContain('db.internal');
   const other = administratorOf(refOfTest('other'));
   expect((await world.call(other, 'GET', `/self/work/${begun.id}`)).status).toBe(404);
 });
@@ -99,4 +100,17 @@ it('answers pages of configured origins alone, without credentials and without a
   const server = await ask(undefined);
   expect([server.status, server.headers.get('access-control-allow-origin')]).toEqual([200, null]);
   for (const answer of [allowed, server]) expect(answer.headers.has('access-control-allow-credentials')).toBe(false);
+});
+
+it('gives an answer again under its key, without counting twice, and to the same tenant alone', async () => {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': 'one' };
+  const ask = async (tenant: typeof acme) => {
+    await world.call(administratorOf(tenant), 'GET', '/me');
+    return world.api.request('/self/backups', { method: 'POST', headers, body: '{}' });
+  };
+  const [first, again] = [await ask(acme), await ask(acme)];
+  expect(await again.json()).toMatchObject({ id: ((await first.json()) as { id: string }).id });
+  expect(await get('/self')).toMatchObject({ quotas: { backups: { used: 1 } } });
+  expect((await ask(refOfTest('other'))).status).toBe(409);
+  await world.apiDeps.executions.settled();
 });

@@ -13,7 +13,7 @@ import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts'
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { governedWorld, person, type World } from './governed.ts';
 
-export interface TenantsApi extends Pick<World, 'deps' | 'ask' | 'decide'> {
+export interface SelfWorld extends Pick<World, 'deps' | 'ask' | 'decide'> {
   readonly api: ReturnType<typeof makeApi>;
   readonly apiDeps: ApiDeps;
   /** What the API recorded, in order: in memory, since a chain is read slowly. */
@@ -32,15 +32,18 @@ export function administratorOf(tenant: TenantRef): Principal {
 }
 
 /** `known`: ids of the tenants of the installation. */
-export async function tenantsApi(known: readonly string[], more: Partial<ApiDeps> = {}): Promise<TenantsApi> {
+export async function selfWorld(known: readonly string[], more: Partial<ApiDeps> = {}): Promise<SelfWorld> {
   const world = await governedWorld();
   const { deps } = world;
   const firstSeen = deps.clock.now().toISOString();
   for (const id of known) await deps.catalog.write([tenants.put({ ref: refOfTest(id), tenantId: id, firstSeen })]);
   const noDatabase = async () => {
-    throw new SourceError('cannot-connect', 'There is no database here.', { hint: 'None.', retry: 'operator' });
+    throw new SourceError('cannot-connect', 'Cannot connect to holdfast@db.internal:5432/app.', {
+      hint: 'None.',
+      retry: 'operator',
+    });
   };
-  const recorded: TenantsApi['recorded'] = [];
+  const recorded: SelfWorld['recorded'] = [];
   const recording = {
     ...deps,
     record: async (tenant: TenantRef, draft: AuditDraft) => recorded.push({ tenant, draft }),
@@ -62,7 +65,7 @@ export async function tenantsApi(known: readonly string[], more: Partial<ApiDeps
     limit: () => {},
     once: onceInMemory(() => deps.clock.now().getTime()),
   };
-  const made: TenantsApi = {
+  const made: SelfWorld = {
     ...{ deps, apiDeps, ask: world.ask, decide: world.decide, approvals: 1, recorded },
     api: makeApi(ROUTES, apiDeps, door),
     async call(principal, method, path, body) {
