@@ -78,9 +78,9 @@ function Outcome({ simulation: { tenants, log, bytes } }: { readonly simulation:
             }.`}
       </li>
       {onRelease > 0 && <li>A legal hold keeps {plural(onRelease, 'more backup')} until its release.</li>}
-      <li>{plural(staysLonger, 'backup')} would stay longer.</li>
-      <li>{plural(log.goes.backups, 'run')} of the shared log would no longer be kept.</li>
-      <li>{size(bytes)} would be freed.</li>
+      {staysLonger > 0 && <li>{plural(staysLonger, 'backup')} would stay longer.</li>}
+      {log.goes.backups > 0 && <li>{plural(log.goes.backups, 'run')} of the shared log would no longer be kept.</li>}
+      {bytes > 0 && <li>{size(bytes)} would be freed.</li>}
       <li>
         {window.after === null ? (
           'There is no snapshot yet.'
