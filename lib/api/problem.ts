@@ -2,6 +2,8 @@
  * Errors as problem documents (RFC 9457), with the codes and hints that the command line has. Invariant: what is not an error
  * of Holdfast's own says nothing but that it happened.
  */
+// Schemas that are made before it have no name in the document.
+import '@hono/zod-openapi';
 import * as z from 'zod';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';

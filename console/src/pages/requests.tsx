@@ -116,10 +116,10 @@ function Group({ title, requests }: { readonly title: string; readonly requests:
           {
             name: 'Request',
             cell: each => (
-              <>
+              <span>
                 <Link to={`/tenants/${each.tenant}/requests/${each.id}`}>{titleOf(each)}</Link>
                 {each.reason !== '' && <span className="sub">{each.reason}</span>}
-              </>
+              </span>
             ),
           },
           { name: 'Asked by', cell: each => each.requestedBy },
