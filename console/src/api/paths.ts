@@ -2467,6 +2467,10 @@ export interface paths {
                */
               preview: string | null;
               /**
+               * Hash of that preview, which the plan names.
+               */
+              previewHash: string | null;
+              /**
                * Id of the restore that it became.
                */
               restore: string | null;
@@ -2992,6 +2996,10 @@ export interface paths {
                  */
                 preview: string | null;
                 /**
+                 * Hash of that preview, which the plan names.
+                 */
+                previewHash: string | null;
+                /**
                  * Id of the restore that it became.
                  */
                 restore: string | null;
@@ -3151,6 +3159,10 @@ export interface paths {
                * Id of the preview that a restore applies.
                */
               preview: string | null;
+              /**
+               * Hash of that preview, which the plan names.
+               */
+              previewHash: string | null;
               /**
                * Id of the restore that it became.
                */
@@ -3318,6 +3330,10 @@ export interface paths {
                */
               preview: string | null;
               /**
+               * Hash of that preview, which the plan names.
+               */
+              previewHash: string | null;
+              /**
                * Id of the restore that it became.
                */
               restore: string | null;
@@ -3484,6 +3500,10 @@ export interface paths {
                */
               preview: string | null;
               /**
+               * Hash of that preview, which the plan names.
+               */
+              previewHash: string | null;
+              /**
                * Id of the restore that it became.
                */
               restore: string | null;
@@ -3638,6 +3658,10 @@ export interface paths {
                * Id of the preview that a restore applies.
                */
               preview: string | null;
+              /**
+               * Hash of that preview, which the plan names.
+               */
+              previewHash: string | null;
               /**
                * Id of the restore that it became.
                */
@@ -4005,6 +4029,10 @@ export interface paths {
                * Id of the preview that a restore applies.
                */
               preview: string | null;
+              /**
+               * Hash of that preview, which the plan names.
+               */
+              previewHash: string | null;
               /**
                * Id of the restore that it became.
                */
