@@ -22,7 +22,7 @@ export function Component() {
 }
 
 function Shown({ request }: { readonly request: RequestOpened }) {
-  const { tenant, id, state, restore, isOwn, brokeGlass, reviewedBy } = request;
+  const { tenant, state, restore, brokeGlass, reviewedBy } = request;
   const [search] = useSearchParams();
   const execution = search.get('execution');
   return (
@@ -56,9 +56,6 @@ function Shown({ request }: { readonly request: RequestOpened }) {
       )}
       <Plan request={request} />
       <Steps request={request} isRunning={execution !== null && state !== 'done'} />
-      {isOwn && state === 'waiting' && (
-        <p className="dim below">You asked for this, so somebody else decides. Request {id}.</p>
-      )}
     </Page>
   );
 }

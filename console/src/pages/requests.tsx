@@ -95,9 +95,9 @@ function Groups({ requests }: { readonly requests: readonly RequestOpened[] }) {
     );
   return (
     <>
-      <Group title="Wait for your decision" requests={mine} />
+      <Group title="Waiting for your decision" requests={mine} />
       <Group title="Can be executed" requests={ready} />
-      <Group title="Wait for others" requests={waiting} />
+      <Group title="Waiting for others" requests={waiting} />
       <Group title="Ended" requests={ended} />
     </>
   );

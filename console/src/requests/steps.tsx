@@ -103,7 +103,8 @@ function Review({ request }: { readonly request: RequestOpened }) {
 }
 
 function Carry({ request }: { readonly request: RequestOpened }) {
-  const { steps, action } = request;
+  const { steps, action, isOwn, state } = request;
+  const isWaitingOwn = isOwn && state === 'waiting';
   const follow = useFollow();
   const execute = useStep(
     request,
@@ -115,9 +116,10 @@ function Carry({ request }: { readonly request: RequestOpened }) {
   );
   const error = execute.error ?? cancel.error;
   return (
-    <Panel title={steps.execute.may ? 'Execute' : 'Otherwise'}>
+    <Panel title={steps.execute.may ? 'Execute' : isWaitingOwn ? 'Waiting for somebody else' : 'Other steps'}>
+      {isWaitingOwn && <p className="dim">You asked for this, so you cannot decide on it: another person has to.</p>}
       {error && <Trouble error={error} />}
-      <div className="row">
+      <div className={isWaitingOwn ? 'row below' : 'row'}>
         {steps.execute.may && (
           <button type="button" className="primary" disabled={execute.isPending} onClick={() => execute.mutate()}>
             Execute exactly this plan
