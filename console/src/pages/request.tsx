@@ -10,6 +10,7 @@ import { State } from '../parts/state.tsx';
 import { Time } from '../parts/time.tsx';
 import { approvalsOf, isOpen, type RequestOpened, STATE_TONES, titleOf } from '../requests/request-types.ts';
 import { Steps } from '../requests/steps.tsx';
+import { choicesOf, searchOf } from '../restore/choices.ts';
 
 export function Component() {
   const { tenant = '', request = '' } = useParams();
