@@ -33,8 +33,8 @@ export interface ApiOnAws {
   readonly place: PlaceOnAws;
   readonly routes: readonly Route[];
   readonly issuers: readonly TokenIssuer[];
-  /** `context`, `governance` and `executions` are closed here, whatever they are. */
-  readonly deps: Omit<ApiDeps, 'context' | 'governance' | 'executions'>;
+  /** Everything else is closed. */
+  readonly deps: Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' | 'timeZone' | 'labels'>;
   /** Reaches the issuers. */
   readonly fetch: typeof fetch;
   readonly failed: NonNullable<Door['failed']>;
@@ -46,7 +46,7 @@ export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<Gatewa
   const now = () => clock.now().getTime();
   const authenticate = tokenDoor({ issuers, installation, fetch: how.fetch, now: () => clock.now() });
   const door: Door = { authenticate, limit: rateLimit(API_RATE, now), once: onceInMemory(now), failed };
-  const deps = { ...how.deps, context: closed, governance: closed, executions: NO_EXECUTIONS };
+  const deps: ApiDeps = { ...CLOSED, ...how.deps };
   const answered = routes.map(each => (each.onAws === place ? each : elsewhere(each)));
   const document = documentedApi(routes.filter(({ onAws }) => onAws !== undefined));
   const described = document.getOpenAPI31Document({ ...API_INFO, servers: [{ url: '/api' }] });
@@ -76,6 +76,23 @@ const NO_EXECUTIONS: Executions = {
   },
   settled: async () => {},
 };
+
+/** What no function of the API has. Invariant: what a route asks of it is refused, and never undefined. */
+const CLOSED: Omit<ApiDeps, keyof ApiOnAws['deps']> = {
+  ...{ context: closed, governance: closed, kinds: closed, retentionOf: closed, evidenceConfiguration: closed },
+  command() {
+    throw notOnAws();
+  },
+  ...{ executions: NO_EXECUTIONS, operating: closedPart(), selfService: closedPart() },
+};
+
+function closedPart<T extends object>(): T {
+  return new Proxy({} as T, {
+    get() {
+      throw notOnAws();
+    },
+  });
+}
 
 /**
  * A position as the path has it, `0/1A2B`, again in one part: API Gateway hands the path over decoded. No part of another

@@ -2,7 +2,7 @@
  * Requests for one reader: with the name of the tenant and what the reader can do about each. Invariant: a list has only
  * requests of tenants whose requests the reader may see; what about a hidden hold is not there.
  */
-import type * as z from 'zod';
+import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
 import type { GovernedRequest, RequestResult, RequestState } from '../domain/governed-request.ts';
 import { planIdOfKey } from '../domain/object-key.ts';
@@ -13,7 +13,7 @@ import { tenants } from '../operations/catalog/catalog-index.ts';
 import { recordingDenials, requirePermitted } from '../operations/governance/audit.ts';
 import { isOpen, listRequests } from '../operations/governance/list-requests.ts';
 import { possibleSteps } from '../operations/governance/possible-steps.ts';
-import type { RequestView } from '../operations/governance/read-request.ts';
+import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { RequestOpened } from './documents/governed-documents.ts';
 import { cursorOf, type PageAsked, sortOf } from './paging.ts';
@@ -27,7 +27,7 @@ export async function openedRequest(deps: ApiDeps, principal: Principal, view: R
   return {
     ...{ ...document, action: request.action, plan: [...document.plan], decisions: [...document.decisions] },
     ...{ name: await nameOf(deps, request.tenant), from: request.rule.from },
-    ...{ preview: previewIn(request), restore: result ? restoreIn(result) : null },
+    ...{ ...previewIn(request), restore: result ? restoreIn(result) : null },
     isOwn: samePerson(principal.name, request.requestedBy.name),
     steps: await possibleSteps(deps.recording, view, principal),
   };
@@ -100,10 +100,14 @@ async function nameOf({ storage, labels }: ApiDeps, ref: TenantRef): Promise<str
   return id === null ? null : ((await labels()).get(id) ?? id);
 }
 
-function previewIn({ action, tenant, input }: GovernedRequest): string | null {
-  const key = (input as { planKey?: unknown } | null)?.planKey;
-  return action === 'restore' && typeof key === 'string' ? (planIdOfKey(tenant, key) ?? null) : null;
+/** The preview that the plan of a restore names. */
+function previewIn(request: GovernedRequest): Pick<Opened, 'preview' | 'previewHash'> {
+  const plan = request.action === 'restore' ? PlannedPreview.safeParse(planIn(request).body).data : undefined;
+  if (plan === undefined) return { preview: null, previewHash: null };
+  return { preview: planIdOfKey(request.tenant, plan.planKey) ?? null, previewHash: plan.previewHash };
 }
+
+const PlannedPreview = z.object({ planKey: z.string(), previewHash: z.string() });
 
 /** Id of the restore that a request became. */
 export function restoreIn({ action, proof }: RequestResult): string | null {

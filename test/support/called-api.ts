@@ -11,6 +11,7 @@ import type { Principal } from '../../lib/domain/principal.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import type { ActionKind } from '../../lib/operations/governance/action-kind.ts';
 import type { GovernanceDeps } from '../../lib/operations/governance/request-action.ts';
+import { unusedParts } from './unused-parts.ts';
 
 export interface Answered {
   readonly status: number;
@@ -32,6 +33,7 @@ export function calledApi(
 ): CalledApi {
   const executions = executionsInMemory(deps);
   const apiDeps: ApiDeps = {
+    ...unusedParts(),
     ...{ storage: deps, recording: deps, executions, fleet: fleetView(deps), timeZone: 'UTC' },
     ...{ context: async () => deps, governance: async () => deps, kinds: async () => kinds },
     ...{ command: words => `holdfast ${words.join(' ')}`, labels: async () => new Map() },

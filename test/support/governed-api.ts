@@ -13,6 +13,7 @@ import type { GovernanceDeps } from '../../lib/operations/governance/request-act
 import { isUnderHold } from '../../lib/operations/storage/standing-holds.ts';
 import { ACTION_KINDS } from '../../lib/runtime/action-kinds.ts';
 import { acme, governedWorld, other, type World } from './governed.ts';
+import { unusedParts } from './unused-parts.ts';
 
 export interface Answered<T = unknown> {
   readonly status: number;
@@ -38,12 +39,13 @@ export async function apiWorld(): Promise<ApiWorld> {
   for (const [ref, tenantId] of [[acme, 'acme'] as const, [other, 'other'] as const])
     await governed.catalog.write([tenants.put({ ref, tenantId, firstSeen: governed.clock.now().toISOString() })]);
   // Nothing here asks the database.
-  const { source: _none, ...context } = governed as unknown as Context & GovernanceDeps;
+  const context = governed as unknown as Context & GovernanceDeps;
   const configuration = {
     ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const },
     ...{ retention: periodsOf(settings.keep), approvals: {}, roles: {} },
   };
   const deps: ApiDeps = {
+    ...unusedParts(),
     ...{ storage: governed, recording: governed, kinds: async () => ACTION_KINDS },
     context: async () => context as Context,
     governance: async () => context as Context & GovernanceDeps,

@@ -22,6 +22,7 @@ import type { Regions } from '../../lib/region-ports.ts';
 import { acme, other } from './governed.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import { operatingDeps, SHOP_MODEL } from './operating-deps.ts';
+import { unusedParts } from './unused-parts.ts';
 
 export interface Answered {
   readonly status: number;
@@ -74,6 +75,7 @@ export async function operatedWorld(): Promise<OperatedWorld> {
     ...{ approvals: 1, from: ['approver'], tenantAdministrator: 'no', expiresHours: 24 },
   });
   const api: ApiDeps = {
+    ...unusedParts(),
     ...{ storage, recording, context, fleet: fleetView(local), timeZone: 'UTC', labels: async () => new Map() },
     governance: async () => ({ ...(await context()), ...recording, policyFor }),
     executions: executionsInMemory(local),

@@ -12,6 +12,7 @@ import type { Principal } from '../../lib/domain/principal.ts';
 import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { tenants } from '../../lib/operations/catalog/catalog-index.ts';
 import { governedWorld, person, type World } from './governed.ts';
+import { unusedParts } from './unused-parts.ts';
 
 export interface SelfWorld extends Pick<World, 'deps' | 'ask' | 'decide'> {
   readonly api: ReturnType<typeof makeApi>;
@@ -49,6 +50,7 @@ export async function selfWorld(known: readonly string[], more: Partial<ApiDeps>
     record: async (tenant: TenantRef, draft: AuditDraft) => recorded.push({ tenant, draft }),
   };
   const apiDeps: ApiDeps = {
+    ...unusedParts(),
     ...{ storage: deps, recording, context: noDatabase, governance: noDatabase, kinds: async () => world.kinds },
     ...{ executions: executionsInMemory(deps), fleet: fleetView(deps), timeZone: 'UTC' },
     labels: async () => new Map(known.map(id => [id, `Name of ${id}`])),

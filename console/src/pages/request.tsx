@@ -8,8 +8,9 @@ import { Icon } from '../parts/icon.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { State } from '../parts/state.tsx';
 import { Time } from '../parts/time.tsx';
-import { approvalsOf, type RequestOpened, STATE_TONES, titleOf } from '../requests/request-types.ts';
+import { approvalsOf, isOpen, type RequestOpened, STATE_TONES, titleOf } from '../requests/request-types.ts';
 import { Steps } from '../requests/steps.tsx';
+import { choicesOf, searchOf } from '../restore/choices.ts';
 
 export function Component() {
   const { tenant = '', request = '' } = useParams();
@@ -22,7 +23,7 @@ export function Component() {
 }
 
 function Shown({ request }: { readonly request: RequestOpened }) {
-  const { tenant, id, state, restore, isOwn, brokeGlass, reviewedBy } = request;
+  const { tenant, state, restore, brokeGlass, reviewedBy } = request;
   const [search] = useSearchParams();
   const execution = search.get('execution');
   return (
@@ -56,9 +57,6 @@ function Shown({ request }: { readonly request: RequestOpened }) {
       )}
       <Plan request={request} />
       <Steps request={request} isRunning={execution !== null && state !== 'done'} />
-      {isOwn && state === 'waiting' && (
-        <p className="dim below">You asked for this, so somebody else decides. Request {id}.</p>
-      )}
     </Page>
   );
 }
@@ -81,7 +79,8 @@ function Following({ request, execution }: { readonly request: RequestOpened; re
 }
 
 function Plan({ request }: { readonly request: RequestOpened }) {
-  const { plan, planHash, requestedBy, reason, ticket, askedAt, until, preview, tenant, decisions, from } = request;
+  const { plan, planHash, requestedBy, reason, ticket, askedAt, until, preview, previewHash, tenant, decisions, from } =
+    request;
   return (
     <Panel
       title="Plan"
@@ -99,10 +98,18 @@ function Plan({ request }: { readonly request: RequestOpened }) {
         ))}
       </ul>
       <dl className="facts below">
-        <dt>Hash</dt>
+        <dt>Hash of the plan</dt>
         <dd>
           <code>{planHash}</code>
         </dd>
+        {previewHash !== null && (
+          <>
+            <dt>Difference</dt>
+            <dd>
+              <code>{previewHash}</code>
+            </dd>
+          </>
+        )}
         <dt>Asked by</dt>
         <dd>
           {requestedBy}, <Time at={askedAt} />
@@ -123,10 +130,14 @@ function Plan({ request }: { readonly request: RequestOpened }) {
         {decisions.map(({ by, agrees, at, comment }) => (
           <Decision key={`${by} ${at}`} {...{ by, agrees, at, comment }} />
         ))}
-        <dt>Expires</dt>
-        <dd>
-          <Time at={until} />
-        </dd>
+        {isOpen(request) && (
+          <>
+            <dt>Expires</dt>
+            <dd>
+              <Time at={until} />
+            </dd>
+          </>
+        )}
       </dl>
     </Panel>
   );

@@ -6,10 +6,9 @@ import { Empty, Loaded, Page, Panel } from '../parts/page.tsx';
 import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
-import { approvalsOf, type RequestOpened, STATE_TONES, titleOf } from '../requests/request-types.ts';
+import { approvalsOf, isOpen, type RequestOpened, STATE_TONES, titleOf } from '../requests/request-types.ts';
 
 const STATES = ['waiting', 'approved', 'executing', 'done', 'refused', 'expired', 'cancelled'] as const;
-const OPEN: readonly string[] = ['waiting', 'approved', 'executing'];
 const ENDED_ON_PAGE = 25;
 
 export function Component() {
@@ -86,8 +85,8 @@ function StateFilter() {
 function Groups({ requests }: { readonly requests: readonly RequestOpened[] }) {
   const mine = requests.filter(({ steps }) => steps.decide.may || steps.review.may);
   const ready = requests.filter(each => !mine.includes(each) && each.steps.execute.may);
-  const waiting = requests.filter(each => OPEN.includes(each.state) && !mine.includes(each) && !ready.includes(each));
-  const ended = requests.filter(each => !OPEN.includes(each.state) && !mine.includes(each));
+  const waiting = requests.filter(each => isOpen(each) && !mine.includes(each) && !ready.includes(each));
+  const ended = requests.filter(each => !isOpen(each) && !mine.includes(each));
   if (requests.length === 0)
     return (
       <Panel>
@@ -96,9 +95,9 @@ function Groups({ requests }: { readonly requests: readonly RequestOpened[] }) {
     );
   return (
     <>
-      <Group title="Wait for your decision" requests={mine} />
+      <Group title="Waiting for your decision" requests={mine} />
       <Group title="Can be executed" requests={ready} />
-      <Group title="Wait for others" requests={waiting} />
+      <Group title="Waiting for others" requests={waiting} />
       <Group title="Ended" requests={ended} />
     </>
   );
@@ -116,10 +115,10 @@ function Group({ title, requests }: { readonly title: string; readonly requests:
           {
             name: 'Request',
             cell: each => (
-              <>
+              <span>
                 <Link to={`/tenants/${each.tenant}/requests/${each.id}`}>{titleOf(each)}</Link>
                 {each.reason !== '' && <span className="sub">{each.reason}</span>}
-              </>
+              </span>
             ),
           },
           { name: 'Asked by', cell: each => each.requestedBy },

@@ -53,7 +53,7 @@ function Shown({ summary, record, signed, canUndo }: Opened) {
       ) : (
         <>
           <Proof record={record} />
-          <Conflicts conflicts={record.conflicts} />
+          <Conflicts conflicts={record.conflicts} isPast />
           <div className="columns">
             <People record={record} summary={summary} />
             <Phases record={record} />

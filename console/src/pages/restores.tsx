@@ -73,10 +73,10 @@ function RestoreTable({ rows }: { readonly rows: readonly Listed[] }) {
         {
           name: 'Restore',
           cell: each => (
-            <>
+            <span>
               <Link to={`/tenants/${each.tenant}/restores/${each.id}`}>{each.id}</Link>
               {each.reason && <span className="sub">{each.reason}</span>}
-            </>
+            </span>
           ),
         },
         { name: 'Done', cell: each => (each.at === null ? '–' : <Time at={each.at} />) },

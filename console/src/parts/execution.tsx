@@ -1,6 +1,6 @@
 /** Work that was begun and is followed: its phases as they are reached, with what is predicted and what is known. */
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useRef } from 'react';
+import { type ReactNode, useEffect, useRef } from 'react';
 import { ApiError, answer, api } from '../api/client.ts';
 import type { paths } from '../api/paths.ts';
 import { count, duration, size } from './format.ts';
@@ -44,10 +44,12 @@ interface FollowedProps {
   readonly title: string;
   /** Milliseconds, where they are known before. */
   readonly predictedMs?: number | undefined;
+  /** Below what went wrong: the way on. */
+  readonly wayOn?: ReactNode;
   readonly onDone: (result: Readonly<Record<string, unknown>>) => void;
 }
 
-export function FollowedExecution({ tenant, id, title, predictedMs, onDone }: FollowedProps) {
+export function FollowedExecution({ tenant, id, title, predictedMs, wayOn, onDone }: FollowedProps) {
   const { data, error, refetch } = useExecution(tenant, id);
   const told = useRef(false);
   useEffect(() => {
@@ -56,7 +58,13 @@ export function FollowedExecution({ tenant, id, title, predictedMs, onDone }: Fo
     onDone(data.result ?? {});
   }, [data, onDone]);
   if (error) return <Trouble error={error} retry={() => void refetch()} />;
-  if (data?.problem) return <Trouble error={new ApiError(data.problem)} />;
+  if (data?.problem)
+    return (
+      <>
+        <Trouble error={new ApiError(data.problem)} />
+        {wayOn}
+      </>
+    );
   return (
     <section className="panel" aria-label={title} aria-live="polite">
       <div className="panel-head">

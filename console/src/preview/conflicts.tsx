@@ -29,7 +29,13 @@ const TO_DO: Readonly<Partial<Record<ConflictShown['code'], string>>> = {
   'table-undecided': 'Answer the open question in the tenant model, or leave the table out by name.',
 };
 
-export function Conflicts({ conflicts }: { readonly conflicts: readonly ConflictShown[] }) {
+interface ConflictsProps {
+  readonly conflicts: readonly ConflictShown[];
+  /** Of a restore that was done: there is nothing left to do about them. */
+  readonly isPast?: boolean;
+}
+
+export function Conflicts({ conflicts, isPast = false }: ConflictsProps) {
   if (conflicts.length === 0) return null;
   const blocking = conflicts.filter(each => each.blocking).length;
   return (
@@ -43,7 +49,7 @@ export function Conflicts({ conflicts }: { readonly conflicts: readonly Conflict
         </strong>
         <ul className="conflicts">
           {conflicts.map(each => (
-            <Conflict key={`${each.code} ${each.table} ${each.about}`} conflict={each} />
+            <Conflict key={`${each.code} ${each.table} ${each.about}`} conflict={each} isPast={isPast} />
           ))}
         </ul>
       </div>
@@ -51,14 +57,15 @@ export function Conflicts({ conflicts }: { readonly conflicts: readonly Conflict
   );
 }
 
-function Conflict({ conflict: { code, table, explanation, blocking, by } }: { readonly conflict: ConflictShown }) {
+function Conflict({ conflict, isPast }: { readonly conflict: ConflictShown; readonly isPast: boolean }) {
+  const { code, table, explanation, blocking, by } = conflict;
   const { data: me } = useMe();
   return (
     <li>
       <p>
         <code>{table}</code> {explanation}
       </p>
-      {TO_DO[code] && (
+      {TO_DO[code] && !isPast && (
         <p className="dim">
           {blocking ? 'To do: ' : ''}
           {TO_DO[code]}

@@ -30,3 +30,7 @@ export function approvalsOf({ decisions, approvals }: RequestOpened): string {
   const agreed = decisions.filter(({ agrees }) => agrees).length;
   return approvals === 0 ? 'none needed' : `${agreed} of ${approvals}`;
 }
+
+export function isOpen({ state }: RequestOpened): boolean {
+  return state === 'waiting' || state === 'approved' || state === 'executing';
+}

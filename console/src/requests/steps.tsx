@@ -56,7 +56,7 @@ function Decide({ request }: { readonly request: RequestOpened }) {
     <Panel title="Your decision">
       <div className="form">
         <label className="field">
-          <span>A word</span>
+          <span>Comment</span>
           <textarea value={comment} onChange={event => setComment(event.target.value)} maxLength={2000} />
           <small>Kept with your decision, which is for the plan with the hash above and for nothing else.</small>
         </label>
@@ -103,7 +103,8 @@ function Review({ request }: { readonly request: RequestOpened }) {
 }
 
 function Carry({ request }: { readonly request: RequestOpened }) {
-  const { steps, action } = request;
+  const { steps, action, isOwn, state } = request;
+  const isWaitingOwn = isOwn && state === 'waiting';
   const follow = useFollow();
   const execute = useStep(
     request,
@@ -115,9 +116,15 @@ function Carry({ request }: { readonly request: RequestOpened }) {
   );
   const error = execute.error ?? cancel.error;
   return (
-    <Panel title={steps.execute.may ? 'Execute' : 'Otherwise'}>
+    <Panel title={steps.execute.may ? 'Execute' : isWaitingOwn ? 'Waiting for somebody else' : 'Other steps'}>
+      {isWaitingOwn && <p className="dim">You asked for this, so you cannot decide on it: another person has to.</p>}
+      {state === 'executing' && (
+        <p className="dim">
+          It was started and has not ended. If its last attempt failed, executing it again continues it.
+        </p>
+      )}
       {error && <Trouble error={error} />}
-      <div className="row">
+      <div className={isWaitingOwn || state === 'executing' ? 'row below' : 'row'}>
         {steps.execute.may && (
           <button type="button" className="primary" disabled={execute.isPending} onClick={() => execute.mutate()}>
             Execute exactly this plan

@@ -73,21 +73,21 @@ export function searchOf(choices: Choices): URLSearchParams {
 /** Of a request for a restore, as a preview shows it. */
 interface AskedFor {
   readonly target: string;
-  readonly mode: string;
-  readonly tables: readonly string[];
+  readonly mode?: string | undefined;
+  readonly tables?: readonly string[] | undefined;
   readonly exclude?: readonly string[] | undefined;
   readonly undoes?: string | undefined;
   readonly reverts?: { readonly only?: readonly string[]; readonly except?: readonly string[] } | undefined;
-  readonly rows: Readonly<Record<string, string>>;
-  readonly keys: Readonly<Record<string, readonly (readonly string[])[]>>;
-  readonly columns: Readonly<Record<string, readonly string[]>>;
-  readonly withChildren: boolean;
+  readonly rows?: Readonly<Record<string, string>> | undefined;
+  readonly keys?: Readonly<Record<string, readonly (readonly string[])[]>> | undefined;
+  readonly columns?: Readonly<Record<string, readonly string[]>> | undefined;
+  readonly withChildren?: boolean | undefined;
   readonly overwrite?: boolean | undefined;
 }
 
 /** The choices that lead to this request. */
 export function choicesOf(request: AskedFor): Choices {
-  const { target, mode, tables, exclude = [], undoes, reverts, rows, keys, columns } = request;
+  const { target, mode, tables = [], exclude = [], undoes, reverts, rows = {}, keys = {}, columns = {} } = request;
   const [byKeys] = Object.values(keys);
   return {
     way: undoes !== undefined ? 'undo' : reverts?.only ? 'transactions' : 'moment',
@@ -98,7 +98,7 @@ export function choicesOf(request: AskedFor): Choices {
     tables: [...new Set([...tables, ...[rows, keys, columns].flatMap(each => Object.keys(each))])],
     ...{ exclude, rows: Object.values(rows).join(' '), keys: byKeys === undefined ? '' : JSON.stringify(byKeys) },
     columns: Object.values(columns).flat().join(' '),
-    ...{ withChildren: request.withChildren, overwrite: request.overwrite === true },
+    ...{ withChildren: request.withChildren === true, overwrite: request.overwrite === true },
   };
 }
 

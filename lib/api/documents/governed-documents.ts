@@ -13,6 +13,7 @@ export const RequestOpened = RequestShown.extend({
   name: z.string().nullable().describe('What people call the tenant, or its id. Null: it is not known any more.'),
   from: z.array(z.string()).describe('Roles whose approval counts.'),
   preview: z.string().nullable().describe('Id of the preview that a restore applies.'),
+  previewHash: z.string().nullable().describe('Hash of that preview, which the plan names.'),
   restore: z.string().nullable().describe('Id of the restore that it became.'),
   isOwn: z.boolean().describe('The caller made the request.'),
   steps: z.object(Object.fromEntries(REQUEST_STEPS.map(step => [step, Possible])) as StepShapes),

@@ -51,7 +51,8 @@ describe('what is asked on the page of a restore', () => {
     [{ target: 'latest', undo: { restore: 'x' } }, 'bad-request'],
     [{ revert: {} }, 'bad-request'],
     [{ target: 'latest', keep: ['17'] }, 'bad-request'],
-    [{ target: 'once upon a time' }, 'bad-target'],
+    [{ target: '25 hours ago', mode: 'merge', undo: { restore: 'x' } }, 'bad-request'],
+    [{ target: 'latest', rows: { a: 'x' }, columns: { a: ['x'] }, withChildren: true }, 'bad-request'],
   ])('refuses %j at once', (body, code) => {
     expect(() => askedRestore({ clock }, asker, AskedRestore.parse(body))).toThrow(expect.objectContaining({ code }));
   });
@@ -59,7 +60,7 @@ describe('what is asked on the page of a restore', () => {
   it('is asked for by the caller, and means the moment that it meant then', async () => {
     expect(AskedRestore.safeParse({ target: 'latest', requestedBy: 'mallory' }).success).toBe(false);
     const request = await askedRestore({ clock }, asker, AskedRestore.parse({ target: 'today 10:00' }))({} as Context);
-    expect(request).toMatchObject({ requestedBy: 'olga', target: '2026-03-01T09:00:00Z', samples: 0 });
+    expect(request).toMatchObject({ requestedBy: 'olga', target: '2026-03-01T09:00:00.000000Z', samples: 0 });
   });
 });
 

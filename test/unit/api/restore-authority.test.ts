@@ -31,8 +31,7 @@ describe('previews, restores and requests', () => {
   beforeEach(async () => {
     world = await governedWorld();
     api = calledApi(world.deps as never, world.kinds, [olga, anna, root, owner, stranger]);
-    const known = { ref: acme, tenantId: 'acme' };
-    await world.deps.catalog.write([tenants.put(known as never)]);
+    await world.deps.catalog.write([tenants.put({ ref: acme, tenantId: 'acme', firstSeen: '2026-01-01T00:00:00Z' })]);
   });
   afterEach(() => world.deps.dispose());
 
