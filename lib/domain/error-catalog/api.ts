@@ -20,7 +20,10 @@ export const API = {
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
-  'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
+  'port-in-use': operator(
+    'The console or the metrics cannot be served on this port.',
+    'Choose another with --port, or --metrics-port of the metrics.',
+  ),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
   'secret-in-patch': operator(
     'The patch would show a line that may contain a password.',
