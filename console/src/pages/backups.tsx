@@ -1,78 +1,21 @@
 /** The backups of one tenant: snapshots, incrementals and archives, each provable; and another snapshot now. */
-import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useRef, useState } from 'react';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
 import type { paths } from '../api/paths.ts';
-import { count, duration, plural, size } from '../parts/format.ts';
+import { Archives } from '../backups/archives.tsx';
+import { type Begin, useBegin } from '../backups/use-begin.ts';
+import { Asked } from '../parts/asked.tsx';
+import { count, duration, size } from '../parts/format.ts';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
-import { type BegunWork, Work } from '../parts/work.tsx';
+import { Work } from '../parts/work.tsx';
 
 type Backup =
   paths['/tenants/{tenant}/backups']['get']['responses'][200]['content']['application/json']['backups'][number];
-type Archive =
-  paths['/tenants/{tenant}/archives']['get']['responses'][200]['content']['application/json']['archives'][number];
-
-interface Started extends BegunWork {
-  readonly title: string;
-  readonly done: string;
-}
-
-/** Begins work, and keeps what was begun last. */
-function useBegin(tenant: string) {
-  const [started, setStarted] = useState<Started>();
-  const begin = useMutation({
-    mutationFn: async ({ work, ...words }: { work: () => Promise<BegunWork>; title: string; done: string }) => ({
-      ...(await work()),
-      ...words,
-    }),
-    onSuccess: setStarted,
-  });
-  const path = { tenant };
-  return {
-    started,
-    error: begin.error,
-    isPending: begin.isPending,
-    snapshot: (reason: string, fullRead: boolean) =>
-      begin.mutate({
-        work: () =>
-          answer(
-            api.POST('/tenants/{tenant}/snapshots', {
-              params: { path },
-              body: { reason: reason as 'manual', fullRead },
-            }),
-          ),
-        ...{ title: 'Taking a snapshot', done: 'The snapshot is taken and durable.' },
-      }),
-    verify: (backup: string | undefined, live: boolean) =>
-      begin.mutate({
-        work: () =>
-          answer(
-            api.POST('/tenants/{tenant}/verifications', {
-              params: { path },
-              body: { live, ...(backup !== undefined && { backup }) },
-            }),
-          ),
-        title: live ? 'Comparing with the live rows' : 'Restoring to scratch and comparing',
-        done: live
-          ? 'Verified: rebuilt for this moment, identical to the live rows.'
-          : 'Verified: restored to scratch, every checksum is that of the database when it was taken.',
-      }),
-    archive: (keep: 'monthly' | 'annual', reason: string) =>
-      begin.mutate({
-        work: () => answer(api.POST('/tenants/{tenant}/archives', { params: { path }, body: { keep, reason } })),
-        ...{ title: 'Archiving', done: 'The archive is kept and locked.' },
-      }),
-    verifyArchives: () =>
-      begin.mutate({
-        work: () => answer(api.POST('/tenants/{tenant}/archives/verifications', { params: { path }, body: {} })),
-        ...{ title: 'Reading the archives back', done: 'Verified: every file of every archive is as it was written.' },
-      }),
-  };
-}
 
 export function Component() {
   const { tenant = '' } = useParams();
@@ -119,8 +62,6 @@ export function Component() {
   );
 }
 
-type Begin = ReturnType<typeof useBegin>;
-
 const REASONS = {
   manual: 'No special reason',
   migration: 'Migration',
@@ -152,46 +93,6 @@ function SnapshotNow({ begin }: { readonly begin: Begin }) {
         Read every row, and compare with what the change log reports as unchanged
       </label>
     </Asked>
-  );
-}
-
-interface AskedProps {
-  readonly title: string;
-  readonly verb: string;
-  readonly isPrimary?: boolean;
-  readonly onAsk: () => void;
-  readonly children: ReactNode;
-}
-
-/** A button, and the question before it does something. */
-function Asked({ title, verb, isPrimary = false, onAsk, children }: AskedProps) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  return (
-    <>
-      <button type="button" className={isPrimary ? 'primary' : undefined} onClick={() => dialog.current?.showModal()}>
-        {title}
-      </button>
-      <dialog ref={dialog} aria-label={title}>
-        <h2>{title}</h2>
-        <form
-          className="form"
-          method="dialog"
-          onSubmit={() => {
-            onAsk();
-          }}
-        >
-          {children}
-          <div className="actions">
-            <button type="button" onClick={() => dialog.current?.close()}>
-              Cancel
-            </button>
-            <button type="submit" className="primary">
-              {verb}
-            </button>
-          </div>
-        </form>
-      </dialog>
-    </>
   );
 }
 
@@ -327,74 +228,5 @@ function Verified({
     <button type="button" className="link" onClick={onVerify}>
       Verify
     </button>
-  );
-}
-
-function Archives({ tenant, begin }: { readonly tenant: string; readonly begin: Begin }) {
-  const list = useQuery({
-    queryKey: ['archives', tenant],
-    queryFn: () => answer(api.GET('/tenants/{tenant}/archives', { params: { path: { tenant } } })),
-  });
-  const [keep, setKeep] = useState<'monthly' | 'annual'>('monthly');
-  return (
-    <Panel
-      title="Archives"
-      actions={
-        <>
-          {(list.data?.archives.length ?? 0) > 0 && (
-            <button type="button" disabled={begin.isPending} onClick={begin.verifyArchives}>
-              Verify {plural(list.data?.archives.length ?? 0, 'archive')}
-            </button>
-          )}
-          <Asked title="Archive now" verb="Archive" onAsk={() => begin.archive(keep, 'manual')}>
-            <p>
-              A self-contained copy of the newest moment, which opens without Holdfast. It is locked for its whole time.
-            </p>
-            <label className="field">
-              <span>Keep it as</span>
-              <select value={keep} onChange={event => setKeep(event.target.value as typeof keep)}>
-                <option value="monthly">monthly</option>
-                <option value="annual">annual</option>
-              </select>
-            </label>
-          </Asked>
-        </>
-      }
-    >
-      <Loaded query={list}>
-        {({ archives }) =>
-          archives.length === 0 ? (
-            <Empty title="No archive yet." />
-          ) : (
-            <ArchiveTable archives={[...archives].reverse()} />
-          )
-        }
-      </Loaded>
-    </Panel>
-  );
-}
-
-function ArchiveTable({ archives }: { readonly archives: readonly Archive[] }) {
-  return (
-    <Table
-      caption="Archives, the newest first"
-      rows={archives}
-      rowKey={({ id }) => id}
-      columns={[
-        {
-          name: 'Moment',
-          cell: ({ toTime, id }) => (
-            <span>
-              <Time at={toTime} />
-              <span className="sub code">{id}</span>
-            </span>
-          ),
-        },
-        { name: 'Kept as', cell: each => each.keep },
-        { name: 'Kept until', cell: ({ until }) => <Time at={until} /> },
-        { name: 'Rows', right: true, cell: ({ rows }) => (rows === null ? 'not known' : count(rows)) },
-        { name: 'Stored', right: true, cell: ({ storedBytes }) => size(storedBytes) },
-      ]}
-    />
   );
 }

@@ -1,16 +1,17 @@
 /** What is set, in words; and what should be set as a patch for the team's repository. The file stays the truth. */
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { useSearchParams } from 'react-router';
 import { ApiError, answer, api } from '../api/client.ts';
 import { type Configuration, type Edit, editOf, PARTS, type Part } from '../configuration/edit.ts';
-import { ApprovalsForm, DrillsForm, KeepForm, MessagesForm } from '../configuration/forms.tsx';
+import { Findings } from '../configuration/findings-view.tsx';
+import { DrillsForm, KeepForm } from '../configuration/forms.tsx';
+import { ApprovalsForm, MessagesForm } from '../configuration/list-forms.tsx';
+import { Model } from '../configuration/model-view.tsx';
 import { Command } from '../parts/command.tsx';
-import { count, plural } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { saveFile } from '../parts/report.ts';
-import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { Tabs } from '../parts/tabs.tsx';
 
@@ -253,119 +254,6 @@ function Patch({ patch, changed, file }: PatchProps) {
       </section>
       <p className="dim">In the repository of the file, then reviewed like any other change:</p>
       <Command text="git apply holdfast.patch" />
-    </Panel>
-  );
-}
-
-const KIND_TEXTS = {
-  root: 'the tenant itself',
-  direct: 'has the tenant column',
-  via: 'through other tables',
-  shared: 'shared by all: not backed up',
-  excluded: 'excluded: not backed up',
-  undecided: 'undecided: not backed up',
-} as const;
-
-function Model({ configuration: { model } }: { readonly configuration: Configuration }) {
-  const open = model.tables.filter(({ kind }) => kind === 'undecided').length;
-  return (
-    <Panel title={`Tenant model: ${plural(model.tables.length, 'table')}`}>
-      {open > 0 && (
-        <div className="notice bad" role="status">
-          <strong>{plural(open, 'table')} undecided: no backup has their rows.</strong>
-        </div>
-      )}
-      <p className="dim">
-        Names of tenants are in <span className="code">{model.label ?? 'no column'}</span>. Changed with holdfast
-        discover, which asks about what is not clear.
-      </p>
-      <Table
-        caption="Tables of the tenant model"
-        rows={model.tables}
-        rowKey={({ table }) => table}
-        columns={[
-          { name: 'Table', cell: ({ table }) => <span className="code">{table}</span> },
-          {
-            name: 'Whose rows',
-            cell: ({ kind }) =>
-              kind === 'undecided' ? <State tone="bad">{KIND_TEXTS[kind]}</State> : KIND_TEXTS[kind],
-          },
-          {
-            name: 'Found by',
-            cell: ({ columns, via, reason }) => (
-              <span className="code">
-                {columns.join(', ')}
-                {via.length > 0 && ` → ${via.join(' → ')}`}
-                {columns.length === 0 && (reason ?? '–')}
-              </span>
-            ),
-          },
-          { name: 'Part', cell: ({ component }) => component },
-        ]}
-      />
-    </Panel>
-  );
-}
-
-function Findings() {
-  const found = useQuery({
-    queryKey: ['configuration', 'findings'],
-    queryFn: () => answer(api.GET('/configuration/findings')),
-  });
-  const tones = { error: 'bad', warning: 'warn', info: 'plain' } as const;
-  return (
-    <Panel
-      title="What weakens protection"
-      actions={
-        <button type="button" onClick={() => void found.refetch()} disabled={found.isFetching}>
-          {found.isFetching ? 'Examining …' : 'Examine again'}
-        </button>
-      }
-    >
-      <Loaded query={found}>
-        {({ findings }) =>
-          findings.length === 0 ? (
-            <Empty title="Nothing found: database, model and log are as they should be." />
-          ) : (
-            <>
-              <p className="dim">
-                {count(findings.length)} found; holdfast doctor --fix applies what is safe. See{' '}
-                <Link to="/alarms">Alarms</Link> for what was told.
-              </p>
-              <Table
-                caption="Findings, the worst first"
-                rows={findings}
-                rowKey={({ code, table, message }) => `${code}${table}${message}`}
-                columns={[
-                  {
-                    name: 'Finding',
-                    cell: ({ severity, code }) => (
-                      <span>
-                        <State tone={tones[severity]}>{severity}</State>
-                        <span className="sub code">{code}</span>
-                      </span>
-                    ),
-                  },
-                  {
-                    name: 'What',
-                    cell: ({ message, advice, table }) => (
-                      <span>
-                        {table !== null && <span className="code">{table}: </span>}
-                        {message}
-                        {advice !== undefined && <span className="sub">{advice}</span>}
-                      </span>
-                    ),
-                  },
-                  {
-                    name: 'SQL',
-                    cell: ({ sql }) => (sql.length === 0 ? '–' : <code className="breaks">{sql.join('\n')}</code>),
-                  },
-                ]}
-              />
-            </>
-          )
-        }
-      </Loaded>
     </Panel>
   );
 }

@@ -14,7 +14,7 @@ type Advice = paths['/advice']['get']['responses'][200]['content']['application/
 const usd = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
 const FIELDS = ['tenants', 'keys', 'regions', 'network'] as const;
 
-type Chosen = NonNullable<paths['/cost']['get']['parameters']['query']>;
+type Chosen = NonNullable<NonNullable<paths['/cost']['get']['parameters']>['query']>;
 
 export function Component() {
   const [params, setParams] = useSearchParams();

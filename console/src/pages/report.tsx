@@ -3,16 +3,16 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
 import type { paths } from '../api/paths.ts';
-import { DRILL_NAMES } from '../parts/drill.tsx';
 import { count, duration, plural, size } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { periodText, REPORT_KIND_NAMES, type ReportKindName, saveFile, share } from '../parts/report.ts';
-import { State, TenantState } from '../parts/state.tsx';
+import { TenantState } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { FigureTile } from '../parts/tile.tsx';
 import { Time } from '../parts/time.tsx';
 import { Trend } from '../parts/trend.tsx';
+import { Compliance, Readiness } from '../reports/audit-parts.tsx';
 
 type Shown = paths['/reports/{kind}/{name}']['get']['responses'][200]['content']['application/json'];
 type Report = Shown['report'];
@@ -234,68 +234,6 @@ function Links({ report: { days, kind } }: { readonly report: Report }) {
           </li>
         )}
       </ul>
-    </Panel>
-  );
-}
-
-function Readiness({ readiness: { tiers, drills } }: { readonly readiness: NonNullable<Report['readiness']> }) {
-  const time = (value: number | null) => (value === null ? <span className="dim">not measured</span> : seconds(value));
-  return (
-    <Panel title="If everything had to be restored">
-      <Table
-        caption="Readiness by tier"
-        rows={tiers}
-        rowKey={({ tier }) => tier}
-        columns={[
-          { name: 'Tier', cell: ({ tier }) => tier },
-          { name: 'Tenants', right: true, cell: ({ tenants }) => count(tenants) },
-          { name: 'Objective', right: true, cell: ({ objectiveSeconds }) => seconds(objectiveSeconds) },
-          { name: 'Longest, predicted', right: true, cell: ({ longestSeconds }) => time(longestSeconds) },
-          { name: 'All, predicted', right: true, cell: ({ allSeconds }) => time(allSeconds) },
-          { name: 'Proved by a drill', right: true, cell: ({ drilledSeconds }) => time(drilledSeconds) },
-          { name: 'Without snapshot', right: true, cell: ({ withoutSnapshot }) => count(withoutSnapshot) },
-        ]}
-      />
-      {drills.due.some(({ state }) => state !== 'done') && (
-        <p>
-          Due or late:{' '}
-          {drills.due
-            .flatMap(({ kind, state }) => (state === 'done' ? [] : [`${DRILL_NAMES[kind]} (${state})`]))
-            .join(', ')}
-        </p>
-      )}
-    </Panel>
-  );
-}
-
-function Compliance({ facts }: { readonly facts: NonNullable<Report['compliance']> }) {
-  return (
-    <Panel title="Facts for audits">
-      <Table
-        caption="Facts"
-        rows={facts}
-        rowKey={({ name }) => name}
-        columns={[
-          {
-            name: 'Fact',
-            cell: ({ name, looked }) => (
-              <span>
-                {name.replaceAll('-', ' ')}
-                <span className="sub">{looked}</span>
-              </span>
-            ),
-          },
-          {
-            name: 'Shown',
-            cell: ({ shown }) => (shown ? <State tone="good">yes</State> : <State tone="bad">no</State>),
-          },
-          { name: 'Evidence', right: true, cell: ({ evidence }) => plural(evidence.total, 'object') },
-          {
-            name: 'Missing',
-            cell: ({ missing }) => (missing.length === 0 ? '–' : missing.map(each => <p key={each}>{each}</p>)),
-          },
-        ]}
-      />
     </Panel>
   );
 }

@@ -52,6 +52,9 @@ export const API = {
   'quota-used': never(
     'The tenant asked for as much as it may in one day.',
     'Ask again tomorrow, or ask the operators.',
+  'port-in-use': operator(
+    'The console or the metrics cannot be served on this port.',
+    'Choose another with --port, or --metrics-port of the metrics.',
   ),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
   'secret-in-patch': operator(
