@@ -9,6 +9,7 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Signer, SignerConfig } from '@aws-sdk/rds-signer';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
+import { databaseProcessor } from '../aws/database-processor.ts';
 import { type DatabaseSource, databaseSource } from '../aws/database-source.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
@@ -130,6 +131,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     stepBudgetMs: config.stepBudgetMs,
     ...(config.accidents && { accidents: config.accidents }),
     ...(operations.load && { load: operations.load }),
+    ...(operations.snapshotHours && { snapshotHours: operations.snapshotHours }),
     retentionDays: lockDays(retention),
     ...(operations.logIndexMinutes !== undefined && { logIndex: { minutes: operations.logIndexMinutes } }),
     ...(operations.reasons && { keep: { reasons: operations.reasons } }),
@@ -138,6 +140,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...{ ...deps, model, settings, slot, publication },
     ...(tenants.query && { policyQuery: tenants.query }),
     ...(regions && { epochTurn: regions.epochTurn }),
+    ...watchedProcessor(config, operations, target),
   };
   const open = tenantStorages(config, deps);
   const caFile = how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE);
@@ -154,6 +157,12 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     copySource: at => openSource({ ...config, source: { ...config.source, ...at } }, target, caFile),
     context: async (given = storage) => ({ ...given, source: await openSource(config, target, caFile) }),
   };
+}
+
+function watchedProcessor({ region }: FunctionConfig, { processor }: OperationsSettings, target: AwsTarget) {
+  if (processor === undefined || processor.region !== region) return {};
+  const { kind, identifier } = processor;
+  return { processor: databaseProcessor(target, { kind, identifier }, () => systemClock.now().getTime()) };
 }
 
 /** `target`: the account of the database. */
