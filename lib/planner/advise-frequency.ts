@@ -14,7 +14,7 @@ const PROPOSED: Readonly<Record<Tier, number>> = { critical: 6, standard: 48, hi
 const SHARE_OF_OBJECTIVE = 0.1;
 const MB = 1_000_000;
 
-export interface FrequencyChange {
+interface FrequencyChange {
   readonly id: string;
   readonly change: string;
   readonly recoveryPoint: string;

@@ -13,7 +13,7 @@ export interface SeenRun<R extends StoredManifest> {
   readonly run: R | undefined;
 }
 
-export interface DecidedRun<R extends StoredManifest> extends SeenRun<R> {
+interface DecidedRun<R extends StoredManifest> extends SeenRun<R> {
   readonly accepted: boolean;
 }
 
