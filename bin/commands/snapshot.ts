@@ -41,7 +41,7 @@ export function registerSnapshot(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot --all --due\n  $ holdfast snapshot 17 --full-read --reason migration\n  $ holdfast snapshot --all --reason pre-migration\n\nWhat the change log proves unchanged is neither read nor stored again.\n`settings.snapshotHours` says how often tenants of each tier are due.\n`settings.keep.reasons` says how long those of pre-migration, pre-maintenance,\nincident and compliance are kept; it is fixed when they are taken.',
+      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot --all --due\n  $ holdfast snapshot 17 --full-read --reason migration\n  $ holdfast snapshot --all --reason pre-migration\n\nWhat the change log proves unchanged is neither read nor stored again.\n`snapshotHours` says how often tenants of each tier are due.\n`settings.keep.reasons` says how long those of pre-migration, pre-maintenance,\nincident and compliance are kept; it is fixed when they are taken.',
     )
     .action(inSession(snapshot));
 }

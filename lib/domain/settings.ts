@@ -8,7 +8,6 @@ import { AccidentSettings } from './accident.ts';
 import { ReasonRetention } from './backup-reason.ts';
 import { LoadSettings } from './database-load.ts';
 import { RetentionSetting, type StoredKind } from './retention.ts';
-import { SnapshotHours } from './snapshot-frequency.ts';
 
 const positive = z.number().int().positive();
 const MIB = 1024 * 1024;
@@ -49,12 +48,7 @@ export const Settings = z.strictObject({
     .boolean()
     .default(false)
     .describe(
-      '`true`: `ship --follow` looks once an hour for archives that are a week late, and raises `archive-late`.',
-    ),
-  snapshotHours: SnapshotHours.optional()
-    .meta({ examples: [{ critical: 6, standard: 24, historical: 168, archive: 168 }] })
-    .describe(
-      'Hours between snapshots, by tier, for `snapshot --all --due`, which skips tenants that are not due. Default: `--due` takes all.',
+      'Whether `ship --follow` looks once an hour for archives that are a week late, and raises `archive-late`.',
     ),
   partBudgetMs: positive
     .default(10 * 60 * 1000)

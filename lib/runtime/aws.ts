@@ -131,7 +131,6 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     stepBudgetMs: config.stepBudgetMs,
     ...(config.accidents && { accidents: config.accidents }),
     ...(operations.load && { load: operations.load }),
-    ...(operations.snapshotHours && { snapshotHours: operations.snapshotHours }),
     retentionDays: lockDays(retention),
     ...(operations.logIndexMinutes !== undefined && { logIndex: { minutes: operations.logIndexMinutes } }),
     ...(operations.reasons && { keep: { reasons: operations.reasons } }),
@@ -141,6 +140,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...(tenants.query && { policyQuery: tenants.query }),
     ...(regions && { epochTurn: regions.epochTurn }),
     ...watchedProcessor(config, operations, target),
+    ...(operations.snapshotHours && { snapshotHours: operations.snapshotHours }),
   };
   const open = tenantStorages(config, deps);
   const caFile = how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE);

@@ -52,8 +52,7 @@ describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
     await takeSnapshot(log.ctx, tenantId('a'), { reason: 'manual' });
     const both = [log.ref('a'), log.ref('b')].sort();
     expect(await planned({ due: true })).toEqual(both);
-    const settings = { ...log.ctx.settings, snapshotHours: { critical: 6, standard: 24, historical: 24, archive: 24 } };
-    const ctx = { ...log.ctx, settings };
+    const ctx = { ...log.ctx, snapshotHours: { critical: 6, standard: 24, historical: 24, archive: 24 } };
     const due = async () => (await planFleet(ctx, FleetRequest.parse({ due: true }))).plan.tenants;
     // That snapshot was taken before there were hours: nothing says when.
     expect(await due()).toBe(2);

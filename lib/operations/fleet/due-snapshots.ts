@@ -13,13 +13,13 @@ import { openFailures } from './open-failures.ts';
 
 const DISTRUSTED: ReadonlySet<string> = new Set(['back-up-fleet', 'verify-fleet']);
 
-/** Of these, in their order. All of them where the settings name no frequency. */
+/** Of these, in their order. All of them where no hours are configured. */
 export async function dueForSnapshot(
-  deps: Pick<Deps, 'catalog' | 'clock'> & Pick<Context, 'settings'>,
+  deps: Pick<Deps, 'catalog' | 'clock'> & Pick<Context, 'snapshotHours'>,
   refs: readonly TenantRef[],
   tierOf: TierOf,
 ): Promise<TenantRef[]> {
-  const every = deps.settings.snapshotHours;
+  const every = deps.snapshotHours;
   if (every === undefined) return [...refs];
   const newest = await newestSnapshots(deps.catalog);
   const now = deps.clock.now().getTime();

@@ -83,7 +83,7 @@ async function publish(ctx: Context, publication: Publication, id: string): Prom
     heads.put(tenant, { id, key: stored.key, sha256: stored.sha256 }, head),
     // An earlier proof does not cover the reason for this snapshot.
     ...(UNPROVED_AFTER.has(plan.reason) ? [forgetLiveProof(tenant)] : []),
-    ...(ctx.settings.snapshotHours ? [noteNewestSnapshot(tenant, ctx.clock.now())] : []),
+    ...(ctx.snapshotHours ? [noteNewestSnapshot(tenant, ctx.clock.now())] : []),
   ];
   await ctx.catalog.write(writes);
   await ctx.crash?.('snapshot.after-catalog');

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { TenantRef } from '../../../lib/domain/tenant.ts';
 import { ArchiveWatch } from '../../../lib/operations/archive/archive-watch.ts';
 import { archives, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
-import type { Notice } from '../../../lib/ports.ts';
+import type { Notice } from '../../support/local-deps.ts';
 import { memoryCatalog } from '../../support/memory-catalog.ts';
 
 const HOUR = 3600_000;

@@ -1,6 +1,6 @@
 /** A run of snapshots takes who is due by the hours of its tier, and everyone of whom there is a doubt. */
 import { expect, it } from 'vitest';
-import { defaultSettings } from '../../../lib/domain/settings.ts';
+import { SnapshotHours } from '../../../lib/domain/snapshot-frequency.ts';
 import { SYSTEM, TenantRef } from '../../../lib/domain/tenant.ts';
 import { gaps } from '../../../lib/operations/catalog/catalog-index.ts';
 import { noteNewestSnapshot } from '../../../lib/operations/catalog/newest-snapshots.ts';
@@ -15,8 +15,8 @@ const NOW = new Date('2026-03-04T12:00:00Z');
 /** A critical, the others historical; of all but E the newest snapshot is seven hours old. */
 async function fleet() {
   const catalog = memoryCatalog();
-  const settings = defaultSettings({ snapshotHours: { critical: 6, historical: 168 } });
-  const deps = { catalog, clock: { now: () => NOW }, settings };
+  const snapshotHours = SnapshotHours.parse({ critical: 6, historical: 168 });
+  const deps = { catalog, clock: { now: () => NOW }, snapshotHours };
   const earlier = new Date(NOW.getTime() - 7 * 3600 * 1000);
   await catalog.write([A, B, C, D].map(ref => noteNewestSnapshot(ref, earlier)));
   const due = () => dueForSnapshot(deps, REFS, ref => (ref === A ? 'critical' : 'historical'));
@@ -50,6 +50,8 @@ it('takes a tenant with a gap that no snapshot closed, and everyone while a gap 
 });
 
 it('takes everyone where no hours are configured', async () => {
-  const { deps } = await fleet();
-  expect(await dueForSnapshot({ ...deps, settings: defaultSettings() }, REFS, () => 'archive')).toEqual(REFS);
+  const {
+    deps: { catalog, clock },
+  } = await fleet();
+  expect(await dueForSnapshot({ catalog, clock }, REFS, () => 'archive')).toEqual(REFS);
 });

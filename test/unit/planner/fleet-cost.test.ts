@@ -159,7 +159,7 @@ describe('what a deployment adds', () => {
   ];
 
   it.each(cases)('has lines of its own, and no other line changes: %s', (group, given) => {
-    const without = priced(1000);
+    const without = priced(1000, settings.keys.mode);
     const { lines } = fleetCost(profileOf(1000), given, ASSUMPTIONS);
     const own = lines.filter(line => line.group.startsWith(group));
     expect(own.length).toBeGreaterThan(2);
