@@ -9,7 +9,6 @@ import { SFNClient } from '@aws-sdk/client-sfn';
 import { SNSClient } from '@aws-sdk/client-sns';
 import type { Signer, SignerConfig } from '@aws-sdk/rds-signer';
 import { type AwsTarget, clientOptions } from '../aws/clients.ts';
-import { databaseProcessor } from '../aws/database-processor.ts';
 import { type DatabaseSource, databaseSource } from '../aws/database-source.ts';
 import { openDynamoCatalog } from '../aws/dynamo-catalog.ts';
 import { type Idempotency, openIdempotency } from '../aws/idempotency.ts';
@@ -46,6 +45,7 @@ import { heldKeys, keyReplicas, openKeyring } from './open-keyring.ts';
 import { openPolicies } from './open-policies.ts';
 import { tenantStorages } from './tenant-storage.ts';
 import { type VaultCaller, type VaultTarget, vaultTarget } from './vault-target.ts';
+import { watchedProcessor } from './watched-processor.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
@@ -139,7 +139,7 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...{ ...deps, model, settings, slot, publication },
     ...(tenants.query && { policyQuery: tenants.query }),
     ...(regions && { epochTurn: regions.epochTurn }),
-    ...watchedProcessor(config, operations, target),
+    ...watchedProcessor(target, operations),
     ...(operations.snapshotHours && { snapshotHours: operations.snapshotHours }),
   };
   const open = tenantStorages(config, deps);
@@ -157,12 +157,6 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     copySource: at => openSource({ ...config, source: { ...config.source, ...at } }, target, caFile),
     context: async (given = storage) => ({ ...given, source: await openSource(config, target, caFile) }),
   };
-}
-
-function watchedProcessor({ region }: FunctionConfig, { processor }: OperationsSettings, target: AwsTarget) {
-  if (processor === undefined || processor.region !== region) return {};
-  const { kind, identifier } = processor;
-  return { processor: databaseProcessor(target, { kind, identifier }, () => systemClock.now().getTime()) };
 }
 
 /** `target`: the account of the database. */

@@ -1,4 +1,5 @@
 /** Options of the runs over the fleet: they change what they say, and a deployment without them is as before. */
+import type { Template } from 'aws-cdk-lib/assertions';
 import { expect, it } from 'vitest';
 import { type Loose, synthesized } from './synthesized.ts';
 
@@ -8,8 +9,8 @@ const OPTIONS = {
   schedules: { full: { expression: 'rate(6 hours)' } },
 } as const;
 
-const resourcesOf = (template: Loose, type: string): [string, Loose][] =>
-  Object.entries<Loose>(template.Resources).filter(([, { Type }]) => Type === type);
+const resourcesOf = (template: Template, type: string): [string, Loose][] =>
+  Object.entries(template.findResources(type));
 
 function mayAskCloudWatch(made: ReturnType<typeof synthesized>): string[] {
   return [...made.templates.values()].flatMap(template =>
