@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { SnapshotHours } from '../../../lib/domain/snapshot-frequency.ts';
 import { SYSTEM, TenantRef } from '../../../lib/domain/tenant.ts';
-import { gaps } from '../../../lib/operations/catalog/catalog-index.ts';
+import { processMemory } from '../../../lib/local/process-memory.ts';
+import { gaps, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { noteNewestSnapshot } from '../../../lib/operations/catalog/newest-snapshots.ts';
 import { dueForSnapshot } from '../../../lib/operations/fleet/due-snapshots.ts';
 import { openFailure } from '../../../lib/operations/fleet/open-failures.ts';
@@ -16,7 +17,8 @@ const NOW = new Date('2026-03-04T12:00:00Z');
 async function fleet() {
   const catalog = memoryCatalog();
   const snapshotHours = SnapshotHours.parse({ critical: 6, historical: 168 });
-  const deps = { catalog, clock: { now: () => NOW }, snapshotHours };
+  const deps = { catalog, clock: { now: () => NOW }, memory: processMemory(), snapshotHours };
+  await catalog.write(REFS.map(ref => tenants.put({ ref, tenantId: ref, firstSeen: NOW.toISOString() })));
   const earlier = new Date(NOW.getTime() - 7 * 3600 * 1000);
   await catalog.write([A, B, C, D].map(ref => noteNewestSnapshot(ref, earlier)));
   const due = () => dueForSnapshot(deps, REFS, ref => (ref === A ? 'critical' : 'historical'));
@@ -50,8 +52,6 @@ it('takes a tenant with a gap that no snapshot closed, and everyone while a gap 
 });
 
 it('takes everyone where no hours are configured', async () => {
-  const {
-    deps: { catalog, clock },
-  } = await fleet();
-  expect(await dueForSnapshot({ catalog, clock }, REFS, () => 'archive')).toEqual(REFS);
+  const { snapshotHours: _, ...deps } = (await fleet()).deps;
+  expect(await dueForSnapshot(deps, REFS, () => 'archive')).toEqual(REFS);
 });
