@@ -5,6 +5,7 @@ import { TenantRef } from '../lib/domain/tenant.ts';
 import { ArchiveRun, archiveStep } from '../lib/operations/archive/archive-tenant-step.ts';
 import { knownTenant } from '../lib/operations/catalog/known-tenant.ts';
 import { tenantHandler } from '../lib/runtime/function-handler.ts';
+import { whenThereIsRoom } from '../lib/runtime/when-there-is-room.ts';
 
 const Event = z.object({
   tenant: TenantRef,
@@ -15,9 +16,10 @@ const Event = z.object({
 export const handler = tenantHandler(
   Event,
   event => event.tenant,
-  async ({ tenant, request: { reason, keep }, run }, { ctx, aws }) => {
+  async ({ tenant, request: { reason, keep }, run }, { ctx, aws, logger }) => {
+    const quiet = run === undefined ? await whenThereIsRoom(ctx, logger) : ctx;
     const policy = (await aws.policyOf(tenant)).retention;
-    const step = await archiveStep(ctx, await knownTenant(ctx, tenant), { reason, policy, keep }, run);
+    const step = await archiveStep(quiet, await knownTenant(ctx, tenant), { reason, policy, keep }, run);
     if (!step.done) return step;
     const { archive } = step;
     const { id = null, rows = null, storedBytes = null } = archive ?? {};

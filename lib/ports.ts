@@ -260,6 +260,11 @@ export interface Deps {
    */
   readonly requireActive?: () => Promise<void>;
   readonly crash?: (point: CrashPoint) => void | Promise<void>;
+  /**
+   * Percentage of the source's processor in use, as its platform measures it; null where that is not known. Absent: nobody
+   * measures it.
+   */
+  readonly processor?: () => Promise<number | null>;
   /** Waits the given milliseconds; default: the machine's timer. */
   readonly pause?: (milliseconds: number) => Promise<unknown>;
 }

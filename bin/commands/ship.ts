@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Command, InvalidArgumentError } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
+import { ArchiveWatch } from '../../lib/operations/archive/archive-watch.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { type ShipReport, shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
 import { ShippingWatch } from '../../lib/operations/fleet/shipping-watch.ts';
@@ -91,6 +92,7 @@ interface FollowOptions extends ShipCommandOptions {
 
 async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, options: FollowOptions): Promise<void> {
   const failing = new ShippingWatch(ctx);
+  const archives = ctx.settings.watchArchives ? new ArchiveWatch(ctx) : undefined;
   const { counted } = options;
   for (let begun = false; !signal.aborted; begun = true) {
     let pause = options.every;
@@ -107,6 +109,7 @@ async function shipUntil(signal: AbortSignal, session: Session, ctx: Context, op
       pause = await failing.again(error, options.every, Date.now());
       session.emit(errorDocument(error), () => `${renderError(error, session.style)}${again(pause, session)}`);
     }
+    await archives?.look();
     // What cannot be sent is reported where it fails.
     await ctx.notifier.sendDue?.().catch(() => {});
     await wait(pause * 1000, undefined, { signal }).catch(() => {});

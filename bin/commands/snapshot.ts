@@ -22,6 +22,7 @@ import { renderTable } from '../terminal/table.ts';
 interface SnapshotOptions {
   readonly all?: boolean;
   readonly fullRead?: boolean;
+  readonly due?: boolean;
   readonly reason: string;
 }
 
@@ -31,6 +32,7 @@ export function registerSnapshot(program: Command): void {
     .description('take a consistent snapshot of tenants')
     .argument('[tenant...]', 'tenant ids, as in the tenant column')
     .option('--all', 'every tenant')
+    .option('--due', 'with --all: only tenants that are due by the hours of their tier')
     .option('--full-read', 'read every row, and compare with what the change log reports as unchanged')
     .addOption(
       new Option('--reason <reason>', 'why; some have a retention of their own')
@@ -39,7 +41,7 @@ export function registerSnapshot(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot 17 --full-read --reason migration\n  $ holdfast snapshot --all --reason pre-migration\n\nWhat the change log proves unchanged is neither read nor stored again.\n`settings.keep.reasons` says how long those of pre-migration, pre-maintenance,\nincident and compliance are kept; it is fixed when they are taken.',
+      '\nExamples:\n  $ holdfast snapshot 17 18\n  $ holdfast snapshot --all\n  $ holdfast snapshot --all --due\n  $ holdfast snapshot 17 --full-read --reason migration\n  $ holdfast snapshot --all --reason pre-migration\n\nWhat the change log proves unchanged is neither read nor stored again.\n`snapshotHours` says how often tenants of each tier are due.\n`settings.keep.reasons` says how long those of pre-migration, pre-maintenance,\nincident and compliance are kept; it is fixed when they are taken.',
     )
     .action(inSession(snapshot));
 }
@@ -55,13 +57,22 @@ async function snapshot(session: Session, named: string[], options: SnapshotOpti
       hint: 'Run `holdfast snapshot TENANT…` or `holdfast snapshot --all`.',
     });
   }
+  if (options.due && !options.all) {
+    throw new InputError('usage', '--due chooses among all tenants.', { hint: 'Run `holdfast snapshot --all --due`.' });
+  }
   if (session.remote) {
     const read = options.fullRead ? 'full' : 'auto';
-    const input = { tenants: options.all ? 'all' : named, reason: options.reason, read };
+    const input = {
+      tenants: options.all ? 'all' : named,
+      reason: options.reason,
+      read,
+      ...(options.due && { due: true }),
+    };
     return remoteFleet(session, session.remote, { workflow: 'back-up-fleet', input, tenants: named });
   }
   const ctx = await session.context();
-  const how = { reason: options.reason, read: options.fullRead ? 'full' : 'auto' } as const;
+  const read = options.fullRead ? 'full' : 'auto';
+  const how = { reason: options.reason, read, ...(options.due && { due: true }) } as const;
   const started = performance.now();
   const [only] = named;
   if (only !== undefined && named.length === 1) {
@@ -107,6 +118,7 @@ const BUSY: Readonly<Record<LoadReason, string>> = {
   'waiting-locks': 'waiting locks',
   'replica-lag': 'a replica is behind',
   'slow-answers': 'slow answers',
+  processor: 'a busy processor',
 };
 
 export function renderSnapshots(

@@ -10,6 +10,7 @@ import { DrillSettings } from './drill-settings.ts';
 import { ConfiguredSink, MailServer } from './message-settings.ts';
 import { Person } from './people.ts';
 import { Settings } from './settings.ts';
+import { SnapshotHours } from './snapshot-frequency.ts';
 import { PolicyQuery } from './tenant-policy.ts';
 
 const PostgresName = z
@@ -51,6 +52,9 @@ export const ConfigFile = z.strictObject({
     .describe(
       'One SELECT that gives tenants a retention of their own, read by `holdfast expire` (docs/tenant-policies.md). Default: `settings.keep` for all.',
     ),
+  snapshotHours: SnapshotHours.optional().describe(
+    'Hours between snapshots, by tier, for `snapshot --all --due`, which skips tenants that are not due (docs/scale.md). Default: it takes all.',
+  ),
   regions: Path.optional()
     .meta({ examples: ['holdfast.regions.yaml'] })
     .describe(

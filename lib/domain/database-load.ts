@@ -16,6 +16,10 @@ export const LoadSettings = z.strictObject({
     .default(60)
     .describe('Seconds by which the slowest physical replica is behind in replaying.'),
   answerMs: positive.default(2000).describe('Milliseconds until the server answers the question about all of this.'),
+  processorPercent: positive
+    .max(100)
+    .default(85)
+    .describe('Percentage of the processor in use, where CloudWatch is asked (on AWS, `fleet.processor`).'),
 });
 export type LoadSettings = z.infer<typeof LoadSettings>;
 
@@ -26,9 +30,21 @@ export interface DatabaseLoad {
   /** Null where there is no replica, or the role may not see it. */
   readonly replicaLagSeconds: number | null;
   readonly answerMs: number;
+  /** Absent or null where nobody measures it, or the answer did not come. */
+  readonly processorPercent?: number | null;
 }
 
-export const LOAD_REASONS = ['connections', 'waiting-locks', 'replica-lag', 'slow-answers'] as const;
+/** The source as RDS names it. */
+export const WatchedDatabase = z.strictObject({
+  kind: z.enum(['cluster', 'instance']).describe('`cluster`: its writer is watched. `instance`: one that is in none.'),
+  identifier: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,62}$/i, 'must be the identifier of a DB cluster or a DB instance')
+    .describe('Its identifier.'),
+});
+export type WatchedDatabase = z.infer<typeof WatchedDatabase>;
+
+export const LOAD_REASONS = ['connections', 'waiting-locks', 'replica-lag', 'slow-answers', 'processor'] as const;
 export type LoadReason = (typeof LOAD_REASONS)[number];
 
 /** What is above its limit. */
@@ -38,6 +54,7 @@ export function reasonsToSlowDown(load: DatabaseLoad, limits: LoadSettings): Loa
     'waiting-locks': load.waitingLocks > limits.waitingLocks,
     'replica-lag': (load.replicaLagSeconds ?? 0) > limits.replicaLagSeconds,
     'slow-answers': load.answerMs > limits.answerMs,
+    processor: (load.processorPercent ?? 0) > limits.processorPercent,
   };
   return LOAD_REASONS.filter(reason => above[reason]);
 }

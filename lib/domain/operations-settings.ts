@@ -7,17 +7,22 @@ import * as z from 'zod';
 import { ReasonRetention } from './backup-reason.ts';
 import { ClusterBackupSettings } from './cluster-backup.ts';
 import { ConsoleSettings } from './console-settings.ts';
-import { LoadSettings } from './database-load.ts';
+import { LoadSettings, WatchedDatabase } from './database-load.ts';
 import { DeployedDrills } from './deployed-drills.ts';
 import { FailoverSettings } from './failover-settings.ts';
 import { ReportNotices } from './report/report-notices.ts';
+import { SnapshotHours } from './snapshot-frequency.ts';
 
 /** Name of the file beside the functions' code. */
 export const OPERATIONS_FILE = 'operations.json';
 
 export const OperationsSettings = z.strictObject({
-  /** Of the database, above which snapshots wait. */
+  /** Of the database, above which snapshots, folds, verifications and archives wait. */
   load: LoadSettings.exactOptional(),
+  /** Whose processor CloudWatch is asked about, by the functions of its region. */
+  processor: WatchedDatabase.extend({ region: z.string() }).exactOptional(),
+  /** Between snapshots of a tenant, by tier. */
+  snapshotHours: SnapshotHours.exactOptional(),
   /** Minutes of log that an index covers. */
   logIndexMinutes: z.number().int().positive().exactOptional(),
   drills: DeployedDrills.exactOptional(),

@@ -44,6 +44,12 @@ export const Settings = z.strictObject({
   load: LoadSettings.prefault({}).describe(
     'Load of the database above which `snapshot --all` reads fewer tenants concurrently, down to one.',
   ),
+  watchArchives: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Whether `ship --follow` looks once an hour for archives that are a week late, and raises `archive-late`.',
+    ),
   partBudgetMs: positive
     .default(10 * 60 * 1000)
     .describe('Milliseconds after which a part of a snapshot writes a checkpoint, from which the next call continues.'),

@@ -15,11 +15,13 @@ export function deployedOperations(deployment: Deployment, directory: string): O
   const clusterBackups = deployedClusterBackups(deployment);
   const messages = deployedMessages(deployment);
   const console = deployedConsole(deployment);
-  const { fleet, storage, reports, retention, schedules } = deployment;
+  const { fleet, storage, reports, retention, schedules, tiers } = deployment;
   const { logIndexMinutes } = storage;
   const isUsual = logIndexMinutes === defaultSettings().logIndex.minutes;
   return {
     ...{ load: fleet.load, reports, reasons: retention.reasons },
+    ...(fleet.processor && { processor: { ...fleet.processor, region: deployment.regions.primary } }),
+    ...(tiers.snapshotHours && { snapshotHours: tiers.snapshotHours }),
     ...(schedules.archive.enabled && { archives: { scheduled: true } }),
     ...(!isUsual && { logIndexMinutes }),
     ...(drills && { drills }),

@@ -9,6 +9,7 @@ import { ReasonRetention } from '../domain/backup-reason.ts';
 import { InputError } from '../domain/errors.ts';
 import { Tier } from '../domain/objectives.ts';
 import { RetentionSetting, TenantRetention } from '../domain/retention.ts';
+import { SnapshotHours, startsOftenEnough } from '../domain/snapshot-frequency.ts';
 import { PolicyQuery } from '../domain/tenant-policy.ts';
 import { ClusterBackupsOption } from './cluster-backups.ts';
 import { ConsoleOption } from './console-option.ts';
@@ -98,6 +99,9 @@ export const Deployment = z.strictObject({
       query: PolicyQuery.optional().describe(
         'One SELECT that returns `tenant`, and any of `tier`, `daily_days`, `weekly_days`, `monthly_days`, `annual_days`, `log_days`: tiers and retention from the tenant table, read every hour (docs/tenant-policies.md).',
       ),
+      snapshotHours: SnapshotHours.optional().describe(
+        'Hours between snapshots, by tier (docs/scale.md). `schedules.full` must start at least as often as the shortest. Default: every run takes all tenants. `holdfast advise` prices it.',
+      ),
     })
     .prefault({})
     .describe('Recovery objectives per tenant.'),
@@ -152,9 +156,20 @@ function isLookedUp({ subnetIds, standby }: Deployment['source']): boolean {
   return subnetIds === undefined || (standby !== undefined && standby.subnetIds === undefined);
 }
 
+/** One schedule serves all tiers: it starts at the interval of the strictest. */
+const STARTS_TOO_SELDOM = {
+  path: ['schedules', 'full', 'expression'],
+  error: 'must start at least as often as the shortest of `tiers.snapshotHours`, for example rate(6 hours)',
+};
+
+function servesEveryTier({ schedules, tiers }: Pick<Deployment, 'schedules' | 'tiers'>): boolean {
+  return tiers.snapshotHours === undefined || startsOftenEnough(schedules.full.expression, tiers.snapshotHours);
+}
+
 /** Rules across fields. Separate, because zod cannot pick fields from a schema with such rules. */
 const Consistent = ableToFailOver(inTwoAccounts(Deployment))
   .refine(hasMessagesThere, MESSAGES_ELSEWHERE)
+  .refine(servesEveryTier, STARTS_TOO_SELDOM)
   .refine(({ source, regions }) => source.standby === undefined || regions.secondary !== undefined, {
     path: ['source', 'standby'],
     error: 'must be in a secondary region, and the deployment has none',
@@ -175,10 +190,9 @@ const Consistent = ableToFailOver(inTwoAccounts(Deployment))
 
 /** Everything that is no place: what a program that has the database as a construct says of an installation. */
 export const InstallationSettings = Deployment.omit({ source: true, tenantModel: true });
-const ConsistentSettings = ableToFailOver(inTwoAccounts(InstallationSettings)).refine(
-  hasMessagesThere,
-  MESSAGES_ELSEWHERE,
-);
+const ConsistentSettings = ableToFailOver(inTwoAccounts(InstallationSettings))
+  .refine(hasMessagesThere, MESSAGES_ELSEWHERE)
+  .refine(servesEveryTier, STARTS_TOO_SELDOM);
 export type InstallationSettings = z.infer<typeof InstallationSettings>;
 
 /** Throws InputError `bad-deployment`: one line per wrong field, with the allowed values and never the given one. */

@@ -2,10 +2,12 @@
  * What changes of a deployment would save or cost, and what they cost in recovery point, recovery time or safety. Invariant:
  * each amount is the difference of two bills of the same fleet (fleet-cost.ts); nothing is advised without its price in recovery.
  */
+
+import { runsPerMonth } from '../domain/run-frequency.ts';
+import { frequencyChanges } from './advise-frequency.ts';
 import { fleetCost } from './fleet-cost.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { copyRegions, type FleetSettings, inRegions } from './fleet-settings.ts';
-import { runsPerMonth } from './run-frequency.ts';
 
 export interface Advice {
   readonly id: string;
@@ -23,7 +25,7 @@ interface Change extends Omit<Advice, 'savesUsd'> {
   readonly apply: (settings: FleetSettings) => FleetSettings | undefined;
 }
 
-type ScheduleName = 'ship' | 'fold' | 'full' | 'verify';
+type ScheduleName = 'ship' | 'fold';
 
 /** A schedule with fewer runs, or none where it has no more than these already. */
 function atMost(name: ScheduleName, expression: string): Change['apply'] {
@@ -47,11 +49,6 @@ const CHANGES: readonly Change[] = [
     ...{ id: 'ship-5-minutes', change: 'Ship the log every 5 minutes', apply: atMost('ship', 'rate(5 minutes)') },
     ...{ recoveryPoint: 'up to 5 minutes older: the objective of critical tenants is missed', recoveryTime: SAME },
     note: 'A slot retains five times as much WAL between two runs.',
-  },
-  {
-    ...{ id: 'snapshot-2-days', change: 'Snapshot every tenant every two days', apply: atMost('full', 'rate(2 days)') },
-    ...{ recoveryPoint: SAME, recoveryTime: 'up to twice the log is replayed' },
-    note: 'A damaged snapshot leaves an older base.',
   },
   {
     ...{ id: 'fold-daily', change: 'Fold the log into incrementals once a day', apply: atMost('fold', 'rate(1 day)') },
@@ -183,9 +180,15 @@ export interface FleetAdvice {
 /** InputError `bad-schedule`. */
 export function adviseFleet(profile: FleetProfile, settings: FleetSettings, given: Assumptions): FleetAdvice {
   const { usd } = fleetCost(profile, settings, given);
-  const advice = CHANGES.flatMap(({ apply, ...change }) => {
+  const saves = (changed: FleetSettings) => usd - fleetCost(profile, changed, given).usd;
+  const ofAll = CHANGES.flatMap(({ apply, ...change }) => {
     const changed = apply(settings);
-    return changed === undefined ? [] : [{ ...change, savesUsd: usd - fleetCost(profile, changed, given).usd }];
+    return changed === undefined ? [] : [{ ...change, savesUsd: saves(changed) }];
   });
+  const ofTiers = frequencyChanges(profile, settings, given).map(({ settings: changed, ...change }) => ({
+    ...change,
+    savesUsd: saves(changed),
+  }));
+  const advice = [...ofAll, ...ofTiers];
   return { usd, advice: advice.sort((a, b) => b.savesUsd - a.savesUsd) };
 }

@@ -1,8 +1,9 @@
 /** The requests of the steps of an expiry to S3 and the catalog. */
+
+import { DAYS_A_MONTH } from '../domain/run-frequency.ts';
 import { keptSnapshots } from './fleet-settings.ts';
 import type { RunShape } from './log-shape.ts';
 import { timed } from './measured-calls.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, queryUnits, type Step, shardSteps, waiting } from './step-requests.ts';
 
 /**

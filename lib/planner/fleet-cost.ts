@@ -6,13 +6,14 @@
 
 import { type MetricName, metricsCounted } from '../domain/function-metrics.ts';
 import { tiersInUse } from '../domain/objectives.ts';
+import { DAYS_A_MONTH } from '../domain/run-frequency.ts';
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine, type Factor } from './cost-line.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { copyRegions, type FleetSettings, keptSnapshots } from './fleet-settings.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
 import { replicaChecks } from './key-steps.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
+import { optionLines } from './option-cost.ts';
 import { storageLines } from './storage-cost.ts';
 
 export interface FleetCost {
@@ -29,12 +30,13 @@ export function fleetCost(profile: FleetProfile, settings: FleetSettings, given:
   const work = fleetWork(profile, settings, given);
   const lines = [
     ...requestLines(work, settings),
-    ...storageLines(profile, work, settings),
+    ...storageLines(profile, work, settings, given),
     ...keyLines(profile, work, settings),
     ...computeLines(work, settings),
     ...catalogLines(profile, work, settings, given),
     ...watchLines(work, settings, given),
     ...networkLines(work, settings, given),
+    ...optionLines(profile, work, settings, given),
   ].filter(line => line.usd > 0);
   const usd = lines.reduce((sum, line) => sum + line.usd, 0);
   return { tenants: profile.tenants, lines, usd, usdPerTenant: usd / profile.tenants };
@@ -204,12 +206,13 @@ const METRICS_OF_OTHER_REGIONS: readonly MetricName[] = [
   ...(['KeysWithoutReplica', 'ObjectsWithoutReplica', 'ReplicaExpiryAge', 'PrimarySilentSeconds'] as const),
 ];
 const ALARMS_OF_DRILLS = 4;
+const ALARMS_OF_CLUSTER_BACKUPS = 2;
 const METRICS_OF_DRILLS: readonly MetricName[] = ['LateDrills', 'FailedDrills', 'SlowDrills'];
 const MONTHS_OF_LOGS = 3;
 
 /** Alarms that the stacks create for these settings. */
 export function alarmsMade(
-  settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores' | 'drills' | 'alarms'>,
+  settings: Pick<FleetSettings, 'tiers' | 'regions' | 'keys' | 'longRestores' | 'drills' | 'alarms' | 'clusterBackups'>,
 ): number {
   const others = copyRegions(settings).length;
   const keys = settings.keys.mode === 'pooled' || others > 0 ? 1 : 0;
@@ -220,7 +223,8 @@ export function alarmsMade(
   const messages = alarms !== undefined && (alarms.messages.length > 0 || alarms.contacts !== undefined) ? 1 : 0;
   const drills = settings.drills === undefined ? 0 : ALARMS_OF_DRILLS;
   const always = ALARMS_FOR_ALL + tiersInUse(tiers).length;
-  return always + keys + ofCopies + query + messages + drills + longRestoreWatch(settings);
+  const copies = settings.clusterBackups === undefined ? 0 : ALARMS_OF_CLUSTER_BACKUPS;
+  return always + keys + ofCopies + query + messages + drills + copies + longRestoreWatch(settings);
 }
 
 /** One metric, and the alarm on it. What a long restore itself costs is a restore's. */

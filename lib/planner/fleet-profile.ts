@@ -3,6 +3,7 @@
  * tenants, the smaller and less active the average one. All numbers are assumptions, replaced by measured ones if a
  * catalog has them (operations/catalog/measure-fleet.ts).
  */
+import type { Tier } from '../domain/objectives.ts';
 
 export interface FleetProfile {
   readonly tenants: number;
@@ -14,6 +15,8 @@ export interface FleetProfile {
   readonly active: { readonly minute: number; readonly hour: number; readonly day: number };
   /** Share of a changed tenant's bytes that its daily snapshot stores again: chunks are stored, not rows. */
   readonly newChunkShare: number;
+  /** Share of the tenants in each tier, where it is counted; else as the deployment lists them. */
+  readonly tiers?: Partial<Readonly<Record<Tier, number>>>;
   /** Tables of the tenant model. */
   readonly tables: number;
   /** The profile was measured, not assumed. */

@@ -2,6 +2,7 @@
 import { InputError } from '../domain/errors.ts';
 import type { TierChoice } from '../domain/objectives.ts';
 import { RETENTION_CLASSES, type Retention } from '../domain/retention.ts';
+import type { SnapshotHours } from '../domain/snapshot-frequency.ts';
 import type { StorageTiering } from '../domain/storage-tiering.ts';
 
 /** A Deployment of lib/infra is one. */
@@ -31,15 +32,21 @@ export interface FleetSettings {
       | 'expireReplicas',
       { readonly expression: string; readonly flexibleMinutes?: number }
     >
-  > & { readonly verifyWithinDays: number };
+  > & { readonly verifyWithinDays: number; readonly archive?: { readonly enabled: boolean } };
   readonly retention: Retention;
   readonly fleet: { readonly concurrentTenants: number };
-  readonly tiers: TierChoice;
+  readonly tiers: TierChoice & { readonly snapshotHours?: SnapshotHours | undefined };
   /** Restores longer than a function are applied in a container. */
   readonly longRestores?: object | undefined;
   readonly storage: { readonly tiering: StorageTiering; readonly logIndexMinutes: number };
-  /** With drills there are alarms and metrics of their own. What a drill itself costs is a restore's. */
-  readonly drills?: object | undefined;
+  /** With drills there are alarms and metrics of their own, and restores. `kinds`: default all. */
+  readonly drills?:
+    | { readonly kinds?: readonly string[] | undefined; readonly scratch?: object | undefined }
+    | undefined;
+  readonly failover?: object | undefined;
+  /** With reads of the cluster's own backups there are alarms. What a read itself costs is a database for an hour. */
+  readonly clusterBackups?: object | undefined;
+  readonly statusPage?: { readonly everyMinutes: number } | undefined;
   /** With recipients of messages there is one more alarm. */
   readonly alarms?: { readonly messages: readonly object[]; readonly contacts?: object | undefined } | undefined;
 }

@@ -4,12 +4,12 @@
  * costs (fleet-work.ts). Invariant: every limit of aws-limits.ts is evaluated.
  */
 
+import { DAYS_A_MONTH } from '../domain/run-frequency.ts';
 import { MAX_SHARDS } from '../domain/shards.ts';
 import { LIMITS, type Limit } from './aws-limits.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
 import { type FleetWork, fleetWork } from './fleet-work.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
 import type { Step } from './step-requests.ts';
 
 const MONTH_SECONDS = DAYS_A_MONTH * 24 * 3600;

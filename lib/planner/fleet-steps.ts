@@ -3,6 +3,7 @@
  * a single call are in request-counts.ts, which a test compares with the real ones.
  */
 import { functionMemoryMb } from '../domain/function-memory.ts';
+import { DAYS_A_MONTH, minuteOf } from '../domain/run-frequency.ts';
 import { expirySteps } from './expiry-steps.ts';
 import type { Assumptions } from './fleet-profile.ts';
 import type { FleetSettings } from './fleet-settings.ts';
@@ -20,7 +21,7 @@ import {
   verifyLiveRequests,
   verifySnapshotRequests,
 } from './request-counts.ts';
-import { DAYS_A_MONTH, minuteOf } from './run-frequency.ts';
+import { snapshotsPerMonth } from './snapshot-count.ts';
 import {
   AT_ONCE,
   type FleetAt,
@@ -117,10 +118,10 @@ function startsAt(schedule: FleetSettings['schedules']['fold']): number | undefi
  * operations/snapshot/plan-snapshot.ts, read-part.ts, commit-snapshot.ts: separate calls that each load the result of
  * the one before.
  */
-function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step[] {
+function snapshotSteps({ profile, settings, given, runs }: FleetAt, shape: RunShape): Step[] {
   const { tenants, active, tenantBytes, newChunkShare } = profile;
-  const count = runs.full * tenants;
-  const days = DAYS_A_MONTH / runs.full;
+  const count = snapshotsPerMonth(profile, settings);
+  const days = (DAYS_A_MONTH * tenants) / count;
   const log = logReading(shape, days);
   // Indexes and runs since the last snapshot (contiguousRuns), and the tenant's segments in them (changed-keys.ts).
   const documents = log.indexes + log.runs;
@@ -137,7 +138,7 @@ function snapshotSteps({ profile, given, runs }: FleetAt, shape: RunShape): Step
     { ...base, name: 'plan-snapshot', ...plan, ...planTime },
     { ...base, name: 'read-part', ...part, ...timed(given, 'read-part', waiting(given, part), { rowsRead }) },
     { ...base, name: 'commit-snapshot', ...commit, ...timed(given, 'commit-snapshot', waiting(given, commit)) },
-    ...shardSteps('full', runs.full, tenants, profile, given),
+    ...shardSteps('full', runs.full, count / runs.full, profile, given),
   ];
 }
 

@@ -5,13 +5,14 @@
 
 import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
 import { lockDays } from '../domain/retention.ts';
+import { DAYS_A_MONTH, runsPerMonth } from '../domain/run-frequency.ts';
 import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { copyRegions, type FleetSettings } from './fleet-settings.ts';
 import { fleetSteps, tenantsPerVerification } from './fleet-steps.ts';
 import { keyCopyPages } from './key-steps.ts';
 import { indexShape, type RunShape } from './log-shape.ts';
 import { removalLists, removalObjects, replicaSteps } from './replica-steps.ts';
-import { DAYS_A_MONTH, runsPerMonth } from './run-frequency.ts';
+import { snapshotsPerMonth } from './snapshot-count.ts';
 import type { FleetAt, MonthlyRuns, Step } from './step-requests.ts';
 
 /** New objects of one kind per month. */
@@ -66,7 +67,12 @@ export function fleetWork(profile: FleetProfile, settings: FleetSettings, given:
     objects,
     dataKeys: dataKeysOf(at, shape),
     signatures:
-      runs.ship + runs.copyKeys + removalLists(at, shape) + indexes + runs.full * tenants + runs.fold * foldedPerRun,
+      runs.ship +
+      runs.copyKeys +
+      removalLists(at, shape) +
+      indexes +
+      snapshotsPerMonth(profile, settings) +
+      runs.fold * foldedPerRun,
     transitions: transitionsOf(at, shape),
     segmentItems: runs.ship * activePerRun,
   };
@@ -78,6 +84,7 @@ function objectsOf(at: FleetAt, shape: RunShape): ObjectKind[] {
   const { snapshot: snapshotDays, log: logDays } = lockDays(settings.retention);
   const folded = runs.fold * shape.foldedPerRun;
   const small = given.smallObjectBytes;
+  const snapshots = snapshotsPerMonth(profile, settings);
   return [
     {
       name: 'log packs',
@@ -92,17 +99,17 @@ function objectsOf(at: FleetAt, shape: RunShape): ObjectKind[] {
       ...{ bytes: shape.index.shardBytes, keptDays: logDays },
     },
     {
-      ...{ name: 'snapshot packs', count: runs.full * tenants * active.day, keptDays: snapshotDays, place: 'tenants' },
-      bytes: (tenantBytes * newChunkShare * given.compression * DAYS_A_MONTH) / runs.full,
+      ...{ name: 'snapshot packs', count: snapshots * active.day, keptDays: snapshotDays, place: 'tenants' },
+      bytes: (tenantBytes * newChunkShare * given.compression * DAYS_A_MONTH * tenants) / snapshots,
     },
     {
       name: 'snapshot manifests',
-      count: runs.full * tenants,
+      count: snapshots,
       bytes: small + (tenantBytes / 524_288) * 120,
       keptDays: snapshotDays,
       place: 'tenants',
     },
-    { name: 'plans and checkpoints', count: 2 * runs.full * tenants, bytes: small, keptDays: 4, place: 'passing' },
+    { name: 'plans and checkpoints', count: 2 * snapshots, bytes: small, keptDays: 4, place: 'passing' },
     {
       ...{ name: 'incremental packs', count: folded, keptDays: logDays, place: 'tenants' },
       bytes: folded === 0 ? 0 : (tenants * changedBytesPerDay * DAYS_A_MONTH * given.compression * 0.8) / folded,
@@ -164,7 +171,8 @@ function dataKeysOf({ profile, settings, runs, given }: FleetAt, shape: RunShape
     if (settings.keys.mode === 'pooled') return 1;
     return perDay === 0 ? (days * 1440) / KEY_CACHE_MINUTES : days * perDay + sinceIndex;
   };
-  const snapshots = runs.full * tenants * (6 + logKeys(DAYS_A_MONTH / runs.full));
+  const taken = snapshotsPerMonth(profile, settings);
+  const snapshots = taken * (6 + logKeys((DAYS_A_MONTH * tenants) / taken));
   const foldDays = DAYS_A_MONTH / (runs.fold * active.hour);
   const folds = runs.fold * shape.foldedPerRun * (4 + logKeys(foldDays));
   const verifications = runs.verify * tenantsPerVerification(runs, settings, tenants) * (4 + logKeys(1 / 2));
@@ -176,7 +184,7 @@ function transitionsOf({ profile, settings, runs }: FleetAt, shape: RunShape): n
   const around = (chosen: number, perTenant: number) => 5 + 3 * Math.min(1000, Math.ceil(chosen)) + chosen * perTenant;
   return (
     runs.fold * around(shape.foldedPerRun, 1) +
-    runs.full * around(profile.tenants, 6) +
+    runs.full * around(snapshotsPerMonth(profile, settings) / runs.full, 6) +
     runs.verify * around(tenantsPerVerification(runs, settings, profile.tenants), 5) +
     runs.expire * (around(profile.tenants, 1) + 1)
   );

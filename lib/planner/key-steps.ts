@@ -1,8 +1,8 @@
 /** The steps that care for keys: replicas of dedicated ones, copies of branch keys. */
 import { KEY_COPY_LOCK_DAYS } from '../domain/key-copy.ts';
+import { DAYS_A_MONTH } from '../domain/run-frequency.ts';
 import { copyRegions, type FleetSettings } from './fleet-settings.ts';
 import { timed } from './measured-calls.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, NOTHING, queryUnits, type Step, waiting } from './step-requests.ts';
 
 /** Keys checked at the same time, and one check of a key a day (operations/fleet/replicate-keys.ts). */

@@ -3,11 +3,11 @@
  * operations/verify/verify-replicas.ts in the primary.
  */
 import { REMOVAL_LIST_DAYS } from '../domain/removal-list.ts';
+import { DAYS_A_MONTH } from '../domain/run-frequency.ts';
 import { copyRegions } from './fleet-settings.ts';
 import type { ObjectKind } from './fleet-work.ts';
 import type { RunShape } from './log-shape.ts';
 import { timed } from './measured-calls.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
 import { type FleetAt, NOTHING, type Step, waiting } from './step-requests.ts';
 
 /** Runs of the log announced in one list (operations/retention/remove-backup.ts). */

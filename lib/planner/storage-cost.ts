@@ -6,12 +6,13 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/storage-class-intro.html
  */
+
+import { DAYS_A_MONTH } from '../domain/run-frequency.ts';
 import type { PriceName } from './aws-prices.ts';
 import { type CostLine, costLine } from './cost-line.ts';
-import type { FleetProfile } from './fleet-profile.ts';
+import type { Assumptions, FleetProfile } from './fleet-profile.ts';
 import { type FleetSettings, keptByClass } from './fleet-settings.ts';
 import type { FleetWork, ObjectKind } from './fleet-work.ts';
-import { DAYS_A_MONTH } from './run-frequency.ts';
 
 const GB = 1e9;
 /** Smaller objects stay in Standard: the cold classes bill them as this size. */
@@ -28,11 +29,16 @@ interface Held {
   readonly archive: number;
 }
 
-export function storageLines(profile: FleetProfile, work: FleetWork, settings: FleetSettings): CostLine[] {
+export function storageLines(
+  profile: FleetProfile,
+  work: FleetWork,
+  settings: FleetSettings,
+  given: Assumptions,
+): CostLine[] {
   const { regions } = settings;
   const small = work.objects.filter(kind => kind.name !== 'snapshot packs');
   const packs = work.objects.find(kind => kind.name === 'snapshot packs')!;
-  const { now, older } = packsHeld(profile, settings, packs);
+  const { now, older } = packsHeld(profile, settings, given, packs);
   const snapshots = both(now, older);
   const line = (group: string, name: string, region: string, price: PriceName, gigabytes: number) =>
     costLine(group, name, region, price, [[gigabytes, 'GB']]);
@@ -105,11 +111,11 @@ function coldBytes(kind: ObjectKind): number {
 function packsHeld(
   profile: FleetProfile,
   settings: FleetSettings,
+  { compression }: Assumptions,
   packs: ObjectKind,
 ): { readonly now: Held; readonly older: Held } {
   const { dailyDays, weeklyDays } = settings.retention;
-  const state =
-    profile.tenants * profile.tenantBytes * (packs.bytes / (profile.tenantBytes * profile.newChunkShare || 1));
+  const state = profile.tenants * profile.tenantBytes * compression;
   const changed = (days: number) => 1 - (1 - profile.newChunkShare * profile.active.day) ** days;
   const between = (from: number, to: number, period: number) => Math.max(0, (to - from) / period) * changed(period);
   const older = {

@@ -45,6 +45,7 @@ import { heldKeys, keyReplicas, openKeyring } from './open-keyring.ts';
 import { openPolicies } from './open-policies.ts';
 import { tenantStorages } from './tenant-storage.ts';
 import { type VaultCaller, type VaultTarget, vaultTarget } from './vault-target.ts';
+import { watchedProcessor } from './watched-processor.ts';
 
 export interface AwsPorts {
   readonly config: FunctionConfig;
@@ -138,6 +139,8 @@ export async function openAws(config: FunctionConfig, how: OpenAwsOptions = {}):
     ...{ ...deps, model, settings, slot, publication },
     ...(tenants.query && { policyQuery: tenants.query }),
     ...(regions && { epochTurn: regions.epochTurn }),
+    ...watchedProcessor(target, operations),
+    ...(operations.snapshotHours && { snapshotHours: operations.snapshotHours }),
   };
   const open = tenantStorages(config, deps);
   const caFile = how.caFile ?? join(how.directory ?? import.meta.dirname, CA_FILE);

@@ -85,8 +85,9 @@ export async function openLocal(
 ): Promise<Context & Closeable & Regional> {
   const model = options.model ?? (await readModelFile(config.model));
   const deps = await openLocalDeps(config, options);
-  const { source, settings, slot, publication, policyQuery } = config;
-  return { ...deps, source, model, settings, slot, publication, ...(policyQuery && { policyQuery }) };
+  const { source, settings, slot, publication, policyQuery, snapshotHours } = config;
+  const more = { ...(policyQuery && { policyQuery }), ...(snapshotHours && { snapshotHours }) };
+  return { ...deps, source, model, settings, slot, publication, ...more };
 }
 
 /** Keys are created only for an empty vault: if the vault has backups, missing keys mean a wrong directory. */

@@ -6,6 +6,7 @@ import { AccidentSettings } from '../../lib/domain/accident.ts';
 import { ReasonRetention } from '../../lib/domain/backup-reason.ts';
 import { LoadSettings } from '../../lib/domain/database-load.ts';
 import { RetentionSetting } from '../../lib/domain/retention.ts';
+import { SnapshotHours } from '../../lib/domain/snapshot-frequency.ts';
 import { configurationReference } from '../../lib/infra/configuration-reference.ts';
 import { Deployment } from '../../lib/infra/deployment.ts';
 
@@ -41,8 +42,8 @@ it('every field is read by the stacks or their parts', () => {
   // The standby's location is read like the source's: only databaseIn() distinguishes them.
   const ofStandby = ['standby', 'secretArn', 'resourceId'];
   // Passed to the functions as one object each.
-  const whole = [RetentionSetting, ReasonRetention, AccidentSettings, LoadSettings].flatMap(({ shape }) =>
-    Object.keys(shape),
+  const whole = [RetentionSetting, ReasonRetention, AccidentSettings, LoadSettings, SnapshotHours].flatMap(
+    ({ shape }) => Object.keys(shape),
   );
   const elsewhere = new Set([...ofStandby, ...whole]);
   const names = new Set(propertyNames(z.toJSONSchema(Deployment, { io: 'input', unrepresentable: 'any' })));

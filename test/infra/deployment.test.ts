@@ -98,6 +98,8 @@ describe('a deployment configuration', () => {
     ],
     ['keys.mode', 'dedicated', input => (input.keys = { mode: 'shared' })],
     ['tiers.tenants.acme', 'critical', input => (input.tiers = { tenants: { acme: 'gold' } })],
+    ['tiers.snapshotHours.critical', '>=1', input => (input.tiers = { snapshotHours: { critical: 0 } })],
+    ['schedules.full.expression', 'rate(6 hours)', input => (input.tiers = { snapshotHours: { critical: 6 } })],
     ['tiers.query', 'one SELECT', input => (input.tiers = { query: 'DELETE FROM tenants' })],
     ['(top)', 'retain', input => (input.retain = {})],
   ])('names %s and the allowed values', (field, allowed, change) => {
@@ -121,6 +123,12 @@ describe('a deployment configuration', () => {
     const query = 'SELECT id AS tenant FROM public.tenants';
     const queried = parseDeployment({ ...example, tiers: { query } }, 'example');
     expect(tenantSettings(queried)).toEqual({ tiers: {}, retention: {}, query });
+  });
+
+  it('takes hours between snapshots by tier, with a schedule that serves the strictest, and days for the others', () => {
+    const schedules = { full: { expression: 'cron(0 1,7,13,19 * * ? *)' } };
+    const { tiers } = parseDeployment({ ...example, schedules, tiers: { snapshotHours: { critical: 6 } } }, 'example');
+    expect(tiers.snapshotHours).toEqual({ critical: 6, standard: 24, historical: 24, archive: 24 });
   });
 
   it('takes the fields that the standby omits from the source', () => {

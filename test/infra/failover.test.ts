@@ -4,6 +4,7 @@ import example from '../../deployment.example.ts';
 import { FailoverSettings } from '../../lib/domain/failover-settings.ts';
 import { deployedOperations } from '../../lib/infra/deployed-operations.ts';
 import { type DeploymentInput, parseDeployment } from '../../lib/infra/deployment.ts';
+import { alarmsOfStandby } from '../../lib/planner/option-cost.ts';
 import { interpret } from '../support/interpreted-machine.ts';
 import {
   ACCOUNT,
@@ -127,6 +128,11 @@ describe('a deployment with a fail-over', () => {
         .hasResourceProperties('AWS::Scheduler::Schedule', {
           ...{ Name: 'holdfast-probe-region', ScheduleExpression: 'rate(1 minute)' },
         });
+  });
+
+  it('has as many alarms in the secondary as the bill counts', () => {
+    const made = templates().get('holdfast-observability-standby')!.findResources('AWS::CloudWatch::Alarm');
+    expect(Object.keys(made)).toHaveLength(alarmsOfStandby(parse(FAILOVER_DEPLOYMENT)));
   });
 
   it('alarms in both regions when a fail-over stops', () => {

@@ -7,7 +7,7 @@ import { METRICS } from '../../lib/domain/function-metrics.ts';
 import { TIERS } from '../../lib/domain/objectives.ts';
 import { scheduleInterval } from '../../lib/infra/constructs/schedule-interval.ts';
 import { alarmsMade } from '../../lib/planner/fleet-cost.ts';
-import { type Loose, plainText, stackTemplate, synthesized } from './synthesized.ts';
+import { CLUSTER_BACKUPS, type Loose, plainText, stackTemplate, synthesized } from './synthesized.ts';
 
 const RUNBOOK = join(import.meta.dirname, '../../docs/runbook');
 
@@ -176,11 +176,15 @@ describe('the alarms', () => {
   });
 
   it('match the number in the cost estimate', () => {
+    const copies = stackTemplate('observability', { keys: { mode: 'pooled' }, clusterBackups: CLUSTER_BACKUPS });
     const pooled = stackTemplate('observability', { keys: { mode: 'pooled' } });
     const tiersOfPooled = { tiers: { default: 'standard' as const, tenants: {} } };
     expect(Object.keys(pooled.findResources('AWS::CloudWatch::Alarm'))).toHaveLength(
       alarmsMade({ ...tiersOfPooled, regions: example.regions, keys: { mode: 'pooled' } }),
     );
+    const alarmsOf = (template: Template) => Object.keys(template.findResources('AWS::CloudWatch::Alarm')).length;
+    const settingsOf = { ...tiersOfPooled, regions: example.regions, keys: { mode: 'pooled' as const } };
+    expect(alarmsOf(copies)).toBe(alarmsMade({ ...settingsOf, clusterBackups: {} }));
     for (const tiers of [
       { default: 'standard' as const },
       { tenants: { acme: 'critical' as const } },

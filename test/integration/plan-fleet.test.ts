@@ -3,6 +3,7 @@ import { tenantId } from '../../lib/domain/tenant.ts';
 import { recordFleetRun } from '../../lib/operations/fleet/fleet-runs.ts';
 import { listShard } from '../../lib/operations/fleet/list-shard.ts';
 import { FleetRequest, planFleet } from '../../lib/operations/fleet/plan-fleet.ts';
+import { snapshotFleet } from '../../lib/operations/fleet/snapshot-fleet.ts';
 import { foldIncrementals } from '../../lib/operations/log/fold-tenant.ts';
 import { shipLog } from '../../lib/operations/log/ship-log.ts';
 import { takeSnapshot } from '../../lib/operations/snapshot/take-snapshot.ts';
@@ -45,6 +46,21 @@ describe.each(PG_VERSIONS)('a fleet run on PostgreSQL %i', version => {
     await log.sql(`INSERT INTO orders VALUES ('b', 1, 'y')`);
     await shipLog(log.ctx);
     expect(await planned({ changed: true })).toEqual([log.ref('b')]);
+  });
+
+  it('of tenants that are due for a snapshot contains those without a new one, and all where no hours are set', async () => {
+    await takeSnapshot(log.ctx, tenantId('a'), { reason: 'manual' });
+    const both = [log.ref('a'), log.ref('b')].sort();
+    expect((await planned({ due: true })).sort()).toEqual(both);
+    const ctx = { ...log.ctx, snapshotHours: { critical: 6, standard: 24, historical: 24, archive: 24 } };
+    const due = async () => (await planFleet(ctx, FleetRequest.parse({ due: true }))).plan.tenants;
+    // That snapshot was taken before there were hours: nothing says when.
+    expect(await due()).toBe(2);
+    await takeSnapshot(ctx, tenantId('a'), { reason: 'manual' });
+    expect(await due()).toBe(1);
+    const { ok } = await snapshotFleet(ctx, 'all', { due: true });
+    expect(ok.map(({ tenant }) => tenant)).toEqual([log.ref('b')]);
+    expect(await due()).toBe(0);
   });
 
   it('folds a given tenant as it folds the fleet, and leaves the others', async () => {

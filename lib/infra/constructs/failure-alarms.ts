@@ -11,7 +11,7 @@ import type { RunbookPage } from '../../domain/runbook.ts';
 import type { Workflow } from '../../domain/workflows.ts';
 import type { Deployment } from '../deployment.ts';
 import { longRestoreFailures, type RegionName } from '../names.ts';
-import { counted, failedExecutions, HOUR, replication } from './metrics.ts';
+import { counted, failedExecutions, HOUR, ofFunction, replication } from './metrics.ts';
 
 export interface AlarmSpec {
   readonly name: string;
@@ -111,7 +111,18 @@ function recoveryFailures(deployment: Deployment, region: RegionName): AlarmSpec
 
 function clusterBackups(deployment: Deployment): AlarmSpec[] {
   if (deployment.clusterBackups === undefined) return [];
-  return [ended(deployment, 'read-cluster-backup', 'cluster-backup', 'primary')];
+  return [
+    ended(deployment, 'read-cluster-backup', 'cluster-backup', 'primary'),
+    {
+      name: 'scratch-sweep-failing',
+      page: 'cluster-backup',
+      meaning: 'The function that deletes scratch databases failed at least three times in the last hour.',
+      metric: ofFunction(deployment, 'scratch-cluster', 'Errors', HOUR),
+      // A failed start is repeated twice.
+      above: 2,
+      reports: 'event',
+    },
+  ];
 }
 
 function longRestores(deployment: Deployment): AlarmSpec[] {

@@ -8,6 +8,7 @@ import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import { grantNotify, grantReachDatabase, grantStartBackups, grantTakeTurns, grantUseCatalog } from './access.ts';
 import { grantKeepRegions, grantSeeRegions } from './access-failover.ts';
 import { grantOpenTenantKeys, grantSealForTenant, grantSign, grantUseTenantKeys } from './access-keys.ts';
+import { grantReadProcessor } from './access-load.ts';
 import {
   grantNoteDepartures,
   grantReadLog,
@@ -65,7 +66,7 @@ export function snapshotFunctions(functions: FunctionSet) {
   return {
     planSnapshot: functions.make('plan-snapshot', {
       description: "Plans one tenant's snapshot",
-      grants: [grantReachDatabase, grantReadLog, ...CATALOG],
+      grants: [grantReachDatabase, grantReadProcessor, grantReadLog, ...CATALOG],
       forTenant: [grantWriteTenant, grantUseTenantKeys],
       timeout: LONGEST,
     }),
@@ -87,7 +88,7 @@ export function snapshotFunctions(functions: FunctionSet) {
 export function foldFunction(functions: FunctionSet): lambda.Function {
   return functions.make('fold-tenant', {
     description: "Folds one tenant's change log into an incremental",
-    grants: [grantReachDatabase, grantReadLog, grantSign, grantUseCatalog],
+    grants: [grantReachDatabase, grantReadProcessor, grantReadLog, grantSign, grantUseCatalog],
     forTenant: [grantWriteTenant, grantUseTenantKeys],
     timeout: LONGEST,
   });
@@ -96,7 +97,7 @@ export function foldFunction(functions: FunctionSet): lambda.Function {
 export function verifyFunction(functions: FunctionSet): lambda.Function {
   return functions.make('verify-backup', {
     description: 'Restores one backup into scratch tables and compares it',
-    grants: [grantReachDatabase, grantReadLog, ...CATALOG],
+    grants: [grantReachDatabase, grantReadProcessor, grantReadLog, ...CATALOG],
     forTenant: [grantReadTenant, grantOpenTenantKeys],
     timeout: LONGEST,
   });

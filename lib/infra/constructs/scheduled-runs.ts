@@ -89,7 +89,8 @@ export function scheduleProtection(
     input: { reason: REASON, changed: true },
   });
   schedules.startExecution('full', start, {
-    ...{ machine: machines.backUp, purpose: 'Takes a snapshot of every tenant', input: { reason: REASON } },
+    ...{ machine: machines.backUp, purpose: 'Takes a snapshot of every tenant' },
+    input: { reason: REASON, ...(deployment.tiers.snapshotHours && { due: true }) },
   });
   schedules.startExecution('verify', start, {
     ...{ machine: machines.verify, purpose: 'Restores snapshots and compares them, also with the live rows' },

@@ -13,6 +13,7 @@ import { verifyAuditDefinition } from '../workflows/verify-audit.ts';
 import { grantNotify, grantReachDatabase, grantUseCatalog } from './access.ts';
 import { grantKeepHolds } from './access-governance.ts';
 import { grantSealForTenant, grantSign } from './access-keys.ts';
+import { grantReadProcessor } from './access-load.ts';
 import { grantReadHolds, grantReadLog, grantWriteTenant } from './access-vault.ts';
 import { auditFunctions } from './audit-functions.ts';
 import type { FunctionSet } from './function-set.ts';
@@ -55,7 +56,7 @@ export function upkeepWorkflows(
 function archiveFunction(functions: FunctionSet) {
   return functions.make('archive-tenant', {
     description: 'Archives one tenant: rows as files, sealed, read back, signed',
-    grants: [grantReachDatabase, grantReadLog, grantSign, grantUseCatalog, grantNotify],
+    grants: [grantReachDatabase, grantReadProcessor, grantReadLog, grantSign, grantUseCatalog, grantNotify],
     forTenant: [grantWriteTenant, grantSealForTenant],
     timeout: LONGEST,
   });

@@ -13,6 +13,10 @@ export const LiveProof = z.object({
   at: z.string(),
   ok: z.boolean(),
   lsn: LsnText,
+  /** What was answered, for a call that is repeated because its answer was lost. */
+  answer: z
+    .object({ unchecked: z.array(z.object({ table: z.string(), why: z.string() })), changesReplayed: z.number() })
+    .optional(),
 });
 export type LiveProof = z.infer<typeof LiveProof>;
 

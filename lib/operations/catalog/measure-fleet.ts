@@ -3,9 +3,11 @@
  * database nor the vault. What is not known (an empty catalog, no log yet) stays as assumed.
  */
 
+import { TIERS, type Tier } from '../../domain/objectives.ts';
 import { type FleetProfile, profileOf } from '../../planner/fleet-profile.ts';
 import type { Deps } from '../../ports.ts';
-import { type BackupItem, backups, type RunItem, runs, tenants } from './catalog-index.ts';
+import { type BackupItem, backups, type RunItem, runs, type TenantItem, tenants } from './catalog-index.ts';
+import { listPolicies } from './tenant-policies.ts';
 
 const DAY_MS = 24 * 3600 * 1000;
 
@@ -26,6 +28,7 @@ export async function measureFleet(deps: Pick<Deps, 'catalog'>): Promise<Partial
     ...(snapshots.length > 0 && { tenantBytes: Math.round(sum(snapshots, item => item.bytes) / snapshots.length) }),
     ...(later.length > 0 && { newChunkShare: newShare(later) }),
     ...activity(log, all.length),
+    ...(await tiersCounted(deps, all)),
   };
   return { ...counted, counted: Object.keys(counted) };
 }
@@ -37,6 +40,18 @@ const USUAL_TENANTS = 1000;
 export function countedProfile(known: Partial<FleetProfile>, asked?: number): FleetProfile {
   const tenants = asked ?? known.tenants ?? USUAL_TENANTS;
   return { ...profileOf(tenants), ...known, tenants };
+}
+
+/** Where the team's query names tiers. */
+async function tiersCounted(
+  { catalog }: Pick<Deps, 'catalog'>,
+  all: readonly TenantItem[],
+): Promise<Pick<FleetProfile, 'tiers'>> {
+  const policies = await listPolicies(catalog);
+  const named = all.flatMap(({ ref }) => policies.get(ref)?.tier ?? []);
+  if (named.length < all.length) return {};
+  const share = (tier: Tier) => named.filter(each => each === tier).length / all.length;
+  return { tiers: Object.fromEntries(TIERS.map(tier => [tier, share(tier)])) };
 }
 
 /** Of the chunks of all snapshots except the first, the share that was newly stored. */

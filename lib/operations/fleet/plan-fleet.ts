@@ -16,6 +16,7 @@ import { writeAll } from '../catalog/typed-items.ts';
 import { type Context, refOf } from '../context.ts';
 import { openSession } from '../snapshot/snapshot-session.ts';
 import { readManifest } from '../storage/manifest-store.ts';
+import { dueForSnapshot } from './due-snapshots.ts';
 import { lastFleetRun } from './fleet-runs.ts';
 import { inPriority, knownTiers, type TierOf } from './in-priority.ts';
 import { noteDepartures } from './note-departures.ts';
@@ -31,6 +32,8 @@ export const FleetRequest = z.strictObject({
   changed: z.boolean().default(false),
   /** Only the due ones, so that every tenant's live rows are verified within this number of days. */
   dueWithinDays: z.number().int().min(1).max(366).optional(),
+  /** Only those whose tier's hours since their newest snapshot have passed; all where no hours are configured. */
+  due: z.boolean().default(false),
   /** Why: schedule, manual, gap, migration, …; see domain/backup-reason.ts for those that are kept longer. */
   reason: z.string().min(1).max(64).default('manual'),
   read: z.enum(['auto', 'full']).default('auto'),
@@ -76,9 +79,10 @@ export async function planFleet(ctx: Context, request: FleetRequest, how: Planne
   const changed = request.changed ? await changedTenants(ctx) : undefined;
   const wanted = chosen(ctx, request, known).filter(ref => changed?.has(ref) ?? true);
   const { dueWithinDays } = request;
-  const refs = dueWithinDays === undefined ? wanted : await dueForProof(ctx, wanted, dueWithinDays);
-  // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the selected ones.
   const tierOf = await (how.tiers?.() ?? knownTiers(ctx));
+  const unproved = dueWithinDays === undefined ? wanted : await dueForProof(ctx, wanted, dueWithinDays);
+  const refs = request.due ? await dueForSnapshot(ctx, unproved, tierOf) : unproved;
+  // Tenants that left the database stay in the catalog, and so in its ranges: they are not among the selected ones.
   const shards = cutShardsInOrder(listed, await inPriority(ctx, refs, how.workflow ?? 'back-up-fleet', tierOf));
   const { reason, read, keep } = request;
   const startedAt = ctx.clock.now().toISOString();

@@ -10,17 +10,18 @@ import type { Vault } from '../../ports.ts';
 import { findTenant, listTenants } from '../../postgres/catalogs/tenant-list.ts';
 import { type Connection, connect } from '../../postgres/connection.ts';
 import { prepareSession } from '../../postgres/export/snapshot-view.ts';
-import { readLoad } from '../../postgres/server/database-load.ts';
 import { asSourceError } from '../../postgres/source-error.ts';
 import { countStatements, type StatementCount } from '../../postgres/statement-count.ts';
 import type { BackupItem } from '../catalog/catalog-index.ts';
 import { withoutDestroyed } from '../catalog/known-tenant.ts';
 import { TURN_WAIT_MS } from '../catalog/tenant-turn.ts';
 import { type Context, refOf } from '../context.ts';
+import { lookAtLoad } from '../snapshot/await-room.ts';
 import { openSession, type SnapshotSession } from '../snapshot/snapshot-session.ts';
 import { readTenant, type SnapshotOptions } from '../snapshot/take-snapshot.ts';
 import { whenBack } from '../when-back.ts';
-import { mostUrgentFirst } from './in-priority.ts';
+import { dueForSnapshot } from './due-snapshots.ts';
+import { knownTiers, mostUrgentFirst } from './in-priority.ts';
 import { type LoadGovernor, loadGovernor, type SlowedDown } from './load-governor.ts';
 
 /** Tenants of one session with packs and manifests being written to the vault. */
@@ -46,6 +47,8 @@ export interface FleetResult {
 export interface FleetOptions extends SnapshotOptions {
   /** False: a tenant that is being restored fails with `tenant-in-restore`, and is not waited for. */
   readonly waits?: boolean;
+  /** Only the tenants that are due by the hours of their tier. */
+  readonly due?: boolean;
 }
 
 /**
@@ -97,11 +100,18 @@ async function prepare(run: FleetRun, which: readonly TenantId[] | 'all') {
     const session = await openSession(run.ctx, first);
     const listed = which === 'all' ? await listTenants(first, session.model, session.schemas) : which;
     const present = which === 'all' ? await withoutDestroyed(run.ctx, listed) : listed;
-    return { first, session, waiting: await mostUrgentFirst(run.ctx, present, 'back-up-fleet') };
+    const chosen = run.options.due ? await dueOf(run.ctx, present) : present;
+    return { first, session, waiting: await mostUrgentFirst(run.ctx, chosen, 'back-up-fleet') };
   } catch (error) {
     await first.end().catch(() => {});
     throw asSourceError(error, 'preparing snapshots');
   }
+}
+
+async function dueOf(ctx: Context, ids: readonly TenantId[]): Promise<TenantId[]> {
+  const refs = ids.map(id => refOf(ctx, id));
+  const due = new Set(await dueForSnapshot(ctx, refs, await knownTiers(ctx)));
+  return ids.filter((_, index) => due.has(refs[index]!));
 }
 
 interface FleetRun extends Pick<FleetResult, 'ok' | 'failed'> {
@@ -134,7 +144,7 @@ async function work(run: FleetRun, shared: Shared, given: Connection | undefined
   for (let tenant = shared.waiting.shift(); tenant !== undefined; tenant = shared.waiting.shift()) {
     const ref = refOf(run.ctx, tenant);
     const asking = connection;
-    const leave = await shared.governor.admit(asking && (() => readLoad(asking)));
+    const leave = await shared.governor.admit(asking && (() => lookAtLoad(run.ctx, asking)));
     try {
       const store: () => Promise<BackupItem> = await whenBack(async () => {
         connection ??= await connectCounted(run);

@@ -7,7 +7,7 @@
  * its former head stays anchored and an alarm is raised.
  */
 import { type AnchoredHead, AuditAnchor, type AuditAnchorPage, anchorLeaf } from '../../domain/audit-anchor.ts';
-import { HoldfastError, IntegrityError, StorageError } from '../../domain/errors.ts';
+import { IntegrityError, StorageError } from '../../domain/errors.ts';
 import { auditAnchorKey, auditAnchorPageKey, auditEventKey, auditLetterPrefix } from '../../domain/governance-key.ts';
 import { merkleRoot } from '../../domain/merkle-tree.ts';
 import { newId } from '../../domain/new-id.ts';
@@ -18,6 +18,7 @@ import type { Deps } from '../../ports.ts';
 import { chainHeads } from '../catalog/chain-heads.ts';
 import { inOrder, inParallel } from '../in-parallel.ts';
 import { putSigned } from '../storage/signed-document.ts';
+import { unlessStored } from '../storage/write-once.ts';
 import { anchorPlaces, readAnchor, readAnchorPage, type StoredAnchor } from './audit-anchors.ts';
 import { type AuditDeps, appendEvent } from './audit-trail.ts';
 
@@ -95,16 +96,12 @@ async function makeAnchor(deps: AnchorDeps): Promise<AnchoredAudit | undefined> 
     pages: letters.flatMap(each => each.page ?? []),
   });
   const key = auditAnchorKey(anchor.sequence);
-  try {
-    const { sha256 } = await putSigned(deps, key, anchor, lock);
-    const { sequence, at, chains, events } = anchor;
-    const grown = letters.reduce((sum, each) => sum + each.grown, 0);
-    const contradictions = [...damage, ...letters.flatMap(each => each.contradictions)];
-    return { key, sha256, sequence, at, chains, events, grown, contradictions };
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'object-exists') return undefined;
-    throw error;
-  }
+  const signed = await unlessStored(putSigned(deps, key, anchor, lock));
+  if (signed === undefined) return undefined;
+  const { sequence, at, chains, events } = anchor;
+  const grown = letters.reduce((sum, each) => sum + each.grown, 0);
+  const contradictions = [...damage, ...letters.flatMap(each => each.contradictions)];
+  return { key, sha256: signed.sha256, sequence, at, chains, events, grown, contradictions };
 }
 
 /** A damaged anchor is reported and does not prevent the next one. */

@@ -14,6 +14,7 @@ import { retainUntil, type Settings } from '../../domain/settings.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { Deps } from '../../ports.ts';
 import { auditHeads } from '../catalog/audit-heads.ts';
+import { unlessStored } from '../storage/write-once.ts';
 import { sealAuditEvent } from './audit-event-file.ts';
 import { type ChainEnd, chainEnd } from './chain-end.ts';
 
@@ -98,13 +99,10 @@ async function putNext(
   const key = auditEventKey(tenant, event.sequence);
   const bytes = await sealAuditEvent(deps, event);
   const sha256 = sha256Hex(bytes);
-  try {
-    await deps.vault.put(key, bytes, { retainUntil: retainUntil(deps.settings, 'record', now) });
-  } catch (error) {
-    if (!(error instanceof HoldfastError && error.code === 'object-exists')) throw error;
-    // A repeated request, after an answer that was lost, finds its own object.
-    if ((await deps.vault.head(key))?.sha256 !== sha256) return undefined;
-  }
+  const storing = deps.vault.put(key, bytes, { retainUntil: retainUntil(deps.settings, 'record', now) });
+  const stored = await unlessStored(storing);
+  // A repeated request, after an answer that was lost, finds its own object.
+  if (stored === undefined && (await deps.vault.head(key))?.sha256 !== sha256) return undefined;
   return { event, key, sha256 };
 }
 

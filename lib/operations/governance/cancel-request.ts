@@ -2,10 +2,11 @@
  * Cancels a request: its requester, or who administers the installation. Invariant: a request is either started or
  * cancelled, whoever is first; both write the same object.
  */
-import { ConflictError, HoldfastError } from '../../domain/errors.ts';
+import { ConflictError } from '../../domain/errors.ts';
 import { RequestEnd, requestPartKey } from '../../domain/governed-request.ts';
 import { type Permission, permissionsOf } from '../../domain/permission.ts';
 import { samePerson } from '../../domain/person.ts';
+import { unlessStored } from '../storage/write-once.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
 import { putGovernance } from './governance-document.ts';
 import { type RequestView, readRequest } from './read-request.ts';
@@ -31,9 +32,7 @@ export async function cancelRequest(deps: GovernanceDeps, named: RequestNamed): 
     ...{ format: 'holdfast.request-end/1', request: id, tenant, action, planHash, end: 'cancelled', by: principal },
     ...{ approvedBy: [], at: deps.clock.now().toISOString() },
   };
-  await putGovernance(deps, requestPartKey(tenant, id, 'end'), RequestEnd.parse(end)).catch(error => {
-    if (!(error instanceof HoldfastError && error.code === 'object-exists')) throw error;
-  });
+  await unlessStored(putGovernance(deps, requestPartKey(tenant, id, 'end'), RequestEnd.parse(end)));
   const after = await readRequest(deps, tenant, id);
   return recordingDenials(deps, attempt, async () => requireNotStarted(after));
 }

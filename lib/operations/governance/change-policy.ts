@@ -6,7 +6,7 @@
  * Invariant: an approval is for the policy that was in force when it was planned, and for no other.
  */
 import * as z from 'zod';
-import { ConflictError, HoldfastError, InputError } from '../../domain/errors.ts';
+import { ConflictError, InputError } from '../../domain/errors.ts';
 import { policyApprovalPrefix } from '../../domain/object-key.ts';
 import { PolicyApproval, samePeriods, shortenedPeriods } from '../../domain/policy-change.ts';
 import { PolicySimulation, type SimulatedTenant } from '../../domain/policy-simulation.ts';
@@ -16,6 +16,7 @@ import { SYSTEM, TenantRef } from '../../domain/tenant.ts';
 import { policyHistory } from '../retention/policy-in-force.ts';
 import { simulatePolicy } from '../retention/simulate-policy.ts';
 import { putSigned, readSigned } from '../storage/signed-document.ts';
+import { unlessStored } from '../storage/write-once.ts';
 import type { ActionDeps, ActionKind } from './action-kind.ts';
 
 export const PolicyChangeInput = z.strictObject({
@@ -88,13 +89,10 @@ async function isStored(deps: ActionDeps, key: string, approval: PolicyApproval)
 async function storeApproval(deps: ActionDeps, key: string, approval: PolicyApproval): Promise<void> {
   const last = (await policyHistory(deps, approval.tenant)).at(-1)?.document;
   if (last?.sequence !== approval.replaces || !samePeriods(last.policy, approval.before)) throw changedMeanwhile();
-  try {
-    await putSigned(deps, key, approval, { retainUntil: retainUntil(deps.settings, 'record', deps.clock.now()) });
-  } catch (error) {
-    // Another execution of the same request stored it.
-    if (!(error instanceof HoldfastError) || error.code !== 'object-exists') throw error;
-    if (!(await isStored(deps, key, approval))) throw changedMeanwhile();
-  }
+  const lock = { retainUntil: retainUntil(deps.settings, 'record', deps.clock.now()) };
+  const stored = await unlessStored(putSigned(deps, key, approval, lock));
+  // Another execution of the same request may have stored it.
+  if (stored === undefined && !(await isStored(deps, key, approval))) throw changedMeanwhile();
 }
 
 function describePolicyChange({ simulation }: PolicyChangePlan): readonly string[] {

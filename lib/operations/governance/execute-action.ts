@@ -10,6 +10,7 @@ import { RequestEnd, RequestResult, requestPartKey } from '../../domain/governed
 import { permissionsOf } from '../../domain/permission.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { altered } from '../storage/sealed-document.ts';
+import { unlessStored } from '../storage/write-once.ts';
 import type { ActionKind } from './action-kind.ts';
 import { type Attempt, draftOf, recordingDenials, requirePermitted } from './audit.ts';
 import { putGovernance, readGovernance } from './governance-document.ts';
@@ -134,11 +135,7 @@ async function requireSamePlan(deps: GovernanceDeps, kind: ActionKind, { request
 
 /** Whoever cancels or starts at the same moment may be first. */
 async function putEnd(deps: GovernanceDeps, key: string, end: RequestEnd): Promise<void> {
-  try {
-    await putGovernance(deps, key, RequestEnd.parse(end));
-  } catch (error) {
-    if (!(error instanceof HoldfastError && error.code === 'object-exists')) throw error;
-  }
+  await unlessStored(putGovernance(deps, key, RequestEnd.parse(end)));
 }
 
 async function requireStarted(deps: GovernanceDeps, key: string): Promise<void> {

@@ -14,6 +14,7 @@ import { rebuildIndexes } from '../log/list-indexes.ts';
 import { runItem, runWrites } from '../log/log-run.ts';
 import { readManifest, type StoredManifest } from '../storage/manifest-store.ts';
 import type { TimeBudget } from '../time-budget.ts';
+import { acceptedRuns, type SeenRun } from './accepted-runs.ts';
 import { advanceHead } from './rebuild-head.ts';
 import type { RebuildDeps, UnlistedManifest } from './rebuild-tenant.ts';
 
@@ -47,13 +48,13 @@ export async function rebuildLog(
   let taken = 0;
   let added = 0;
   let looked = 0;
-  for await (const key of deps.vault.keys(LOG_MANIFESTS_PREFIX, cursor.after)) {
+  for await (const { key, run: manifest, accepted } of acceptedRuns(seenRuns(deps, cursor.after, leftOut))) {
     if (looked++ > 0 && budget.isUsed()) {
       return { done: false, cursor, runs: taken, logIndexes: 0, tenants: added, leftOut };
     }
-    const manifest = await readRun(deps, key, leftOut);
     let { latest } = cursor;
-    if (manifest && follows(manifest, latest)) {
+    if (manifest && !accepted) leftOut.push({ key, why: 'another run of the same stretch was accepted' });
+    else if (manifest && follows(manifest, latest)) {
       added += await listRun(deps, manifest, met);
       taken += 1;
       const { header, sha256 } = manifest;
@@ -68,6 +69,16 @@ export async function rebuildLog(
 }
 
 type StoredRun = StoredManifest & { readonly body: LogBody };
+
+async function* seenRuns(
+  deps: RebuildDeps,
+  after: string,
+  leftOut: UnlistedManifest[],
+): AsyncGenerator<SeenRun<StoredRun>> {
+  for await (const key of deps.vault.keys(LOG_MANIFESTS_PREFIX, after)) {
+    yield { key, run: await readRun(deps, key, leftOut) };
+  }
+}
 
 /** Undefined for a manifest that does not verify. */
 async function readRun(deps: RebuildDeps, key: string, leftOut: UnlistedManifest[]): Promise<StoredRun | undefined> {

@@ -11,6 +11,9 @@ import {
   reasonsToSlowDown,
 } from '../../domain/database-load.ts';
 import type { Deps } from '../../ports.ts';
+import { type Connection, withConnection } from '../../postgres/connection.ts';
+import { readLoad } from '../../postgres/server/database-load.ts';
+import type { Context } from '../context.ts';
 
 /** Well within the time limit of a function, with what it does afterwards. */
 export const ROOM_WAIT_MS = 2 * 60_000;
@@ -21,6 +24,26 @@ export interface AwaitedRoom {
   /** Why it waited; empty where it did not. */
   readonly reasons: readonly LoadReason[];
   readonly waitedMs: number;
+}
+
+/** What the server says, and its platform where that is asked: an answer that does not come is null. */
+export async function lookAtLoad(
+  { processor }: Pick<Deps, 'processor'>,
+  connection: Connection,
+): Promise<DatabaseLoad> {
+  const [load, processorPercent] = await Promise.all([readLoad(connection), processor?.().catch(() => null)]);
+  return { ...load, processorPercent: processorPercent ?? null };
+}
+
+/** On a connection of its own. What cannot connect says so in its own work. */
+export async function awaitSourceRoom(ctx: Context): Promise<AwaitedRoom> {
+  try {
+    return await withConnection(ctx.source, 'load', connection =>
+      awaitRoom(ctx, ctx.settings.load, () => lookAtLoad(ctx, connection)),
+    );
+  } catch {
+    return { reasons: [], waitedMs: 0 };
+  }
 }
 
 /** Goes on at once where `look` fails: the load is no reason to lose a backup. */

@@ -6,10 +6,9 @@
 import type { PlannedSnapshot } from '../../domain/snapshot-parts.ts';
 import { findTenant } from '../../postgres/catalogs/tenant-list.ts';
 import { withConnection } from '../../postgres/connection.ts';
-import { readLoad } from '../../postgres/server/database-load.ts';
 import { refuseDuringRestore } from '../catalog/tenant-turn.ts';
 import { type Context, refOf } from '../context.ts';
-import { type AwaitedRoom, awaitRoom } from './await-room.ts';
+import { type AwaitedRoom, awaitRoom, lookAtLoad } from './await-room.ts';
 import { storePlan } from './kept-run.ts';
 import { makePlan, type PlanRequest } from './snapshot-plan.ts';
 import { openSession } from './snapshot-session.ts';
@@ -21,7 +20,7 @@ export async function planSnapshot(
   onRoom: (awaited: AwaitedRoom) => void = () => {},
 ): Promise<PlannedSnapshot> {
   return withConnection(ctx.source, 'snapshot plan', async connection => {
-    onRoom(await awaitRoom(ctx, ctx.settings.load, () => readLoad(connection)));
+    onRoom(await awaitRoom(ctx, ctx.settings.load, () => lookAtLoad(ctx, connection)));
     await refuseDuringRestore(ctx, refOf(ctx, request.tenant));
     const session = await openSession(ctx, connection);
     await findTenant(connection, session.model, session.schemas, request.tenant);

@@ -15,6 +15,7 @@ import type { CatalogWrite } from '../../ports.ts';
 import { type BackupItem, backups, heads, tenants } from '../catalog/catalog-index.ts';
 import { mustBeCurrent } from '../catalog/current-source.ts';
 import { forgetLiveProof } from '../catalog/live-proof.ts';
+import { noteNewestSnapshot } from '../catalog/newest-snapshots.ts';
 import { signedFields } from '../catalog/signed-items.ts';
 import type { Context } from '../context.ts';
 import { type StoredManifest, writeManifest } from '../storage/manifest-store.ts';
@@ -82,6 +83,7 @@ async function publish(ctx: Context, publication: Publication, id: string): Prom
     heads.put(tenant, { id, key: stored.key, sha256: stored.sha256 }, head),
     // An earlier proof does not cover the reason for this snapshot.
     ...(UNPROVED_AFTER.has(plan.reason) ? [forgetLiveProof(tenant)] : []),
+    ...(ctx.snapshotHours ? [noteNewestSnapshot(tenant, ctx.clock.now())] : []),
   ];
   await ctx.catalog.write(writes);
   await ctx.crash?.('snapshot.after-catalog');

@@ -64,14 +64,30 @@ export async function compareLive(
     else differing.push({ table: live.table, rows: live.rows, rebuilt: rebuilt.rows });
   }
   const since = await provedBefore(ctx, ref, plan);
-  await recordLiveProof(ctx, { ref, at: run.time, ok: differing.length === 0, lsn: run.lsn });
+  const answer = { unchecked, changesReplayed: changesReplayed(progress) };
+  await recordLiveProof(ctx, { ref, at: run.time, ok: differing.length === 0, lsn: run.lsn, answer });
   if (differing.length > 0) throw await differs(ctx, ref, run, differing, since);
-  return {
-    ...{ done: true, lsn: run.lsn, time: run.time, tables, unchecked },
-    rows: tables.reduce((sum, table) => sum + table.rows, 0),
-    changesReplayed: changesReplayed(progress),
-    durationMs: ctx.clock.now().getTime() - Date.parse(run.startedAt),
-  };
+  return verifiedAs(ctx, run, tables, answer);
+}
+
+/** What an earlier call for the same live read proved, if its answer was lost; undefined where it proved nothing. */
+export async function provedAlready(ctx: Context, tenant: TenantId, run: LiveRun): Promise<LiveVerified | undefined> {
+  const proof = await lastLiveProof(ctx, refOf(ctx, tenant));
+  if (!proof?.ok || proof.answer === undefined || proof.lsn !== run.lsn || proof.at !== run.time) return undefined;
+  const unchecked = new Set(proof.answer.unchecked.map(({ table }) => table));
+  const tables = run.live.filter(({ table }) => !unchecked.has(table)).map(({ table, rows }) => ({ table, rows }));
+  return verifiedAs(ctx, run, tables, proof.answer);
+}
+
+function verifiedAs(
+  ctx: Context,
+  { lsn, time, startedAt }: LiveRun,
+  tables: LiveVerified['tables'],
+  answer: Pick<LiveVerified, 'unchecked' | 'changesReplayed'>,
+): LiveVerified {
+  const rows = tables.reduce((sum, table) => sum + table.rows, 0);
+  const durationMs = ctx.clock.now().getTime() - Date.parse(startedAt);
+  return { done: true, lsn, time, tables, rows, ...answer, durationMs };
 }
 
 const same = (a: RowSum, b: RowSum) => a.rows === b.rows && a.sum === b.sum;

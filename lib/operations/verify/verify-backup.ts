@@ -18,7 +18,7 @@ import { proveLog } from './prove-log.ts';
 import { type ProvedSnapshot, proveSnapshot, stageSnapshot } from './prove-snapshot.ts';
 import { chooseBackup, recordingFailure, recordVerified } from './record-verification.ts';
 import { verifyLiveStep } from './verify-live.ts';
-import type { ProofCall } from './when-staged.ts';
+import { isStagingGone, type ProofCall } from './when-staged.ts';
 
 const Common = { backup: z.string(), startedAt: z.string() };
 
@@ -56,7 +56,7 @@ const LOG_TIMEOUT_MS = 3600 * 1000;
 /**
  * Starts (without a run) or continues, until it is done, has to wait, or the time is used up. Errors as of
  * verifyBackup() and verifyLiveStep(), and SourceError `log-behind`; the staging schema is removed, unless a retry of
- * the same step can succeed.
+ * the same step can succeed. A call whose answer was lost can be repeated: what it proved is recorded, and it answers again.
  */
 export async function verifyStep(
   ctx: Context,
@@ -66,11 +66,10 @@ export async function verifyStep(
 ): Promise<VerifyStep> {
   let run = before;
   if (run === undefined || run.step === 'snapshot') {
-    const { item, stage, proved } = await advanceSnapshot(ctx, { tenant, into: ctx.source, budget }, run);
-    if (proved === undefined) return { done: false, waiting: false, run: stage };
-    await recordVerified(ctx, refOf(ctx, tenant), item, true);
+    const { stage, rows } = await provedRows(ctx, { tenant, into: ctx.source, budget }, run);
+    if (rows === undefined) return { done: false, waiting: false, run: stage };
     const { backup, startedAt } = stage;
-    run = { step: 'live', backup, startedAt, rows: proved.rows, live: null };
+    run = { step: 'live', backup, startedAt, rows, live: null };
     if (budget.isUsed()) return { done: false, waiting: false, run };
   }
   return advanceLive(ctx, tenant, run, budget);
@@ -119,15 +118,31 @@ export async function verifySnapshotStep(
   backup: string,
   before?: SnapshotStage,
 ): Promise<{ readonly stage: SnapshotStage; readonly proved: ProvedSnapshot | undefined }> {
-  const { item, stage, proved } = await advanceSnapshot(ctx, call, before, backup);
-  if (proved) await recordVerified(ctx, refOf(ctx, call.tenant), item, true);
+  const { stage, proved } = await advanceSnapshot(ctx, { ...call, records: true }, before, backup);
   return { stage, proved };
+}
+
+/** As an earlier call recorded them, if its answer was lost. Undefined where the time is used up. */
+async function provedRows(
+  ctx: Context,
+  call: ProofCall,
+  before: SnapshotStage | undefined,
+): Promise<{ stage: SnapshotStage; rows: number | undefined }> {
+  try {
+    const { stage, proved } = await advanceSnapshot(ctx, { ...call, records: true }, before);
+    return { stage, rows: proved?.rows };
+  } catch (error) {
+    if (before === undefined || !isStagingGone(error)) throw error;
+    const { verified, rows } = await chooseBackup(ctx, refOf(ctx, call.tenant), before.backup);
+    if (!verified?.ok || verified.at < before.startedAt) throw error;
+    return { stage: before, rows };
+  }
 }
 
 /** `proved` is undefined where the time is used up before the snapshot is staged; then `stage` continues. */
 async function advanceSnapshot(
   ctx: Context,
-  call: ProofCall,
+  { records, ...call }: ProofCall & { readonly records?: true },
   before: SnapshotStage | undefined,
   backup?: string,
 ): Promise<{ item: BackupItem; stage: SnapshotStage; proved: ProvedSnapshot | undefined }> {
@@ -135,7 +150,9 @@ async function advanceSnapshot(
   const item = await chooseBackup(ctx, ref, before?.backup ?? backup);
   return recordingFailure(ctx, ref, item, async () => {
     const stage = before ?? (await beginSnapshot(ctx, call, item));
-    return { item, stage, proved: await proveSnapshot(ctx, item, stage.staging, call) };
+    const recorded = () => recordVerified(ctx, ref, item, true);
+    const proving = records ? { ...call, recorded } : call;
+    return { item, stage, proved: await proveSnapshot(ctx, item, stage.staging, proving) };
   });
 }
 

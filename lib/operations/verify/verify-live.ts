@@ -16,9 +16,9 @@ import type { Context } from '../context.ts';
 import { planRestore } from '../restore/plan/plan-restore.ts';
 import { beginStaging } from '../restore/stage/stage-restore.ts';
 import { type TimeBudget, timeBudget } from '../time-budget.ts';
-import { compareLive, type LiveVerified } from './compare-live.ts';
+import { compareLive, type LiveVerified, provedAlready } from './compare-live.ts';
 import { type LiveRun, lookAtLive } from './live-look.ts';
-import { whenStaged } from './when-staged.ts';
+import { isStagingGone, whenStaged } from './when-staged.ts';
 
 export type LiveStep =
   | LiveVerified
@@ -43,8 +43,14 @@ export async function verifyLiveStep(
     run = { ...run, staging: await beginStaging(await planAt(ctx, tenant, run), ctx.source, { planMs: 0 }) };
   }
   const call = { tenant, into: ctx.source, budget };
-  const verified = await whenStaged(ctx, run.staging!, call, opened => compareLive(ctx, tenant, run, opened));
-  return verified ?? { done: false, waiting: false, run };
+  try {
+    const verified = await whenStaged(ctx, run.staging!, call, opened => compareLive(ctx, tenant, run, opened));
+    return verified ?? { done: false, waiting: false, run };
+  } catch (error) {
+    const before = isStagingGone(error) ? await provedAlready(ctx, tenant, run) : undefined;
+    if (before === undefined) throw error;
+    return before;
+  }
 }
 
 /**

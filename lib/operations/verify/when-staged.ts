@@ -17,6 +17,13 @@ export interface ProofCall {
   readonly budget: TimeBudget;
   /** The caller removes the staging schema of what was proved: a call that is repeated finds it. */
   readonly keep?: true;
+  /** What records the proof: before the staging schema is removed, so that a call whose answer was lost finds the record. */
+  readonly recorded?: () => Promise<void>;
+}
+
+/** The staging schema is no longer there: an earlier call removed it, with a record of what it proved, or it expired. */
+export function isStagingGone(error: unknown): boolean {
+  return error instanceof HoldfastError && error.code === 'staging-gone';
 }
 
 /** As long as one call. */
@@ -26,7 +33,7 @@ const KEEP_MS = 15 * 60 * 1000;
 export async function whenStaged<T extends object>(
   ctx: Context,
   ref: StagingRef,
-  { tenant, into, budget, keep }: ProofCall,
+  { tenant, into, budget, keep, recorded }: ProofCall,
   prove: (opened: OpenedStaging) => Promise<T>,
 ): Promise<T | undefined> {
   try {
@@ -34,6 +41,7 @@ export async function whenStaged<T extends object>(
     const opened = await openStaged(ref, into, tenant);
     try {
       const proved = await prove(opened);
+      await recorded?.();
       if (!keep) await opened.area.drop();
       return proved;
     } finally {

@@ -38,7 +38,7 @@ describe('a new holdfast.yaml', () => {
 
   it('shows every field with its default: removing a # changes nothing', () => {
     const { database, timeZone, policyQuery, people, approvals, policies, ...more } = read(uncommented);
-    const { messages, mail, contacts, approvalLink, drills, regions, ...config } = more;
+    const { messages, mail, contacts, approvalLink, drills, regions, snapshotHours, ...config } = more;
     const { database: _, drills: noDrills, ...defaults } = read(template);
     expect(config).toEqual(defaults);
     expect([noDrills, drills.testInstallation]).toEqual([{ testInstallation: false }, false]);
@@ -46,6 +46,7 @@ describe('a new holdfast.yaml', () => {
     expect([database.url, timeZone]).toEqual([expect.stringMatching(/^postgres:/), 'Europe/Berlin']);
     expect(policyQuery).toMatch(/^SELECT /);
     for (const file of [regions, contacts]) expect(file).toMatch(/yaml$/);
+    expect(snapshotHours).toEqual({ critical: 24, standard: 24, historical: 24, archive: 24 });
     expect(mail).toMatchObject({ port: 587, security: 'starttls' });
     expect([people, approvals, policies]).toEqual([[expect.anything()], [expect.anything()], [expect.anything()]]);
     expect([messages, approvalLink]).toEqual([[expect.anything()], expect.stringMatching(/^https:/)]);

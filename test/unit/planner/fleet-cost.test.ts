@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { usualDeployment } from '../../../bin/deployment-file.ts';
+import { minuteOf, runsPerMonth } from '../../../lib/domain/run-frequency.ts';
 import { priceList, priceOf } from '../../../lib/planner/aws-prices.ts';
 import { costLine } from '../../../lib/planner/cost-line.ts';
 import { fleetCost } from '../../../lib/planner/fleet-cost.ts';
 import { ASSUMPTIONS, FLEET_SIZES, profileOf } from '../../../lib/planner/fleet-profile.ts';
-import { inRegions } from '../../../lib/planner/fleet-settings.ts';
+import { type FleetSettings, inRegions } from '../../../lib/planner/fleet-settings.ts';
 import { fleetWork } from '../../../lib/planner/fleet-work.ts';
-import { minuteOf, runsPerMonth } from '../../../lib/planner/run-frequency.ts';
 
 const settings = usualDeployment();
 const priced = (tenants: number, mode: 'dedicated' | 'pooled' = 'pooled') =>
@@ -144,6 +144,71 @@ describe('a bill', () => {
     expect(fleetCost(profileOf(1000), { ...settings, schedules: hourly }, ASSUMPTIONS).usd).toBeLessThan(
       fleetCost(profileOf(1000), settings, ASSUMPTIONS).usd,
     );
+  });
+});
+
+describe('what a deployment adds', () => {
+  const failover = {};
+  const statusPage = { everyMinutes: 5 };
+  const archive = { ...settings, schedules: { ...settings.schedules, archive: { enabled: true } } };
+  const cases: readonly (readonly [string, FleetSettings])[] = [
+    ['Drills', { ...settings, drills: {} }],
+    ['Archives', archive],
+    ['Status page', { ...settings, statusPage }],
+    ['Fail-over', { ...settings, failover }],
+  ];
+
+  it.each(cases)('has lines of its own, and no other line changes: %s', (group, given) => {
+    const without = priced(1000, settings.keys.mode);
+    const { lines } = fleetCost(profileOf(1000), given, ASSUMPTIONS);
+    const own = lines.filter(line => line.group.startsWith(group));
+    expect(own.length).toBeGreaterThan(2);
+    const rest = lines.filter(line => !own.includes(line) && line.group !== 'CloudWatch');
+    expect(rest).toEqual(without.lines.filter(line => line.group !== 'CloudWatch'));
+    expect(without.lines.some(line => line.group.startsWith(group))).toBe(false);
+  });
+
+  it('costs more the more is drilled, kept, shown and reached', () => {
+    const bill = (given: FleetSettings, assumed = ASSUMPTIONS) => fleetCost(profileOf(1000), given, assumed).usd;
+    const drills = (kinds: string[]) => bill({ ...settings, drills: { kinds } });
+    expect(drills(['accident'])).toBeLessThan(drills(['accident', 'whole-system']));
+    const longer = { ...archive, retention: { ...archive.retention, annualDays: 3650 } };
+    const more = (given: FleetSettings) =>
+      bill({ ...given, schedules: archive.schedules }) - bill({ ...given, schedules: settings.schedules });
+    expect(more(archive)).toBeLessThan(more(longer));
+    expect(bill({ ...settings, statusPage: { everyMinutes: 15 } })).toBeLessThan(bill({ ...settings, statusPage }));
+    const there = { ...ASSUMPTIONS, network: 'there' } as const;
+    // What docs/failover.md says, where the network has its gateways.
+    const reached = bill({ ...settings, failover }, there) - bill(settings, there);
+    expect(Math.round(reached)).toBe(6);
+    expect(bill({ ...settings, failover }) - bill(settings)).toBeGreaterThan(100);
+  });
+});
+
+describe('hours between snapshots', () => {
+  const bill = (hours: number, given = settings) => {
+    const snapshotHours = { critical: hours, standard: hours, historical: hours, archive: hours };
+    return fleetCost(profileOf(1000), { ...given, tiers: { ...given.tiers, snapshotHours } }, ASSUMPTIONS);
+  };
+
+  it('that are those of the schedule change nothing, longer ones are cheaper', () => {
+    expect(bill(24).usd).toBeCloseTo(fleetCost(profileOf(1000), settings, ASSUMPTIONS).usd, 6);
+    expect(bill(168).usd).toBeLessThan(bill(48).usd);
+    expect(bill(48).usd).toBeLessThan(bill(24).usd);
+  });
+
+  it('cost by the tenants of each tier, whatever the schedule offers the others', () => {
+    const four = { ...settings, schedules: { ...settings.schedules, full: { expression: 'rate(6 hours)' } } };
+    const runs = (given: typeof settings) => {
+      const commits = fleetCost(profileOf(1000), given, ASSUMPTIONS).lines.find(
+        line => line.name === 'commit-snapshot',
+      )!;
+      return Number(commits.arithmetic.split(' ')[0]!.replaceAll(',', ''));
+    };
+    const tenants = Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`t${index}`, 'critical' as const]));
+    const snapshotHours = { critical: 6, standard: 24, historical: 24, archive: 24 };
+    expect(runs({ ...four, tiers: { default: 'standard', tenants, snapshotHours } })).toBe(100 * 120 + 900 * 30);
+    expect(runs(four)).toBe(1000 * 120);
   });
 });
 

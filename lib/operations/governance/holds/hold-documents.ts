@@ -5,13 +5,14 @@
  * Invariant: a record is written once. Written again after a crash, the first one counts.
  */
 import { sha256Hex } from '../../../codec/digest.ts';
-import { ConflictError, HoldfastError, InputError } from '../../../domain/errors.ts';
+import { ConflictError, InputError } from '../../../domain/errors.ts';
 import { HoldDetails, type HoldRecord, holdRecordKey, type ReleaseRecord } from '../../../domain/hold.ts';
 import { AUDITORS, type TenantRef } from '../../../domain/tenant.ts';
 import type { Deps } from '../../../ports.ts';
 import { openObject, openText, sealText } from '../../storage/sealed-document.ts';
 import { putSigned } from '../../storage/signed-document.ts';
 import { type StandingHold, standingHolds } from '../../storage/standing-holds.ts';
+import { unlessStored } from '../../storage/write-once.ts';
 
 export type HoldDocumentDeps = Pick<Deps, 'vault' | 'keyring' | 'signer' | 'clock'>;
 
@@ -45,13 +46,7 @@ async function openDetails(
 
 /** Stores a signed document; `hold`: held itself. False if there is one under the key already. */
 export async function putOnce(deps: HoldDocumentDeps, key: string, document: unknown, hold: boolean): Promise<boolean> {
-  try {
-    await putSigned(deps, key, document, { ...recordLock(deps), hold });
-    return true;
-  } catch (error) {
-    if (error instanceof HoldfastError && error.code === 'object-exists') return false;
-    throw error;
-  }
+  return (await unlessStored(putSigned(deps, key, document, { ...recordLock(deps), hold }))) !== undefined;
 }
 
 /** SHA-256 by key, for the records of an execution. */

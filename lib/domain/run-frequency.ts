@@ -1,5 +1,5 @@
 /** How often a schedule fires, as input of costs and load. A month has 30 days. */
-import { InputError } from '../domain/errors.ts';
+import { InputError } from './errors.ts';
 
 export const DAYS_A_MONTH = 30;
 const MINUTES_A_DAY = 1440;
