@@ -113,7 +113,7 @@ async function ask(deps: AutomaticDeps, { from, base }: Go): Promise<RequestView
   await deps.notifier.notify({
     severity: 'alarm',
     code: 'failover-automatic',
-    message: `The region ${region} takes over from ${from} by itself. To stop it: holdfast failover run, in ${from}.`,
+    message: `The region ${region} takes over from ${from} by itself. Until its database is promoted, holdfast failover run in ${from} stops it.`,
     details: { failover: id, region, from },
   });
   return readRequest(deps, SYSTEM, id);
