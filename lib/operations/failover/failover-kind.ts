@@ -30,8 +30,8 @@ export function failoverDeps(deps: ActionDeps): FailoverDeps {
   throw oneRegion();
 }
 
-function planDeps({ regions, ...rest }: ActionDeps): PlanDeps {
-  return { ...rest, regions: regionsOf({ regions }) };
+function planDeps(deps: ActionDeps): PlanDeps {
+  return { ...deps, regions: regionsOf(deps) };
 }
 
 /** InputError `no-regions`. */

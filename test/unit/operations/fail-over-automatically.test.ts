@@ -56,7 +56,9 @@ async function regions() {
     const deps = {
       ...world.deps,
       ...{ regions: at('b'), source: { url: 'postgres://nobody@none.invalid/none' }, pause: async () => {} },
-      progress: (event: { step: string }) => void (step = event.step),
+      progress: (event: { step: string }) => {
+        step = event.step;
+      },
       crash: (point: string) => {
         if (point === 'failover.after-step' && step === last) throw new Error('killed');
       },
