@@ -43,7 +43,7 @@ export const AUTOMATIC_WAITS = [
 ] as const;
 export type AutomaticWait = (typeof AUTOMATIC_WAITS)[number];
 
-export interface AutomaticFacts {
+interface AutomaticFacts {
   readonly here: string;
   readonly places: readonly PlaceFacts[];
   readonly leaseSeconds: number;

@@ -6,28 +6,21 @@
  * Invariants: one request for one state of the regions; whatever people did since that state wins; a request that was
  * interrupted is continued by the next probe, before it froze the regions only while every condition still holds.
  */
-import {
-  AUTOMATIC,
-  type AutomaticDecision,
-  type AutomaticWait,
-  decideAutomatic,
-  isBeforeHour,
-} from '../../domain/automatic-failover.ts';
+import { AUTOMATIC, type AutomaticDecision, type AutomaticWait } from '../../domain/automatic-failover.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import { FailoverPlan } from '../../domain/failover.ts';
 import type { GovernedRequest } from '../../domain/governed-request.ts';
 import { newestState, type RegionState } from '../../domain/region-state.ts';
 import { SYSTEM } from '../../domain/tenant.ts';
-import { regionProbes } from '../catalog/region-probes.ts';
 import type { ActionKind } from '../governance/action-kind.ts';
 import { executeRequest } from '../governance/execute-action.ts';
 import { listRequests } from '../governance/list-requests.ts';
 import { planIn, type RequestView, readRequest } from '../governance/read-request.ts';
 import { type GovernanceDeps, requestAction } from '../governance/request-action.ts';
+import { decideHere } from './decide-failover.ts';
 import { failoverKind } from './failover-kind.ts';
 import { doneSteps, type FailoverDeps, regionDeps } from './failover-steps.ts';
-import type { PlanDeps } from './plan-failover.ts';
-import { readPlaces, recentStates } from './region-places.ts';
+import { readPlaces } from './region-places.ts';
 import { isOwnFreeze } from './take-region.ts';
 
 /** `waits`: why nothing is done; `running`: another process is at it. */
@@ -53,24 +46,6 @@ export async function failOverAutomatically(deps: AutomaticDeps): Promise<Automa
     if (error instanceof HoldfastError && error.code === 'request-running') return { state: 'running', request: id };
     throw error;
   }
-}
-
-/** Whether this region may take over now. Reads the catalog and the places; a database that does not answer is no replica. */
-export async function decideHere(deps: PlanDeps): Promise<AutomaticDecision> {
-  const { region: here, places, leaseSeconds, database, shared } = deps.regions;
-  const probes = await regionProbes.list(deps.catalog, shared === undefined ? undefined : here);
-  const now = deps.clock.now();
-  const readings = await readPlaces(regionDeps(deps));
-  const facts = { here, places, leaseSeconds, readings, probes, now };
-  const first = decideAutomatic({ ...facts, history: [], isReplica: true });
-  // Every minute, the probes alone say that nothing is wrong.
-  if (first.wait !== null) return first;
-  const isReplica = await database.status().then(
-    ({ role }) => role === 'replica',
-    () => false,
-  );
-  const history = await recentStates(regionDeps(deps), state => isBeforeHour(state, now));
-  return decideAutomatic({ ...facts, history, isReplica });
 }
 
 /** The request that is continued, or a new one. Undefined where there is nothing to do. */

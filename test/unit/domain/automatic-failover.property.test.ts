@@ -4,10 +4,12 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type AutomaticFacts, type AutomaticWait, decideAutomatic } from '../../../lib/domain/automatic-failover.ts';
+import { type AutomaticWait, decideAutomatic } from '../../../lib/domain/automatic-failover.ts';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import { isSuspected, type RegionProbe } from '../../../lib/domain/region-probe.ts';
 import type { PlaceReading, RegionState } from '../../../lib/domain/region-state.ts';
+
+type AutomaticFacts = Parameters<typeof decideAutomatic>[0];
 
 const NOW = Date.parse('2026-05-01T12:00:00Z');
 const MINUTE = 60_000;
