@@ -97,6 +97,8 @@ async function throughKills(
     );
     if (!isDead() && ended === undefined) return kills;
     if (!isDead()) throw ended;
+    // What it had under way when it was killed is over.
+    await endSessions();
     await forgetExecutor(machine());
   }
 }
@@ -104,7 +106,9 @@ async function throughKills(
 /** The next one would wait for the end of its lease. */
 async function forgetExecutor({ catalog }: FailoverDeps): Promise<void> {
   const partition = `tenant#${SYSTEM}#request-leases`;
-  for await (const { sort } of catalog.query(partition)) await catalog.write([{ remove: { partition, sort } }]);
+  const found: string[] = [];
+  for await (const { sort } of catalog.query(partition)) found.push(sort);
+  for (const sort of found) await catalog.write([{ remove: { partition, sort } }]);
 }
 
 /** One region is active, and what the promoted database lacks is offered and comes back. */
