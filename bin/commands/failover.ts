@@ -7,7 +7,7 @@ import { InputError } from '../../lib/domain/errors.ts';
 import { FailoverRecord } from '../../lib/domain/failover.ts';
 import { SYSTEM } from '../../lib/domain/tenant.ts';
 import { failOverAutomatically } from '../../lib/operations/failover/fail-over-automatically.ts';
-import { failoverDeps, regionsOf } from '../../lib/operations/failover/failover-kind.ts';
+import { failoverDeps, presentRegions } from '../../lib/operations/failover/failover-kind.ts';
 import { failoverRecords } from '../../lib/operations/failover/failover-steps.ts';
 import { describeFailover, planFailover } from '../../lib/operations/failover/plan-failover.ts';
 import { probeRegion } from '../../lib/operations/failover/probe-region.ts';
@@ -97,7 +97,7 @@ Run it on a machine of the region that takes over; on AWS name that region with
 promises.`;
 
 /** On this machine the ports come with its regions, where it has several. */
-type Opened = Deps & Parameters<typeof regionsOf>[0];
+type Opened = Deps & Parameters<typeof presentRegions>[0];
 
 const LOOKS = { status: { show: 'status' }, settle: { settle: true } } as const;
 
@@ -111,7 +111,7 @@ function show(
     if (deployed !== undefined && there !== undefined) return showRegionsThere(session, deployed, LOOKS[there]);
     refuseOnAws(session);
     const opened: Opened = await session.deps();
-    const status = await work({ ...opened, regions: regionsOf(opened) }, (await session.principal()).name);
+    const status = await work({ ...opened, regions: presentRegions(opened) }, (await session.principal()).name);
     session.emit(status, () => renderRegions(session, status));
   };
 }
@@ -127,7 +127,7 @@ function refuseOnAws({ deployed }: Session): void {
 async function probe(session: Session): Promise<void> {
   refuseOnAws(session);
   const opened: Opened = await session.deps();
-  const regions = regionsOf(opened);
+  const regions = presentRegions(opened);
   if (regions.watched) return witness(session, { ...opened, regions }, regions.watched);
   const deps = await session.governance();
   const regional = failoverDeps(deps);

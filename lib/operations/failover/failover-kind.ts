@@ -31,11 +31,11 @@ export function failoverDeps(deps: ActionDeps): FailoverDeps {
 }
 
 function planDeps(deps: ActionDeps): PlanDeps {
-  return { ...deps, regions: regionsOf(deps) };
+  return { ...deps, regions: presentRegions(deps) };
 }
 
 /** InputError `no-regions`. */
-export function regionsOf({ regions }: Pick<ActionDeps, 'regions'>): Regions {
+export function presentRegions({ regions }: Pick<ActionDeps, 'regions'>): Regions {
   if (regions !== undefined) return regions;
   throw oneRegion();
 }
