@@ -40,6 +40,12 @@ export interface RegionPlace extends PlaceFacts {
   readonly vault: Pick<Vault, 'put' | 'get' | 'keys'>;
 }
 
+/** The database of a region, as a witness sees it. */
+export interface WatchedDatabase {
+  readonly region: string;
+  answers(): Promise<boolean>;
+}
+
 /** The regions of an installation, as one of them sees them. */
 export interface Regions {
   /** Where this process works. */
@@ -53,6 +59,10 @@ export interface Regions {
   readonly traffic: Traffic;
   /** How long a planned fail-over waits until this region has everything, in seconds. */
   readonly drainSeconds: number;
+  /** The configuration allows a fail-over to this region without a person. @default false */
+  readonly automatic?: boolean;
+  /** Of a witness: the databases that it looks at, and it serves none itself. @default - this region has a database */
+  readonly watched?: readonly WatchedDatabase[];
   /** Where one catalog lists what all regions have together. @default - each region has its own */
   readonly shared?: SharedCatalog;
 }

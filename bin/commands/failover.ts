@@ -6,7 +6,8 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { FailoverRecord } from '../../lib/domain/failover.ts';
 import { SYSTEM } from '../../lib/domain/tenant.ts';
-import { failoverDeps } from '../../lib/operations/failover/failover-kind.ts';
+import { failOverAutomatically } from '../../lib/operations/failover/fail-over-automatically.ts';
+import { failoverDeps, presentRegions } from '../../lib/operations/failover/failover-kind.ts';
 import { failoverRecords } from '../../lib/operations/failover/failover-steps.ts';
 import { describeFailover, planFailover } from '../../lib/operations/failover/plan-failover.ts';
 import { probeRegion } from '../../lib/operations/failover/probe-region.ts';
@@ -16,8 +17,10 @@ import {
   regionStatus,
   settleRegions,
 } from '../../lib/operations/failover/region-status.ts';
+import { probeAsWitness } from '../../lib/operations/failover/witness-probes.ts';
+import type { Deps } from '../../lib/ports.ts';
 import { recordsThere, regionsThere, showPlanThere, showRegionsThere } from '../aws/remote-failover.ts';
-import { renderFailover, renderProbe, renderRegions } from '../terminal/failover-text.ts';
+import { renderFailover, renderProbe, renderRegions, renderWitness } from '../terminal/failover-text.ts';
 import { duration, moment } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -41,7 +44,10 @@ export function registerFailover(program: Command): void {
     .command('status', { isDefault: true })
     .description('show which region is active, and what each place says')
     .action(inSession(show('status', regionStatus)));
-  failover.command('probe').description('look at the other region; alarms when it looks lost').action(inSession(probe));
+  failover
+    .command('probe')
+    .description('look at the other region; alarms when it looks lost, and takes over where that is allowed')
+    .action(inSession(probe));
   failover
     .command('init')
     .description('make this region the active one of two new ones')
@@ -90,6 +96,9 @@ Run it on a machine of the region that takes over; on AWS name that region with
 --region. docs/failover.md says how two regions are set up, and what --fenced
 promises.`;
 
+/** On this machine the ports come with its regions, where it has several. */
+type Opened = Deps & Parameters<typeof presentRegions>[0];
+
 const LOOKS = { status: { show: 'status' }, settle: { settle: true } } as const;
 
 /** `there`: what an installation on AWS is asked instead. */
@@ -101,8 +110,8 @@ function show(
     const { deployed } = session;
     if (deployed !== undefined && there !== undefined) return showRegionsThere(session, deployed, LOOKS[there]);
     refuseOnAws(session);
-    const deps = failoverDeps(await session.context());
-    const status = await work(deps, (await session.principal()).name);
+    const opened: Opened = await session.deps();
+    const status = await work({ ...opened, regions: presentRegions(opened) }, (await session.principal()).name);
     session.emit(status, () => renderRegions(session, status));
   };
 }
@@ -117,9 +126,24 @@ function refuseOnAws({ deployed }: Session): void {
 
 async function probe(session: Session): Promise<void> {
   refuseOnAws(session);
-  const { name } = await session.principal();
-  const probed = await probeRegion(failoverDeps(await session.context()), name);
+  const opened: Opened = await session.deps();
+  const regions = presentRegions(opened);
+  if (regions.watched) return witness(session, { ...opened, regions }, regions.watched);
+  const deps = await session.governance();
+  const regional = failoverDeps(deps);
+  const looked = await probeRegion(regional, (await session.principal()).name);
+  const automatic = regions.automatic ? await failOverAutomatically({ ...deps, ...regional }) : null;
+  const probed = { ...looked, automatic };
   session.emit(probed, () => renderProbe(session, probed));
+}
+
+async function witness(
+  session: Session,
+  deps: Parameters<typeof probeAsWitness>[0],
+  watched: Parameters<typeof probeAsWitness>[1],
+): Promise<void> {
+  const probes = await probeAsWitness(deps, watched);
+  session.emit({ probes }, () => renderWitness(session, probes));
 }
 
 async function plan(session: Session, { planned, fenced = [] }: FailoverOptions): Promise<void> {
@@ -134,7 +158,7 @@ async function run(session: Session, options: FailoverOptions): Promise<void> {
 }
 
 async function back(session: Session, options: FailoverOptions): Promise<void> {
-  const { region, home } = await regionsOf(session);
+  const { region, home } = await regionsAsked(session);
   if (region !== home)
     throw new InputError('usage', `The application belongs to ${home}, and this is ${region}.`, {
       hint: `Run it on a machine of ${home}. To fail over to this region: \`holdfast failover run\`.`,
@@ -143,13 +167,13 @@ async function back(session: Session, options: FailoverOptions): Promise<void> {
 }
 
 /** InputError `no-regions`. */
-async function regionsOf(session: Session): Promise<Pick<RegionStatus, 'region' | 'home'>> {
+async function regionsAsked(session: Session): Promise<Pick<RegionStatus, 'region' | 'home'>> {
   if (session.deployed) return regionsThere(session.deployed);
   return failoverDeps(await session.context()).regions;
 }
 
 async function govern(session: Session, options: FailoverOptions, planned: boolean): Promise<void> {
-  await regionsOf(session);
+  await regionsAsked(session);
   const { reason = '', ticket, fenced = [], yes = false, breakGlass = false } = options;
   await runGoverned(session, {
     ...{ action: 'fail-over', tenant: SYSTEM, input: { planned, fenced }, reason, yes, breakGlass },

@@ -1,5 +1,7 @@
 /** The state of the regions, and the record of a fail-over, as text. */
 import type { FailoverRecord } from '../../lib/domain/failover.ts';
+import type { WitnessProbe } from '../../lib/domain/region-probe.ts';
+import type { AutomaticOutcome } from '../../lib/operations/failover/fail-over-automatically.ts';
 import type { ProbedRegion } from '../../lib/operations/failover/probe-region.ts';
 import type { RegionStatus } from '../../lib/operations/failover/region-status.ts';
 import { duration, moment, plural, printable } from './format.ts';
@@ -29,11 +31,35 @@ export function renderRegions({ style, zone, columns }: Look, status: RegionStat
   return `${renderFacts(facts, { style })}\n${renderTable(heads, rows, { style, columns })}${agree}`;
 }
 
-export function renderProbe({ style }: Look, probed: ProbedRegion): string {
-  const { region, database, vault, newest, suspected, probes } = probed;
-  const answer = (answers: boolean) => (answers ? 'answers' : style.bad('does not answer'));
+/** `automatic`: null where a person decides. */
+export function renderProbe(
+  look: Look,
+  probed: ProbedRegion & { readonly automatic: AutomaticOutcome | null },
+): string {
+  const { style } = look;
+  const { newest, suspected, probes, witness } = probed;
   const said = suspected ? style.bad('✗ It looks lost') : style.good('✓ Not suspected');
-  return `${region}: its database ${answer(database)}, its vault ${answer(vault)}; the log here reaches ${newest ?? 'nothing'}.\n${said} after ${plural(probes, 'probe')}.\n`;
+  const second = witness ? `The witness says: ${saying(look, { ...probed, ...witness })}.\n` : '';
+  return `${saying(look, probed)}; the log here reaches ${newest ?? 'nothing'}.\n${second}${said} after ${plural(probes, 'probe')}.\n${taking(look, probed.automatic)}`;
+}
+
+export function renderWitness(look: Look, probes: readonly WitnessProbe[]): string {
+  return probes.map(probe => `${saying(look, probe)}.\n`).join('');
+}
+
+function saying(
+  { style }: Look,
+  { region, database, vault }: Pick<WitnessProbe, 'region' | 'database' | 'vault'>,
+): string {
+  const answer = (answers: boolean) => (answers ? 'answers' : style.bad('does not answer'));
+  return `${region}: its database ${answer(database)}, its vault ${answer(vault)}`;
+}
+
+function taking({ style }: Look, automatic: AutomaticOutcome | null): string {
+  if (automatic === null) return '';
+  if (automatic.state === 'waits') return `No automatic fail-over: ${automatic.because}.\n`;
+  if (automatic.state === 'running') return `${style.warn('!')} The fail-over ${automatic.request} is running.\n`;
+  return `${style.warn('!')} This region took over by itself: holdfast failover record ${automatic.request}\n`;
 }
 
 export function renderFailover({ style, zone, columns }: Look, record: FailoverRecord): string {

@@ -56,6 +56,7 @@ const EVENTS: Readonly<Record<RunbookPage, readonly [EventKind, Weight]>> = {
   'drill-failed': ['drill', 'warning'],
   'drill-late': ['drill', 'warning'],
   'drill-slow': ['drill', 'warning'],
+  'failover-automatic': ['fail-over', 'critical'],
   'failover-failed': ['fail-over', 'critical'],
   'glass-broken': ['audit', 'critical'],
   destruction: ['destruction', 'critical'],

@@ -37,6 +37,8 @@ export const FailoverInput = z.strictObject({
   planned: z.boolean(),
   /** Regions of which the requester says that they can do nothing. */
   fenced: z.array(PlaceName).default([]),
+  /** The region decided by itself, on this state of the regions: it takes over from no later one. */
+  automatic: z.strictObject({ state: z.string(), term: z.number().int().positive() }).exactOptional(),
 });
 export type FailoverInput = z.infer<typeof FailoverInput>;
 
@@ -50,6 +52,7 @@ export const FailoverPlan = z.object({
   from: PlaceName.nullable(),
   planned: z.boolean(),
   fenced: z.array(PlaceName),
+  automatic: FailoverInput.shape.automatic,
   /** Places that could not be asked. */
   unreachable: z.array(PlaceName),
   replica: z.object({
@@ -102,6 +105,8 @@ export const FailoverRecord = z.strictObject({
   region: PlaceName,
   from: PlaceName.nullable(),
   planned: z.boolean(),
+  /** The region decided by itself. */
+  automatic: z.literal(true).exactOptional(),
   responsible: Responsible,
   startedAt: z.string(),
   endedAt: z.string(),
@@ -137,6 +142,7 @@ export function recordOf(
   const tenants = done.find(({ step }) => step === 'validate')?.tenants ?? [];
   return FailoverRecord.parse({
     ...{ format: 'holdfast.failover-record/1', id, region: plan.region, from: plan.from, planned: plan.planned },
+    ...(plan.automatic && { automatic: true }),
     ...{ responsible, startedAt, endedAt, totalMs: since(endedAt) },
     durations: done.map(each => ({
       step: each.step,

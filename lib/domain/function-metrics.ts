@@ -33,6 +33,8 @@ export const METRICS = {
   LogBytesStored: of('installation', 'Bytes'),
   KeysWithoutReplica: of('installation', 'Count'),
   KeysLost: of('installation', 'Count'),
+  // The probes, in both regions of a fail-over: whether the other is active and looks lost.
+  RegionSuspected: of('installation', 'Count'),
   // Failures that are neither mended nor acknowledged: every minute by the shipper, in the secondary by its watcher.
   OpenBackupFailures: of('installation', 'Count'),
   OpenIntegrityFailures: of('installation', 'Count'),
@@ -86,10 +88,10 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-/** Number of CloudWatch metrics for this choice of tiers, without those of scheduled archives and of the status page. */
+/** Number of CloudWatch metrics for this choice of tiers, without those of scheduled archives, of the status page and of fail-overs. */
 export function metricsCounted(choice: TierChoice): number {
   const tiers = tiersInUse(choice).length;
   const each: Readonly<Record<MetricBy, number>> = { installation: 1, tier: tiers, tenant: 1 + tiers };
-  const unused = 2 * each.installation + (choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0);
+  const unused = 3 * each.installation + (choice.query === undefined ? each[METRICS.TenantPolicyProblems.by] : 0);
   return Object.values(METRICS).reduce((sum, metric) => sum + each[metric.by], -unused);
 }

@@ -24,6 +24,8 @@ export const KEY_COPIES_PREFIX = 'key-copies/';
 export const REMOVALS_PREFIX = 'removals/';
 /** What this vault accepted as the state of the regions: each place has its own, and replication must leave it out. */
 export const REGION_STATES_PREFIX = 'region-states/';
+/** What a witness saw of the regions: in its own vault alone. */
+const WITNESS_PROBES_PREFIX = 'witness-probes/';
 /** What is a region's own, where replication leaves nothing out: under the name of its region. */
 const PLACES_PREFIX = 'places/';
 export const LOG_PREFIX = 'log/';
@@ -52,6 +54,16 @@ export function placePrefix(region: string): string {
 /** Sorts by the term. */
 export function regionStateKey(term: number): string {
   return `${REGION_STATES_PREFIX}${String(term).padStart(10, '0')}`;
+}
+
+/** Of one region, oldest first. */
+export function witnessProbesPrefix(region: string): string {
+  return `${WITNESS_PROBES_PREFIX}${region}/`;
+}
+
+/** Sorts by the time. */
+export function witnessProbeKey(region: string, at: Date): string {
+  return `${witnessProbesPrefix(region)}${String(at.getTime()).padStart(15, '0')}`;
 }
 
 /** The kind of an object of this tenant: what follows its prefix, without ids. */

@@ -82,12 +82,21 @@ export function mayAct(places: readonly PlaceFacts[], region: string, readings: 
   return ![...readings.values()].some(other => isState(other) && other.term >= own.term && other.active !== region);
 }
 
+/** So many places answer that a state can be recorded which no older one outvotes. */
+export function canRecord(places: readonly PlaceFacts[], readings: Readings): boolean {
+  const reached = places.filter(({ region }) => (readings.get(region) ?? 'unreachable') !== 'unreachable');
+  return reached.length >= majority(places);
+}
+
 /** Automatic fail-over needs a third place: of two, neither knows which of them is cut off. */
 export function needsLease(places: readonly PlaceFacts[]): boolean {
   return places.length > 2;
 }
 
-type NextState = Omit<RegionState, 'format' | 'term' | 'previous'>;
+type NextState = Omit<RegionState, 'format' | 'term' | 'previous'> & {
+  /** Id of the only state on which it may be built. @default - the newest */
+  readonly onto?: string;
+};
 
 /**
  * The document to propose. `waitedFor`: id of a document that was seen to stand, since when a whole lease passed.
@@ -97,27 +106,29 @@ type NextState = Omit<RegionState, 'format' | 'term' | 'previous'>;
 export function nextState(
   places: readonly PlaceFacts[],
   readings: Readings,
-  wanted: NextState,
+  { onto, ...wanted }: NextState,
   waitedFor?: string,
 ): RegionState {
   const newest = newestState(readings);
   const { active } = wanted;
+  if (onto !== undefined && newest?.id !== onto)
+    throw regionElsewhere('The state of the regions has changed meanwhile.');
   const format = 'holdfast.region-state/1';
   if (newest === undefined) {
-    if (active === null) throw elsewhere('No region was ever made active.');
+    if (active === null) throw regionElsewhere('No region was ever made active.');
     if (!places.every(({ region }) => readings.get(region) === 'empty')) throw unreachable();
     return { format, ...wanted, term: 1, previous: null };
   }
   const fenced = stillFenced(places, readings, newest, wanted);
   const built: RegionState = { format, ...wanted, fenced, term: newest.term + 1, previous: newest.id };
   if (active === null) return { ...built, previous: null };
-  if (isFenced(built, active)) throw elsewhere(`A person said that the region ${active} can do nothing.`);
+  if (isFenced(built, active)) throw regionElsewhere(`A person said that the region ${active} can do nothing.`);
   if (newest.active === active) {
     const holds = needsLease(places) ? stands(places, readings, newest) : mayAct(places, active, readings);
     if (holds) return built;
     throw regionUndecided();
   }
-  if (newest.active !== null) throw elsewhere(`The region ${newest.active} is active.`);
+  if (newest.active !== null) throw regionElsewhere(`The region ${newest.active} is active.`);
   if (!stands(places, readings, newest) || newest.id !== waitedFor) throw regionUndecided();
   return built;
 }
@@ -177,7 +188,7 @@ export function regionUndecided(message = 'The places do not agree yet on which 
   });
 }
 
-function elsewhere(what: string): ConflictError {
+export function regionElsewhere(what: string): ConflictError {
   return new ConflictError('region-elsewhere', what, {
     hint: 'Show the state: `holdfast failover status`. A fail-over makes another region active.',
   });

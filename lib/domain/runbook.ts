@@ -19,6 +19,7 @@ export type RunbookPage =
   | 'drill-failed'
   | 'drill-late'
   | 'drill-slow'
+  | 'failover-automatic'
   | 'failover-failed'
   | 'glass-broken'
   | 'destruction'
@@ -69,6 +70,7 @@ export const NOTICE_PAGES: Readonly<Record<string, RunbookPage>> = {
   'drill-failed': 'drill-failed',
   'drill-late': 'drill-late',
   'drill-slow': 'drill-slow',
+  'failover-automatic': 'failover-automatic',
   'failover-failed': 'failover-failed',
   'glass-broken': 'glass-broken',
   'destroyed-tenant-writes': 'destruction',

@@ -58,6 +58,15 @@ export const FailoverOption = z
   .strictObject({
     database: Database,
     traffic: Leads,
+    automatic: z
+      .literal(
+        false,
+        'is not possible on AWS: every place would ask the same function of the lost region whether the database answers, so one fault of it would look like a lost database from all of them',
+      )
+      .default(false)
+      .describe(
+        'Must be false: a person decides. A fail-over without a person is possible on machines of your own only (docs/failover.md).',
+      ),
     leaseSeconds: z
       .number()
       .int()

@@ -141,6 +141,12 @@ export type Database = Pick<
   'host' | 'port' | 'authentication' | 'vpcId' | 'subnetIds' | 'availabilityZones' | 'securityGroupId'
 >;
 
+/** Identifier of the DB instance in that region, where it has a disk of its own that an alarm watches. */
+export function diskOf({ source, failover }: Deployment, region: RegionName): string | undefined {
+  if (region === 'primary' || source.instance === undefined) return source.instance;
+  return failover?.database.kind === 'replica' ? failover.database.secondaryInstance : undefined;
+}
+
 /** The database of the functions in that region. The tertiary region has none, the secondary only a standby. */
 export function databaseIn({ source }: Deployment, region: RegionName): Database {
   if (region === 'primary') return source;

@@ -8,7 +8,7 @@ import { openExistingVault } from '../local/file-vault.ts';
 import { webhookTraffic } from '../local/webhook-traffic.ts';
 import { regionLease } from '../operations/failover/region-lease.ts';
 import type { Deps } from '../ports.ts';
-import { replicaFailover } from '../postgres/server/replica.ts';
+import { answersProbe, replicaFailover } from '../postgres/server/replica.ts';
 import type { RegionPlace, Regions } from '../region-ports.ts';
 import { type Config, databaseUrl } from './config.ts';
 import { parseYaml } from './yaml-document.ts';
@@ -32,12 +32,18 @@ export async function openRegions(
   const places = parsed.places.map(place => openPlace(place, parsed, file, deps));
   const other = parsed.places.find(place => place.region !== region && !place.witness)!;
   const leaving = { url: databaseUrl(other.database ?? '', file) };
+  const served = parsed.places.filter(place => !place.witness);
+  const watched = served.map(each => ({
+    region: each.region,
+    answers: () => answersProbe({ url: databaseUrl(each.database ?? '', file) }),
+  }));
   const regions: Regions = {
-    ...{ region, home, leaseSeconds, drainSeconds, places },
+    ...{ region, home, leaseSeconds, drainSeconds, places, automatic: parsed.automatic },
+    ...(!served.some(each => each.region === region) && { watched }),
     database: replicaFailover(leaving, config.source),
     traffic: webhookTraffic(parsed.webhook, config.installation),
   };
-  const serving = places.filter(place => !place.witness).map(place => place.region);
+  const serving = served.map(place => place.region);
   const epochTurn = epochTurnOf(serving, home, region);
   return { regions, epochTurn, requireActive: regionLease({ ...deps, places, leaseSeconds }, region).require };
 }

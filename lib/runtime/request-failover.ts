@@ -22,12 +22,15 @@ import { governanceDeps } from './carry-out.ts';
 import type { StorageContext } from './function-handler.ts';
 import { HOW_ASKED, keepRequest, type RequestEntry, StepAsked, stepRequest } from './keep-request.ts';
 
+/** Only a region decides on a state of the regions. */
+const Asked = FailoverInput.omit({ automatic: true });
+
 const Body = z.union([
   z.strictObject({ show: z.enum(['status', 'records']) }),
-  z.strictObject({ show: z.literal('plan'), input: FailoverInput }),
+  z.strictObject({ show: z.literal('plan'), input: Asked }),
   /** Brings the newest state to every place; ends fences. */
   z.strictObject({ settle: z.literal(true) }),
-  z.strictObject({ failOver: FailoverInput, ...HOW_ASKED }),
+  z.strictObject({ failOver: Asked, ...HOW_ASKED }),
   StepAsked,
 ]);
 

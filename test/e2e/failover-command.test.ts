@@ -15,6 +15,7 @@ const VERSION = PG_VERSIONS.at(-1)!;
 let servers: ReplicatedServers;
 let a: CommandLine;
 let b: CommandLine;
+let w: CommandLine;
 let loseA: () => Promise<void>;
 let inA: (sql: string) => Promise<unknown>;
 
@@ -29,9 +30,10 @@ beforeAll(async () => {
   inA = sql => execute(urls.URL_A, sql);
   a = await commandLine({ ...urls, DATABASE_URL: urls.URL_A });
   b = await commandLine({ ...urls, DATABASE_URL: urls.URL_B });
+  w = await commandLine({ ...urls, DATABASE_URL: urls.URL_B });
   await a.json('init', '--installation', 'regions-test', '--url', urls.URL_A);
   const password = decodeURIComponent(new URL(urls.URL_A).password);
-  for (const machine of [a, b]) machine.env.HOLDFAST_DATABASE_PASSWORD = password;
+  for (const machine of [a, b, w]) machine.env.HOLDFAST_DATABASE_PASSWORD = password;
   await a.json('discover', '--tenant-table', 'public.shops');
   await a.json('doctor', '--fix', '--yes');
   // One configuration for both, but for the database and the place of the machine.
@@ -47,6 +49,10 @@ beforeAll(async () => {
     [b, 'b'],
   ] as const)
     writeFileSync(join(machine.directory, 'regions.yaml'), regionsOf(region, { a: a.directory, b: b.directory }));
+  execFileSync('cp', ['-a', `${a.directory}/.`, w.directory]);
+  const third = `  - {region: w, vault: "${w.directory}/.holdfast/vault", witness: true}\n`;
+  const there = regionsOf('w', { a: a.directory, b: b.directory });
+  writeFileSync(join(w.directory, 'regions.yaml'), `${there}${third}`);
   execFileSync('mkdir', ['-p', join(b.directory, '.holdfast/vault/objects')]);
   loseA = async () => {
     await servers.kill(primary);
@@ -65,6 +71,7 @@ afterAll(async () => {
   await servers.dispose();
   await a.dispose();
   await b.dispose();
+  await w.dispose();
 });
 
 function regionsOf(region: string, directory: { a: string; b: string }): string {
@@ -86,6 +93,17 @@ function replicateVault(): void {
   execFileSync('sh', ['-c', script, 'replicate', vault(a), vault(b)]);
   execFileSync('cp', ['-a', `${a.directory}/.holdfast/keys`, `${b.directory}/.holdfast/`]);
 }
+
+it('a witness looks at both databases, and takes nothing over', { timeout: 600_000 }, async () => {
+  const { probes } = await w.json('failover', 'probe');
+  expect(probes).toMatchObject([
+    { region: 'a', database: true },
+    { region: 'b', database: true },
+  ]);
+  expect((await w.run('failover', 'probe')).stdout).toContain('a: its database answers');
+  expect(await w.failure('failover', 'init')).toMatchObject({ code: 'region-is-witness' });
+  expect(await w.failure('failover', 'plan')).toMatchObject({ code: 'region-is-witness' });
+});
 
 it('the other machine takes over, names what only the vault has, and protects', { timeout: 600_000 }, async () => {
   expect(await a.failure('ship')).toMatchObject({ code: 'region-not-active' });

@@ -2,9 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { FailoverSettings } from '../../lib/domain/failover-settings.ts';
+import { slotAlarms } from '../../lib/infra/constructs/slot-alarms.ts';
 import { deployedOperations } from '../../lib/infra/deployed-operations.ts';
 import { type DeploymentInput, parseDeployment } from '../../lib/infra/deployment.ts';
 import { alarmsOfStandby } from '../../lib/planner/option-cost.ts';
+import { diskOf } from '../../lib/infra/source-place.ts';
 import { interpret } from '../support/interpreted-machine.ts';
 import {
   ACCOUNT,
@@ -140,6 +142,36 @@ describe('a deployment with a fail-over', () => {
       templates()
         .get(`holdfast-${stack}`)!
         .hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'holdfast-fail-over-failed' });
+  });
+
+  it('alarms in both regions while the other looks lost, or nobody looks', () => {
+    for (const stack of ['observability', 'observability-standby'])
+      templates()
+        .get(`holdfast-${stack}`)!
+        .hasResourceProperties('AWS::CloudWatch::Alarm', {
+          ...{ AlarmName: 'holdfast-region-suspected', MetricName: 'RegionSuspected', Threshold: 0 },
+          ...{ TreatMissingData: 'breaching', EvaluationPeriods: 1 },
+        });
+  });
+
+  it('watches the slot in the secondary region, against its limit and against the disk of the instance there', () => {
+    const named = templates().get('holdfast-observability-standby')!;
+    named.hasResourceProperties('AWS::CloudWatch::Alarm', { AlarmName: 'holdfast-slot-retained-wal' });
+    expect(JSON.stringify(named.toJSON())).not.toContain('slot-fills-disk');
+    const database = { kind: 'replica' as const, primaryInstance: 'app-db', secondaryInstance: 'app-copy' };
+    const source = { ...example.source, ...FAILOVER_DEPLOYMENT.source, instance: 'app-db' };
+    const deployment = parse({ ...FAILOVER_DEPLOYMENT, source, failover: { database } });
+    expect(diskOf(deployment, 'primary')).toBe('app-db');
+    expect(diskOf(deployment, 'secondary')).toBe('app-copy');
+    expect(slotAlarms(deployment, 'secondary').map(({ name }) => name)).toContain('slot-fills-disk');
+    // A cluster has no disk that could fill.
+    const cluster = parse({ ...FAILOVER_DEPLOYMENT, source });
+    expect(diskOf(cluster, 'secondary')).toBeUndefined();
+  });
+
+  it('leaves the decision to a person, and says why', () => {
+    const failover = { ...FAILOVER_DEPLOYMENT.failover!, automatic: true as never };
+    expect(() => parse({ ...FAILOVER_DEPLOYMENT, failover })).toThrow(/not possible on AWS: every place would ask/);
   });
 });
 

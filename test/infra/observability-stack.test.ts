@@ -285,6 +285,8 @@ describe('the dashboard', () => {
     elsewhere.push('StatusPostsAltered');
     // Likewise where a schedule makes archives.
     elsewhere.push('SecondsSinceArchive');
+    // Likewise where there is a fail-over.
+    elsewhere.push('RegionSuspected');
     const alarmed = [...alarms.values()].map(alarm => alarm.MetricName);
     const shown = (name: string) => body.includes(`"${name}"`) || alarmed.includes(name);
     expect(Object.keys(METRICS).filter(name => !shown(name) && !elsewhere.includes(name))).toEqual([]);

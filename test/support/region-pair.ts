@@ -14,6 +14,7 @@ import { withConnection } from '../../lib/postgres/connection.ts';
 import { replicaFailover } from '../../lib/postgres/server/replica.ts';
 import type { Regions } from '../../lib/region-ports.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
+import { memoryVault } from './memory-vault.ts';
 import { createDatabase, type PgVersion } from './postgres.ts';
 import { ensurePublication } from './publication.ts';
 import { execute, type ReplicatedServers, replicatedServers, untilTrue } from './replicated-servers.ts';
@@ -25,6 +26,8 @@ export interface RegionPair {
   /** The server in each region now. */
   readonly at: { a: Server; b: Server };
   readonly moved: string[];
+  /** The vault of the witness, where there is one. */
+  readonly witness: Vault;
   /** What the machine in the region works with; `pause` of a waiting fail-over. */
   machine(region: 'a' | 'b', more?: Partial<FailoverDeps>): FailoverDeps;
   sql(region: 'a' | 'b', text: string): Promise<Record<string, unknown>[]>;
@@ -42,7 +45,8 @@ export interface RegionPair {
 
 const other = (region: 'a' | 'b') => (region === 'a' ? 'b' : 'a');
 
-export async function regionPair(version: PgVersion): Promise<RegionPair> {
+/** `hasWitness`: a third place, and a region that finds the other lost takes over by itself. */
+export async function regionPair(version: PgVersion, hasWitness = false): Promise<RegionPair> {
   const servers = replicatedServers(version);
   const first = await servers.start('a');
   const made = await createDatabase(first.url, version);
@@ -58,10 +62,12 @@ export async function regionPair(version: PgVersion): Promise<RegionPair> {
   const urlOf = (region: 'a' | 'b') => Object.assign(new URL(at[region].url), { pathname: `/${name}` }).href;
   const moved: string[] = [];
   const clock = { now: () => new Date() };
+  const witness = memoryVault(clock);
+  const third = hasWitness ? [{ region: 'w', witness: true, vault: witness }] : [];
   const line = (region: 'a' | 'b'): Vault => reached(deps[region].vault, () => !lost.has(region));
 
   const pair: RegionPair = {
-    ...{ servers, database: name, at, moved },
+    ...{ servers, database: name, at, moved, witness },
     machine(region, more = {}) {
       const source = { url: urlOf(region) };
       const regions: Regions = {
@@ -69,7 +75,9 @@ export async function regionPair(version: PgVersion): Promise<RegionPair> {
         places: [
           { region: 'a', witness: false, vault: line('a') },
           { region: 'b', witness: false, vault: line('b') },
+          ...third,
         ],
+        automatic: hasWitness,
         database: replicaFailover({ url: urlOf(other(region)) }, source),
         traffic: { move: async to => void moved.push(to) },
       };
@@ -102,7 +110,8 @@ export async function regionPair(version: PgVersion): Promise<RegionPair> {
       await deps.b.dispose();
     },
   };
-  const machine = pair.machine('a');
+  // Long ago: within an hour of the last change, no region takes over by itself.
+  const machine = pair.machine('a', { clock: { now: () => new Date(Date.now() - 2 * 3600 * 1000) } });
   await proposeState(
     { ...machine, ...machine.regions },
     { active: 'a', phase: 'healthy', fenced: [], by: 'ann', reason: 'set up', planned: true },

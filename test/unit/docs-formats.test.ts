@@ -49,6 +49,7 @@ import { ErasureBody, IncrementalBody, ManifestFile, ManifestHeader, ServerInfo 
 import { KeptMessage } from '../../lib/domain/message-queue.ts';
 import { PolicyApproval, PolicyInForce } from '../../lib/domain/policy-change.ts';
 import { Principal } from '../../lib/domain/principal.ts';
+import { WitnessProbe } from '../../lib/domain/region-probe.ts';
 import { RegionState } from '../../lib/domain/region-state.ts';
 import { RemovalList } from '../../lib/domain/removal-list.ts';
 import { Report, ReportFact, ReportManifest } from '../../lib/domain/report/report.ts';
@@ -93,7 +94,7 @@ const DOCUMENTS: Record<string, Json> = {
       ...{ HoldRecord, ReleaseRecord, HoldDetails, HoldCertificate, ReleaseCertificate },
       ...{ DrillRecord, DrilledTenant, ProvedRestore },
       ...{ PolicyInForce, PolicyApproval, EvidenceManifest },
-      ...{ RegionState, FailoverStepDone, FailoverRecord },
+      ...{ RegionState, WitnessProbe, FailoverStepDone, FailoverRecord },
       ...{ HoldfastEvent, KeptMessage, Alarm },
       ...{ ExportAttempt, SealedFileEnd, ExportList },
       ...{ ArchiveBody, ExportDocument, Report, ReportFact, ReportManifest, StatusPost, StatusPage },

@@ -1,6 +1,8 @@
 /** JSON documents of `holdfast failover` and its subcommands. */
 import * as z from 'zod';
+import { AUTOMATIC_WAITS } from '../../domain/automatic-failover.ts';
 import { FailoverPlan, FailoverRecord } from '../../domain/failover.ts';
+import { WitnessProbe } from '../../domain/region-probe.ts';
 import { REGION_PHASES } from '../../domain/region-state.ts';
 import { GovernedDocument } from './request-documents.ts';
 
@@ -26,14 +28,28 @@ const Probed = z
   .object({
     ...{ region: z.string(), database: z.boolean(), vault: z.boolean() },
     newest: z.string().nullable().describe('End of the log in the vault here.'),
+    witness: z
+      .object({ database: z.boolean(), vault: z.boolean() })
+      .nullable()
+      .describe('What the witness found since the probe before; null where it said nothing new.'),
     suspected: z.boolean().describe('It is the active region, and looks lost.'),
     probes: z.number().int(),
+    automatic: z
+      .union([
+        z.object({ state: z.literal('waits'), because: z.enum(AUTOMATIC_WAITS) }),
+        z.object({ state: z.enum(['running', 'done']), request: z.string() }),
+      ])
+      .nullable()
+      .describe('Null where a person decides.'),
   })
-  .describe('`failover probe`.');
+  .describe('`failover probe` in a region with a database.');
+
+const Watched = z.object({ probes: z.array(WitnessProbe) }).describe('`failover probe` at the witness.');
 
 export const FailoverDocument = z.union([
   RegionsDocument,
   Probed,
+  Watched,
   FailoverPlan.describe('`failover plan`.'),
   GovernedDocument.describe('`failover run`, `failover back`.'),
   z.object({ records: z.array(FailoverRecord) }).describe('`failover record`.'),

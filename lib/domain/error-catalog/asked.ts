@@ -212,6 +212,10 @@ export const ASKED = {
   'plan-outdated': operator('The backups that the plan names are no longer the ones to use.', 'Make the plan again.'),
   'preview-in-place-only': operator('Only a restore in place has a preview.', 'Omit the other destination.'),
   'reason-missing': operator('The action needs a reason.', 'Give one: --reason "…".'),
+  'region-is-witness': operator(
+    'The witness of the regions has no database.',
+    'Run the command on a machine of a region that has one.',
+  ),
   'region-not-configured': operator(
     'The drill of a lost region needs a copy of the vault and of the keys.',
     'Name both in the configuration: drills.regionVault and drills.regionKeys.',

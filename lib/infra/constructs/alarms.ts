@@ -77,7 +77,7 @@ export function workAlarms(deployment: Deployment, region: WorkRegion): AlarmSpe
     ...objectives(deployment),
     ...policies(deployment),
     ...copyAlarms(deployment),
-    ...slotAlarms(deployment),
+    ...slotAlarms(deployment, 'primary'),
     ...auditAlarms(deployment),
     ...drillAlarms(deployment),
   ];
@@ -91,6 +91,7 @@ function ofTakeover(deployment: Deployment): AlarmSpec[] {
     ...lateness(deployment),
     startsLost(deployment),
     ...recoveryPoints(deployment),
+    ...slotAlarms(deployment, 'secondary'),
   ];
 }
 

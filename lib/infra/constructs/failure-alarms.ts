@@ -49,7 +49,21 @@ export function takeoverAlarms(deployment: Deployment): AlarmSpec[] {
 }
 
 function failoverStopped(deployment: Deployment, region: RegionName): AlarmSpec[] {
-  return deployment.failover === undefined ? [] : [ended(deployment, 'fail-over', 'failover-failed', region)];
+  if (deployment.failover === undefined) return [];
+  return [ended(deployment, 'fail-over', 'failover-failed', region), otherSuspected(deployment)];
+}
+
+/** What CloudWatch cannot see of another region: the probes of this one put it together, every minute. */
+function otherSuspected(deployment: Deployment): AlarmSpec {
+  return {
+    name: 'region-suspected',
+    page: 'region-suspected',
+    meaning:
+      'The other region is active, its database or its vault does not answer, and its log does not move; or nobody has looked for five minutes.',
+    metric: counted(deployment, 'RegionSuspected', 'Maximum', FIVE_MINUTES),
+    above: 0,
+    silenceIsTrouble: true,
+  };
 }
 
 function backupsFailed(deployment: Deployment): AlarmSpec {

@@ -26,7 +26,7 @@ import {
   vaultBucketName,
   workflowArn,
 } from '../names.ts';
-import { type Database, databaseIn, hasDatabase } from '../source-place.ts';
+import { type Database, databaseIn, diskOf, hasDatabase } from '../source-place.ts';
 import { accept } from './accepted.ts';
 import { grantAssume, grantReachDatabase } from './access.ts';
 import { grantReachScratch } from './access-drills.ts';
@@ -158,7 +158,7 @@ export function functionConfig(
     runbook: deployment.alarms.runbook,
     source: {
       ...{ host, port, database: source.database, tls: source.tls },
-      ...(source.instance !== undefined && { diskIsWatched: true }),
+      ...(diskOf(deployment, region) !== undefined && { diskIsWatched: true }),
       authentication:
         authentication.kind === 'iam'
           ? { kind: 'iam', user: authentication.user }

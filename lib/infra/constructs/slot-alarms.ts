@@ -5,13 +5,16 @@
 import { Duration } from 'aws-cdk-lib';
 import * as cloudwatch from 'aws-cdk-lib/aws-cloudwatch';
 import type { Deployment } from '../deployment.ts';
+import type { WorkRegion } from '../names.ts';
+import { diskOf } from '../source-place.ts';
 import type { AlarmSpec } from './failure-alarms.ts';
 import { counted } from './metrics.ts';
 
 const FIVE_MINUTES = Duration.minutes(5);
 
-export function slotAlarms(deployment: Deployment): AlarmSpec[] {
-  const { instance } = deployment.source;
+/** In the secondary region the slot of the database that serves there: none is retained while the region is not active. */
+export function slotAlarms(deployment: Deployment, region: WorkRegion): AlarmSpec[] {
+  const instance = diskOf(deployment, region);
   return [
     {
       name: 'slot-retained-wal',

@@ -1,6 +1,7 @@
 /** The action `fail-over` of the request path: asked for and executed in the region that takes over. */
 import { ConflictError, InputError } from '../../domain/errors.ts';
 import { FailoverInput, FailoverPlan, type FailoverRecord } from '../../domain/failover.ts';
+import type { Regions } from '../../region-ports.ts';
 import type { ActionDeps, ActionKind } from '../governance/action-kind.ts';
 import type { FailoverDeps } from './failover-steps.ts';
 import { describeFailover, type PlanDeps, planFailover } from './plan-failover.ts';
@@ -29,8 +30,13 @@ export function failoverDeps(deps: ActionDeps): FailoverDeps {
   throw oneRegion();
 }
 
-function planDeps({ regions, ...rest }: ActionDeps): PlanDeps {
-  if (regions !== undefined) return { ...rest, regions };
+function planDeps(deps: ActionDeps): PlanDeps {
+  return { ...deps, regions: presentRegions(deps) };
+}
+
+/** InputError `no-regions`. */
+export function presentRegions({ regions }: Pick<ActionDeps, 'regions'>): Regions {
+  if (regions !== undefined) return regions;
   throw oneRegion();
 }
 

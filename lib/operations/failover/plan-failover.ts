@@ -11,12 +11,14 @@ import { rebuildCatalog } from '../rebuild/rebuild-catalog.ts';
 import { type FailoverDeps, regionDeps } from './failover-steps.ts';
 import { missingRuns, vaultLog } from './newest-run.ts';
 import { readPlaces, regionHistory } from './region-places.ts';
+import { requireServing } from './region-status.ts';
 
 /** Planning needs no connection to the database. */
 export type PlanDeps = Omit<FailoverDeps, 'source'>;
 
-/** Throws SourceError where the database of this region cannot be reached; what the vault throws. */
+/** InputError `region-is-witness`; throws SourceError where the database of this region cannot be reached; what the vault throws. */
 export async function planFailover(deps: PlanDeps, input: FailoverInput): Promise<FailoverPlan> {
+  requireServing(deps.regions);
   const { region, places, database } = deps.regions;
   const readings = await readPlaces(regionDeps(deps));
   const replica = await database.status();
@@ -28,6 +30,7 @@ export async function planFailover(deps: PlanDeps, input: FailoverInput): Promis
   const from = await leftRegion(deps, newestState(readings)?.active);
   return {
     ...{ region, from, planned: input.planned, fenced: input.fenced },
+    ...(input.automatic && { automatic: input.automatic }),
     unreachable: places.map(place => place.region).filter(place => readings.get(place) === 'unreachable'),
     replica: { role: replica.role, lagSeconds: replica.lagSeconds },
     newest: newest ? { position: newest.to, time: newest.toTime } : null,
@@ -84,6 +87,9 @@ export function describeFailover(plan: FailoverPlan): string[] {
     planned
       ? 'First stop the application’s writes and wait until this region has everything: nothing is lost.'
       : `What its database did not get is lost there: it is ${lag} behind.`,
+    ...(plan.automatic
+      ? ['Nobody approves it: the configuration lets a region that finds the other lost take over.']
+      : []),
     ...fenced.map(
       name => `You state that the region ${name} can do nothing: no process of it ships, restores or writes.`,
     ),

@@ -4,6 +4,7 @@
  * has another document of the term is never counted for it.
  */
 import { setTimeout as wait } from 'node:timers/promises';
+import { LEASE_MARGIN } from '../../domain/automatic-failover.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import { newId } from '../../domain/new-id.ts';
 import { REGION_STATES_PREFIX, regionStateKey } from '../../domain/object-key.ts';
@@ -39,7 +40,40 @@ export async function regionHistory(
   return states;
 }
 
-export type Proposal = Pick<RegionState, 'active' | 'phase' | 'fenced' | 'by' | 'reason' | 'planned'>;
+/**
+ * What the places that can be asked accepted within the time that `isBefore` leaves, and of each the state before. Undefined
+ * where that is not a majority: then nobody knows what happened.
+ */
+export async function recentStates(
+  deps: Pick<RegionDeps, 'places' | 'signer' | 'leaseSeconds'>,
+  isBefore: (state: RegionState) => boolean,
+): Promise<RegionState[] | undefined> {
+  const read = (place: RegionPlace) => answered(deps, recentStatesOf(deps, place, isBefore));
+  const found = (await Promise.all(deps.places.map(read))).filter(states => states !== 'unreachable');
+  if (found.length <= deps.places.length / 2) return undefined;
+  return [...new Map(found.flat().map(state => [state.id, state])).values()];
+}
+
+async function recentStatesOf(
+  deps: Pick<RegionDeps, 'signer'>,
+  { vault }: RegionPlace,
+  isBefore: (state: RegionState) => boolean,
+): Promise<RegionState[]> {
+  const keys: string[] = [];
+  for await (const key of vault.keys(REGION_STATES_PREFIX)) keys.push(key);
+  const states: RegionState[] = [];
+  for (const key of keys.reverse()) {
+    const state = await readState(deps, vault, key);
+    states.push(state);
+    if (isBefore(state)) break;
+  }
+  return states;
+}
+
+export type Proposal = Pick<RegionState, 'active' | 'phase' | 'fenced' | 'by' | 'reason' | 'planned'> & {
+  /** Id of the only state on which it may be built. @default - the newest */
+  readonly onto?: string;
+};
 
 /**
  * Writes the next document to the places. Returns it where it stands, or where it names a region that may act without the
@@ -77,12 +111,9 @@ export async function settlePlaces(
   return readings;
 }
 
-/** Length of the wait after which no region acts by what it read before: its clock may run slower than this one. */
-const MARGIN = 1.1;
-
-/** Waits until every lease that was read before now has ended. */
+/** Waits until every lease that was read before now has ended, also by a clock that runs slower than this one. */
 export async function awaitLeases(deps: Pick<RegionDeps, 'leaseSeconds' | 'pause'>): Promise<void> {
-  const milliseconds = Math.ceil(deps.leaseSeconds * 1000 * MARGIN);
+  const milliseconds = Math.ceil(deps.leaseSeconds * 1000 * LEASE_MARGIN);
   await (deps.pause ?? wait)(milliseconds);
 }
 
@@ -111,7 +142,10 @@ async function readPlace(
 }
 
 /** A place that hangs (a network file system without its server) must not use up the lease of a region that goes without it. */
-function answered<T>({ leaseSeconds }: Pick<RegionDeps, 'leaseSeconds'>, work: Promise<T>): Promise<T | 'unreachable'> {
+export function answered<T>(
+  { leaseSeconds }: Pick<RegionDeps, 'leaseSeconds'>,
+  work: Promise<T>,
+): Promise<T | 'unreachable'> {
   return new Promise(done => {
     const timer = setTimeout(() => done('unreachable'), (leaseSeconds * 1000) / 3);
     work.then(done, () => done('unreachable')).finally(() => clearTimeout(timer));

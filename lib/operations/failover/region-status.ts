@@ -1,4 +1,5 @@
 /** What the places say about the regions, for people; the first region; and bringing the places together again. */
+import { InputError } from '../../domain/errors.ts';
 import { mayAct, newestState, type RegionState, stands } from '../../domain/region-state.ts';
 import type { Deps } from '../../ports.ts';
 import type { Regions } from '../../region-ports.ts';
@@ -54,8 +55,17 @@ export async function regionStatus({ signer, regions }: StatusDeps): Promise<Reg
   };
 }
 
-/** Makes this region the active one of a new pair. ConflictError `region-unreachable`, `region-elsewhere`. */
+/** InputError `region-is-witness`: nothing is promoted, shipped or made active where no database is. */
+export function requireServing({ region, places }: Pick<Regions, 'region' | 'places'>): void {
+  if (!places.some(place => place.region === region && place.witness)) return;
+  throw new InputError('region-is-witness', `The region ${region} is the witness: it has no database.`, {
+    hint: 'Run the command on a machine of a region that has one. At the witness: `holdfast failover probe`, `holdfast failover status`.',
+  });
+}
+
+/** Makes this region the active one of a new pair. InputError `region-is-witness`; ConflictError `region-unreachable`, `region-elsewhere`. */
 export async function beginRegions(deps: StatusDeps, by: string): Promise<RegionStatus> {
+  requireServing(deps.regions);
   const { region: active, home } = deps.regions;
   const phase = active === home ? 'healthy' : 'active-elsewhere';
   const reason = 'The first state of these regions.';

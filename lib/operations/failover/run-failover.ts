@@ -165,7 +165,8 @@ const SENTENCES: Readonly<Record<FailoverStep, string>> = {
 function takeoverOf({ regions }: FailoverDeps, { plan, responsible }: FailoverRun): Takeover {
   const { requestedBy: by, reason } = responsible;
   const fenced = plan.fenced.map(region => ({ region, by, reason }));
-  return { region: regions.region, home: regions.home, fenced, by, reason, planned: plan.planned };
+  const { region, home } = regions;
+  return { region, home, fenced, by, reason, planned: plan.planned, ...(plan.automatic && { base: plan.automatic }) };
 }
 
 async function notifyFailure(deps: FailoverDeps, { id, plan }: FailoverRun, step: FailoverStep): Promise<void> {

@@ -3,11 +3,20 @@
  * is. Invariant: between them nobody ships, restores or expires, so what is promoted then is behind nobody's back. Both
  * are repeatable: after a crash the same calls go on.
  */
-import { mayAct, newestState, type RegionState, stands } from '../../domain/region-state.ts';
+import {
+  mayAct,
+  newestState,
+  type RegionState,
+  regionElsewhere,
+  regionUndecided,
+  stands,
+} from '../../domain/region-state.ts';
 import { awaitLeases, type Proposal, proposeState, type RegionDeps, settlePlaces } from './region-places.ts';
 
-export type Takeover = Omit<Proposal, 'active' | 'phase'> & {
+export type Takeover = Omit<Proposal, 'active' | 'phase' | 'onto'> & {
   readonly region: string;
+  /** It takes over from this state and no later one: what people did since wins. @default - from whatever there is */
+  readonly base?: { readonly state: string; readonly term: number };
   /** The region where the application belongs. */
   readonly home: string;
 };
@@ -21,8 +30,12 @@ export async function freezeRegions(deps: RegionDeps, takeover: Takeover): Promi
   const readings = await settlePlaces(deps);
   const newest = newestState(readings);
   // Not where each of two takeovers reached one place: neither region may act then, and no term would ever decide it.
-  if (newest?.active === takeover.region && mayAct(deps.places, takeover.region, readings)) return undefined;
+  if (newest?.active === takeover.region && mayAct(deps.places, takeover.region, readings)) {
+    requireOwn(takeover, newest);
+    return undefined;
+  }
   const isFrozen = newest?.active === null && stands(deps.places, readings, newest);
+  if (takeover.base && newest?.active === null) requireOwnFreeze(takeover, newest, isFrozen);
   const frozen = isFrozen
     ? newest
     : await proposeState(deps, { ...proposalOf(takeover), active: null, phase: phaseOf(takeover, 'during') });
@@ -30,18 +43,39 @@ export async function freezeRegions(deps: RegionDeps, takeover: Takeover): Promi
   return frozen.id;
 }
 
+/** Whether nobody froze the regions since but this takeover, before it was interrupted. */
+export function isOwnFreeze({ by, base }: Pick<Takeover, 'by' | 'base'>, newest: RegionState): boolean {
+  return newest.active === null && newest.by === by && newest.term === (base?.term ?? 0) + 1;
+}
+
+function requireOwn({ by, base }: Takeover, newest: RegionState): void {
+  if (base && newest.by !== by) throw regionElsewhere('Somebody else has made this region the active one meanwhile.');
+}
+
+function requireOwnFreeze(takeover: Takeover, newest: RegionState, stands: boolean): void {
+  if (!isOwnFreeze(takeover, newest)) throw regionElsewhere('Somebody else has begun a fail-over meanwhile.');
+  if (!stands) throw regionUndecided();
+}
+
 /** `frozen`: what `freezeRegions` returned; where another freeze came since, its leases are awaited. ConflictError as there. */
 export async function activateRegion(deps: RegionDeps, takeover: Takeover, frozen?: string): Promise<RegionState> {
   const readings = await settlePlaces(deps);
   const newest = newestState(readings);
-  if (newest?.active === takeover.region && mayAct(deps.places, takeover.region, readings)) return newest;
+  if (newest?.active === takeover.region && mayAct(deps.places, takeover.region, readings)) {
+    requireOwn(takeover, newest);
+    return newest;
+  }
   const since = newest?.active === null && newest.id === frozen ? frozen : await freezeRegions(deps, takeover);
-  const { region: active } = takeover;
-  return proposeState(deps, { ...proposalOf(takeover), active, phase: phaseOf(takeover, 'after') }, since);
+  const { region: active, base: _, ...rest } = takeover;
+  return proposeState(
+    deps,
+    { ...proposalOf({ ...rest, region: active }), active, phase: phaseOf(takeover, 'after') },
+    since,
+  );
 }
 
-function proposalOf({ fenced, by, reason, planned }: Takeover): Omit<Proposal, 'active' | 'phase'> {
-  return { fenced, by, reason, planned };
+function proposalOf({ fenced, by, reason, planned, base }: Takeover): Omit<Proposal, 'active' | 'phase'> {
+  return { fenced, by, reason, planned, ...(base && { onto: base.state }) };
 }
 
 function phaseOf({ region, home }: Takeover, when: 'during' | 'after'): RegionState['phase'] {

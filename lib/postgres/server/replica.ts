@@ -20,11 +20,7 @@ export function replicaFailover(leaving: Source, taking: Source) {
   const inTaking = <T>(work: (connection: Connection) => Promise<T>) => withConnection(taking, 'fail over', work);
   return {
     status: () => inTaking(readReplica),
-    reachesOther: () =>
-      withConnection(leaving, 'probe', readReplica).then(
-        () => true,
-        () => false,
-      ),
+    reachesOther: () => answersProbe(leaving),
     stopWrites: (all = false) => withConnection(leaving, 'fail over', connection => stopWrites(connection, all)),
     async allowWrites() {
       const serves = (await inTaking(readReplica)).role === 'primary' ? taking : leaving;
@@ -36,6 +32,18 @@ export function replicaFailover(leaving: Source, taking: Source) {
       return true;
     },
   };
+}
+
+/** The login, the database's name or the number of connections is refused, by a server that works. */
+const REFUSED = /^(?:28...|3D000|42501|53300)$/;
+
+/** Whether a database serves. One that refuses this login, or has no connection left, does: it is not lost. */
+export function answersProbe(source: Source): Promise<boolean> {
+  return withConnection(source, 'probe', readReplica).then(
+    () => true,
+    ({ details }: { readonly details?: { readonly code?: unknown; readonly state?: unknown } }) =>
+      REFUSED.test(String(details?.code ?? details?.state)),
+  );
 }
 
 interface ReadReplica {

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
-import { isSuspected, type RegionProbe } from '../../../lib/domain/region-probe.ts';
+import { isSuspected, RegionProbe } from '../../../lib/domain/region-probe.ts';
 
 const PROBES = fc.array(
   fc.record({ database: fc.boolean(), vault: fc.boolean(), newest: fc.integer({ min: 1, max: 3 }) }),
@@ -12,7 +12,7 @@ const probesOf = (made: readonly { database: boolean; vault: boolean; newest: nu
   let end = 0;
   return made.map(({ database, vault, newest }) => {
     end = Math.max(end, newest);
-    return { at: '2026-01-15T12:00:00Z', database, vault, newest: formatLsn(lsn(BigInt(end))) };
+    return RegionProbe.parse({ at: '2026-01-15T12:00:00Z', database, vault, newest: formatLsn(lsn(BigInt(end))) });
   });
 };
 
