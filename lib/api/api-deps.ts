@@ -6,7 +6,7 @@
 import type { SelfServiceQuotas } from '../domain/api-settings.ts';
 import type { EvidenceConfiguration } from '../domain/evidence/bundle.ts';
 import type { GovernedAction } from '../domain/governed-action.ts';
-import type { Settings, Settings } from '../domain/settings.ts';
+import type { Settings } from '../domain/settings.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { DecidedRetention } from '../domain/tenant-policy.ts';
 import type { Context } from '../operations/context.ts';

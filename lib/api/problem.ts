@@ -5,9 +5,6 @@
 // Its zod names schemas in the document: one made before it was loaded could not be named.
 import { z } from '@hono/zod-openapi';
 import { ERROR_CATALOG, type ErrorCode } from '../domain/error-catalog.ts';
-// Schemas that are made before it have no name in the document.
-import '@hono/zod-openapi';
-import * as z from 'zod';
 import { ERROR_KINDS } from '../domain/error-kind.ts';
 import { HoldfastError } from '../domain/errors.ts';
 import { knownError } from '../operations/known-error.ts';

@@ -5,8 +5,8 @@ import { FailoverSettings } from '../../lib/domain/failover-settings.ts';
 import { slotAlarms } from '../../lib/infra/constructs/slot-alarms.ts';
 import { deployedOperations } from '../../lib/infra/deployed-operations.ts';
 import { type DeploymentInput, parseDeployment } from '../../lib/infra/deployment.ts';
-import { alarmsOfStandby } from '../../lib/planner/option-cost.ts';
 import { diskOf } from '../../lib/infra/source-place.ts';
+import { alarmsOfStandby } from '../../lib/planner/option-cost.ts';
 import { interpret } from '../support/interpreted-machine.ts';
 import {
   ACCOUNT,

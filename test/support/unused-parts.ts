@@ -1,10 +1,7 @@
 /** The parts of the API that a test does not use: asking any of them fails, saying which. */
 import type { ApiDeps } from '../../lib/api/api-deps.ts';
 
-type Parts = Pick<
-  ApiDeps,
-  'kinds' | 'retentionOf' | 'evidenceConfiguration' | 'command' | 'operating' | 'selfService'
->;
+type Parts = Pick<ApiDeps, 'kinds' | 'retentionOf' | 'evidenceConfiguration' | 'command' | 'operating' | 'selfService'>;
 
 export function unusedParts(): Parts {
   const names: readonly (keyof Parts)[] = ['kinds', 'retentionOf', 'evidenceConfiguration', 'command'];

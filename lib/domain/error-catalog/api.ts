@@ -52,9 +52,6 @@ export const API = {
   'quota-used': never(
     'The tenant asked for as much as it may in one day.',
     'Ask again tomorrow, or ask the operators.',
-  'port-in-use': operator(
-    'The console or the metrics cannot be served on this port.',
-    'Choose another with --port, or --metrics-port of the metrics.',
   ),
   'request-too-large': operator('The request is larger than the API takes (1 MiB).', 'Send less at once.'),
   'secret-in-patch': operator(
@@ -66,9 +63,9 @@ export const API = {
     'No files of an evidence bundle with this id are kept.',
     'A bundle of the command line is where it was written; make it again to keep its files.',
   ),
-  'unknown-preview': operator('The tenant has no preview with this id.', 'Make a new preview.'),
   'unknown-execution': operator(
     'No work with this id is known.',
     'It may have ended before the server was started: what it did is in the records.',
   ),
+  'unknown-preview': operator('The tenant has no preview with this id.', 'Make a new preview.'),
 } as const;
