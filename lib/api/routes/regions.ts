@@ -95,7 +95,8 @@ const listRecords = route(
   async ({ deps }) => ({ records: await failoverRecords(deps.storage) }),
 );
 
-const FailoverOrder = FailoverInput.extend({
+/** Only the installation itself fails over automatically. */
+const FailoverOrder = FailoverInput.omit({ automatic: true }).extend({
   reason: z.string().min(1).max(1000),
   ticket: z.string().max(200).optional(),
 });
