@@ -6,9 +6,10 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Browser } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildConsole } from '../../bin/build-console.ts';
+import { withClient } from '../../bin/demo/database.ts';
 import type { SiteFiles } from '../../lib/api/serve-site.ts';
 import { openBrowser } from '../support/browser.ts';
 import { expectWell, lookAs, type Seen, signedIn } from '../support/console-pages.ts';
@@ -30,6 +31,8 @@ let files: SiteFiles;
 let demo: DemoConsole;
 let browser: Browser;
 let olga: Seen;
+let carol: Seen;
+let ada: Seen;
 let victim: string;
 let accident: string;
 
@@ -43,6 +46,8 @@ beforeAll(async () => {
   browser = await openBrowser();
   const administrator = person('olga', ['system-administrator', 'operator']);
   olga = await signedIn(browser, await demo.serveTo(administrator, files), LOOKS[0]);
+  carol = await signedIn(browser, await demo.serveTo(person('carol', ['approver']), files), LOOKS[0]);
+  ada = await signedIn(browser, await demo.serveTo(person('ada', ['auditor']), files), LOOKS[0]);
   const { transactions } = await demo.holdfast.json(
     'transactions',
     VICTIM_OF_DEMO,
@@ -54,15 +59,113 @@ beforeAll(async () => {
   accident = transactions[0].lsn;
 }, 300_000);
 afterAll(async () => {
-  await olga?.close();
+  for (const each of [olga, carol, ada]) await each?.close();
   await browser?.close();
   await demo?.dispose();
   if (files) await rm(files.directory, { recursive: true, force: true });
 });
 
-/** Address by path of the router. `after`: what is to be there before it is looked at. */
-const ADDRESSES: Readonly<Record<string, { readonly address: () => string; readonly sees: string }>> = {
-  '/': { address: () => '/', sees: '50 tenants safe' },
+/** What the night's work leaves: its addresses are looked at below. */
+const made = { preview: '', request: '', restore: '' };
+
+async function projectsOf(tenant: string): Promise<number> {
+  const { rows } = await withClient(demo.url, client =>
+    client.query('SELECT count(*)::int AS n FROM app.projects WHERE tenant_id = $1', [tenant]),
+  );
+  return rows[0].n;
+}
+
+function lastOf(page: Page): string {
+  return decodeURIComponent(new URL(page.url()).pathname.split('/').at(-1)!);
+}
+
+/** The open request is approved by the other person, and executed by who asked. */
+async function approvedAndExecuted(): Promise<void> {
+  const { page } = olga;
+  await page.getByText('Waiting for somebody else').waitFor();
+  await carol.go(new URL(page.url()).pathname);
+  await carol.page.getByLabel('Comment').fill('Agreed with the customer.');
+  await carol.page.getByRole('button', { name: 'Approve' }).click();
+  await carol.page.getByText('Approved').first().waitFor();
+  await page.getByRole('button', { name: 'Execute exactly this plan' }).click();
+  await page.getByText('Executed by olga').waitFor();
+}
+
+describe('at night', () => {
+  it('an operator finds the accident, takes it back with another person’s approval, and undoes that', async () => {
+    const { page } = olga;
+    const damaged = await projectsOf(VICTIM_OF_DEMO);
+    await olga.go('/?search=acm');
+    await page.getByRole('link', { name: VICTIM_OF_DEMO, exact: true }).click();
+    await page.getByText('Can be restored to any moment').waitFor();
+    await page
+      .getByRole('button', { name: /rows deleted/ })
+      .first()
+      .click();
+    await page.getByRole('link', { name: 'Take it back, keep what came later' }).click();
+    await page.getByRole('button', { name: 'Preview', exact: true }).click();
+    await page.getByRole('heading', { name: `Preview: ${VICTIM_OF_DEMO}` }).waitFor();
+    made.preview = lastOf(page);
+    expect(await projectsOf(VICTIM_OF_DEMO)).toBe(damaged);
+    await page.getByLabel('Reason').fill('A clean-up script ran on production.');
+    await page.getByRole('button', { name: 'Request this restore' }).click();
+    await page.getByText('Waiting for somebody else').waitFor();
+    made.request = lastOf(page);
+    await approvedAndExecuted();
+    await page.getByRole('link', { name: /The record of the restore/ }).click();
+    await page.getByText(/^Proved/).waitFor();
+    made.restore = lastOf(page);
+    expect(await projectsOf(VICTIM_OF_DEMO)).toBeGreaterThan(damaged);
+
+    await page.getByRole('link', { name: 'Undo it' }).click();
+    await page.getByRole('button', { name: 'Preview', exact: true }).click();
+    await page.getByRole('heading', { name: `Preview: ${VICTIM_OF_DEMO}` }).waitFor();
+    await page.getByLabel('Reason').fill('Only a rehearsal.');
+    await page.getByRole('button', { name: 'Request this restore' }).click();
+    await approvedAndExecuted();
+    expect(await projectsOf(VICTIM_OF_DEMO)).toBe(damaged);
+    expect([olga.troubles, carol.troubles]).toEqual([[], []]);
+  });
+
+  it('an auditor verifies the chain of what was done, in the browser', async () => {
+    await ada.go(`/audit?tenant=${victim}`);
+    await ada.page.getByRole('button', { name: 'Verify this chain' }).click();
+    await ada.page
+      .getByText(/events .* verified|verified/i)
+      .first()
+      .waitFor();
+    expect(ada.troubles).toEqual([]);
+  });
+
+  it('a moment is picked and the view is moved by keyboard alone', async () => {
+    await olga.go(`/tenants/${victim}`);
+    const { page } = olga;
+    const slider = page.getByRole('slider', { name: 'Moment to restore to' });
+    await slider.focus();
+    await page.keyboard.press('End');
+    await page.keyboard.press('[');
+    await expect.poll(() => slider.getAttribute('aria-valuetext')).toMatch(/^\d{4}-\d\d-\d\d /);
+    const before = await slider.getAttribute('aria-valuenow');
+    await page.keyboard.press('+');
+    await page.keyboard.press('Shift+ArrowLeft');
+    await expect.poll(() => slider.getAttribute('aria-valuenow')).not.toBe(before);
+    expect(new URL(page.url()).searchParams.get('from')).not.toBeNull();
+  });
+
+  it('whoever may not see the fleet is told so, and sees nothing', async () => {
+    const nobody = await signedIn(browser, await demo.serveTo(person('nemo', []), files), LOOKS[0]);
+    await nobody.page.getByText('Not permitted').first().waitFor();
+    await expectWell(nobody.page);
+    expect(await nobody.page.content()).not.toContain(VICTIM_OF_DEMO);
+    await nobody.close();
+  });
+});
+
+const of = (rest: string) => () => `/tenants/${victim}${rest}`;
+
+/** Address by path of the router, and what is to be there before it is looked at. */
+const ADDRESSES: Readonly<Record<string, { readonly address: () => string; readonly sees: string | RegExp }>> = {
+  '/': { address: () => '/', sees: /50 tenants safe|tenants? safe|late/ },
   '/tenants/:tenant': {
     address: () => `/tenants/${victim}?transaction=${encodeURIComponent(accident)}`,
     sees: 'Take it back',
@@ -71,8 +174,46 @@ const ADDRESSES: Readonly<Record<string, { readonly address: () => string; reado
     address: () => `/tenants/${victim}/transactions/${encodeURIComponent(accident)}`,
     sees: 'Show the rows',
   },
+  '/tenants/:tenant/restore': { address: of('/restore?to=10+minutes+ago'), sees: 'What to go back to' },
+  '/tenants/:tenant/previews/:preview': { address: () => of(`/previews/${made.preview}`)(), sees: 'Show the command' },
+  '/tenants/:tenant/requests/:request': { address: () => of(`/requests/${made.request}`)(), sees: 'Hash of the plan' },
+  '/tenants/:tenant/restores': { address: of('/restores'), sees: 'Restores' },
+  '/tenants/:tenant/restores/:restore': { address: () => of(`/restores/${made.restore}`)(), sees: /^Proved/ },
+  '/requests': { address: () => '/requests', sees: 'Requests' },
+  '/tenants/:tenant/holds': { address: of('/holds'), sees: 'Place a hold' },
+  '/tenants/:tenant/retention': { address: of('/retention'), sees: 'Backups, newest first' },
+  '/tenants/:tenant/destroy': { address: of('/destroy'), sees: 'No destruction is under way.' },
+  '/tenants/:tenant/backups': { address: of('/backups'), sees: 'Snapshot now' },
+  '/holds': { address: () => '/holds', sees: 'Legal holds' },
+  '/holds/:hold': { address: () => '/holds/none', sees: /no|not/i },
+  '/audit': { address: () => '/audit', sees: 'Verify in this browser' },
+  '/evidence': { address: () => '/evidence', sees: 'Bundles' },
+  '/evidence/:id': { address: () => '/evidence/none', sees: /no|not/i },
+  '/alarms': { address: () => '/alarms', sees: 'Recipients' },
+  '/drills': { address: () => '/drills', sees: 'By kind' },
+  '/drills/:drill': { address: () => '/drills/none', sees: /no|not/i },
+  '/regions': { address: () => '/regions', sees: 'Set up a second region' },
+  '/reports': { address: () => '/reports', sees: 'Reports' },
+  '/reports/:kind/:name': { address: () => '/reports/daily/2020-01-01', sees: /no|not/i },
+  '/cost': { address: () => '/cost', sees: 'Advice' },
+  '/configuration': { address: () => '/configuration', sees: 'Settings' },
+  '/self': { address: () => '/self', sees: /tenant/i },
+  '/self/restore': { address: () => '/self/restore', sees: /tenant|restore/i },
+  '/self/export': { address: () => '/self/export', sees: /tenant|export/i },
+  '/self/requests': { address: () => '/self/requests', sees: /tenant|request/i },
   '*': { address: () => '/nowhere', sees: 'There is nothing at this address' },
 };
+/** Refused, or about nothing: what the browser logs of the answer is no trouble. */
+const REFUSED = [
+  '/holds/:hold',
+  '/evidence/:id',
+  '/drills/:drill',
+  '/reports/:kind/:name',
+  '/self',
+  '/self/restore',
+  '/self/export',
+  '/self/requests',
+];
 
 describe('every page', () => {
   it('has an address that is looked at here', async () => {
@@ -83,21 +224,24 @@ describe('every page', () => {
 
   it.each(Object.keys(ADDRESSES))('%s is whole, and axe finds nothing, at both widths in both themes', async path => {
     const { address, sees } = ADDRESSES[path]!;
+    const before = olga.troubles.length;
     await olga.go(address());
     await olga.page.getByText(sees).first().waitFor();
     for (const look of LOOKS) {
       await lookAs(olga.page, look);
       await expectWell(olga.page);
-      if (look.colorScheme === 'light' || path === '/tenants/:tenant')
-        await take(`${nameOf(path)}-${look.width}${look.colorScheme === 'dark' ? '-dark' : ''}`);
+      const isTimeline = path === '/tenants/:tenant';
+      const suffix = look.colorScheme === 'dark' ? '-dark' : '';
+      if (look.colorScheme === 'light' || isTimeline) await take(`${nameOf(path)}-${look.width}${suffix}`);
     }
-    expect(olga.troubles).toEqual([]);
+    await lookAs(olga.page, LOOKS[0]);
+    if (!REFUSED.includes(path)) expect(olga.troubles.slice(before)).toEqual([]);
   });
 
   it('takes less than 200 KB of compressed script to be shown', async () => {
     const manifest = JSON.parse(await readFile(join(files.directory, 'manifest.json'), 'utf8')) as Manifest;
     const pages = Object.entries(manifest).filter(([, { isDynamicEntry }]) => isDynamicEntry);
-    expect(pages.length).toBeGreaterThan(3);
+    expect(pages.length).toBeGreaterThan(20);
     for (const [name] of pages) {
       const scripts = new Set([...scriptsOf(manifest, 'index.html'), ...scriptsOf(manifest, name)]);
       let bytes = 0;

@@ -64,6 +64,7 @@ export async function demoConsole(more: string): Promise<DemoConsole> {
         ...{ config: async () => config, storage: async () => ctx, deps: async () => ctx, context: async () => ctx },
         ...{ recording: async () => recording, principal: async () => person, zone: () => config.timeZone },
         governance: async () => ({ ...ctx, ...recording, policyFor: policyOfConfig(config) }),
+        retentionOf: async () => () => config.settings.keep,
         ...{ now: () => new Date(), command: (words: string) => `holdfast ${words}` },
       } as unknown as Session;
       const deps = await apiOfSession(session);
