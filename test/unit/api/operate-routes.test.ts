@@ -4,6 +4,7 @@ import type { DrillRecord } from '../../../lib/domain/drill.ts';
 import type { DrillKind } from '../../../lib/domain/drill-kind.ts';
 import { eventOf } from '../../../lib/domain/event.ts';
 import { drillRecordKey, reportKey } from '../../../lib/domain/governance-key.ts';
+import { formatLsn, lsn } from '../../../lib/domain/lsn.ts';
 import { newId } from '../../../lib/domain/new-id.ts';
 import { defaultSettings } from '../../../lib/domain/settings.ts';
 import type { BackupItem } from '../../../lib/operations/catalog/catalog-index.ts';
@@ -41,7 +42,15 @@ async function putDrill(kind: DrillKind, outcome: DrillRecord['outcome'], recove
         {
           ...{ tenant: acme, tier: 'standard', objectiveMs: 10_000, outcome, refused: [], problem: null },
           restore: {
-            ...{ moment: 'latest', target: '0/0', phases, recoveryMs, predictedStageMs: null, bytes: 1, rows: 1 },
+            ...{
+              moment: 'latest',
+              target: formatLsn(lsn(0n)),
+              phases,
+              recoveryMs,
+              predictedStageMs: null,
+              bytes: 1,
+              rows: 1,
+            },
             ...{ tables: [], differing: 0, brokenReferences: 0, foreignKeys: 0, snapshot: 's', backup: null },
           },
         },
