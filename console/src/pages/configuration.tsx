@@ -95,7 +95,7 @@ function Settings({ configuration: { settings } }: { readonly configuration: Con
         <Empty title="No setting matches." />
       ) : (
         <Table
-          caption="Settings"
+          caption="Settings and their values"
           rows={shown}
           rowKey={({ path }) => path}
           columns={[
