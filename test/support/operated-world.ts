@@ -19,7 +19,7 @@ import { authorizer } from '../../lib/operations/governance/authorize.ts';
 import { readAudit } from '../../lib/operations/governance/read-audit.ts';
 import type { GovernanceDeps } from '../../lib/operations/governance/request-action.ts';
 import type { Regions } from '../../lib/region-ports.ts';
-import { acme, other } from './governed.ts';
+import { acme } from './governed.ts';
 import { type LocalDeps, localDeps } from './local-deps.ts';
 import { operatingDeps, SHOP_MODEL } from './operating-deps.ts';
 import { unusedParts } from './unused-parts.ts';
@@ -115,4 +115,4 @@ export function pathOf(path: string, tenant: TenantRef = acme): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => values[name] ?? 'none');
 }
 
-export { acme, other };
+export { acme };

@@ -177,7 +177,11 @@ function Recipients() {
           ]}
         />
       ) : (
-        !test.data && <p className="dim">Contacts of tenants get no test.</p>
+        !test.data && (
+          <p className="dim">
+            Each webhook and address of the configuration gets a test; contacts of tenants get none.
+          </p>
+        )
       )}
     </Panel>
   );

@@ -95,7 +95,7 @@ function Settings({ configuration: { settings } }: { readonly configuration: Con
         <Empty title="No setting matches." />
       ) : (
         <Table
-          caption="Settings"
+          caption="Settings and their values"
           rows={shown}
           rowKey={({ path }) => path}
           columns={[
@@ -173,7 +173,14 @@ function Change({ configuration: { editable, file } }: { readonly configuration:
             <button type="submit" className="primary" disabled={!isChanged || patch.isPending}>
               Make the patch
             </button>
-            <button type="button" disabled={!isChanged} onClick={() => setValue(editable)}>
+            <button
+              type="button"
+              disabled={!isChanged}
+              onClick={() => {
+                patch.reset();
+                setValue(editable);
+              }}
+            >
               As in the file
             </button>
             {!isChanged && <span className="dim">Nothing is changed yet.</span>}

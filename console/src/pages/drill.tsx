@@ -203,7 +203,7 @@ function Faults({ faults }: { readonly faults: NonNullable<Drill['faults']> }) {
   return (
     <Panel title="Faults">
       <Table
-        caption="Faults"
+        caption="Faults and their alarms"
         rows={faults}
         rowKey={({ fault }) => fault}
         columns={[

@@ -90,7 +90,7 @@ function Two({ regions, status }: { readonly regions: Regions; readonly status: 
         <div>
           <strong>
             {status.active === null ? 'No region is active: a fail-over runs' : `${status.active} is active`}
-            {status.phase !== null && status.phase !== 'healthy' && `, ${PHASES[status.phase] ?? status.phase}`}
+            {status.phase !== null && status.phase !== 'healthy' && `, and ${PHASES[status.phase] ?? status.phase}`}
           </strong>
           <p className="dim">
             {status.reason} {status.since && <Time at={status.since} />}

@@ -147,7 +147,7 @@ function Figures({ totals, previous }: { readonly totals: Totals; readonly previ
   };
   return (
     <Table
-      caption="Figures"
+      caption="Figures of the period"
       rows={FIGURES}
       rowKey={({ name }) => name}
       columns={[

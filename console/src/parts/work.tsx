@@ -60,15 +60,19 @@ export function Work({ begun, title, done, onDone }: WorkProps) {
 }
 
 function Step({ step: { message, done, total, unit } }: { readonly step: Followed['progress'][number] }) {
-  const amount = (value: number) => (unit === 'bytes' ? size(value) : `${count(value)} ${unit ?? ''}`.trim());
   const isKnown = done !== undefined && total !== undefined && total > 0;
   return (
     <>
       <p className="dim">
         {message}
-        {isKnown && ` (${amount(done)} of ${amount(total)})`}
+        {isKnown && ` (${amounts(done, total, unit)})`}
       </p>
       {isKnown ? <progress value={done} max={total} aria-label={message} /> : <progress aria-label={message} />}
     </>
   );
+}
+
+function amounts(done: number, total: number, unit: string | undefined): string {
+  if (unit === 'bytes') return `${size(done)} of ${size(total)}`;
+  return `${count(done)} of ${count(total)} ${unit ?? ''}`.trim();
 }

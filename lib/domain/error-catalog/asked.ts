@@ -239,7 +239,7 @@ export const ASKED = {
   ),
   'unknown-column': operator('The table has no such column to restore or map.', 'Name an ordinary column.'),
   'unknown-drill': operator('There is no record of that drill, or of several.', '`holdfast drill history` lists them.'),
-  'unknown-report': operator('There is no such report.', '`holdfast report KIND` makes one.'),
+  'unknown-report': operator('There is no such report.', '`holdfast report daily` makes one of yesterday, and so on.'),
   'unknown-alarm': operator('There is no such alarm, or it is over.', '`holdfast messages list` lists the alarms.'),
   'unknown-recipient': operator('The configuration has no such recipient.', 'List it in `messages`.'),
   'unknown-failure': operator(

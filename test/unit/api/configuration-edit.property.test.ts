@@ -31,7 +31,7 @@ const FILES = [CONFIG_TEXT, TEMPLATE, SECOND, CONFIG_TEXT.replaceAll('\n', '\r\n
 const fileOf = (text: string) => ({ name: 'holdfast.yaml', text, parse: readConfigText, edit: editConfigText });
 
 const days = fc.option(fc.integer({ min: 1, max: 36_500 }), { nil: null });
-const some = <T>(of: Record<string, fc.Arbitrary<T>>) =>
+const some = (of: Record<string, fc.Arbitrary<unknown>>) =>
   fc.option(fc.record(of, { requiredKeys: [] }), { nil: undefined });
 const approval = fc.record(
   {
