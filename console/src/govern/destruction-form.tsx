@@ -47,7 +47,7 @@ export function DestructionForm({ tenant, name }: { readonly tenant: string; rea
           {found => (
             <>
               <ul className="sentences">
-                {found.sentences.map(sentence => (
+                {found.sentences.filter(isInside).map(sentence => (
                   <li key={sentence}>{sentence}</li>
                 ))}
               </ul>
@@ -60,6 +60,11 @@ export function DestructionForm({ tenant, name }: { readonly tenant: string; rea
       {plan.data && <Confirm tenant={tenant} name={name} days={days} />}
     </>
   );
+}
+
+/** What it does not reach has a table of its own. */
+function isInside(sentence: string): boolean {
+  return !sentence.startsWith('Out of reach: ');
 }
 
 /** Who may destroy is refused where a hold stands. */
@@ -101,8 +106,7 @@ function Numbers({ plan: { copies, log, staging } }: { readonly plan: Plan }) {
   );
 }
 
-function Outside({ plan: { outside, stays } }: { readonly plan: Plan }) {
-  const kept = Object.values(stays).reduce((sum, n) => sum + n, 0);
+function Outside({ plan: { outside } }: { readonly plan: Plan }) {
   return (
     <Panel title="What it does not reach">
       <Table
@@ -114,9 +118,6 @@ function Outside({ plan: { outside, stays } }: { readonly plan: Plan }) {
           { name: 'Ends', cell: each => each.ends },
         ]}
       />
-      <p className="dim">
-        {plural(kept, 'record')} of governance stay readable: the audit trail, requests and certificates.
-      </p>
     </Panel>
   );
 }
