@@ -70,13 +70,17 @@ function isInside(sentence: string): boolean {
 /** Who may destroy is refused where a hold stands. */
 function Held({ tenant, error }: { readonly tenant: string; readonly error: ApiError }) {
   return (
-    <>
-      <Trouble error={error} />
-      <p className="after">
-        A legal hold forbids destruction while it stands:{' '}
-        <Link to={`/tenants/${tenant}/holds`}>holds on this tenant</Link>.
-      </p>
-    </>
+    <div className="notice plain" role="alert">
+      <Icon name="hold" />
+      <div>
+        <strong>A policy forbids destroying these backups</strong>
+        <p>{error.problem.detail}</p>
+        <p>
+          While a legal hold stands, nothing is destroyed:{' '}
+          <Link to={`/tenants/${tenant}/holds`}>holds on this tenant</Link>.
+        </p>
+      </div>
+    </div>
   );
 }
 
