@@ -38,15 +38,15 @@ export async function apiWorld(): Promise<ApiWorld> {
   for (const [ref, tenantId] of [[acme, 'acme'] as const, [other, 'other'] as const])
     await governed.catalog.write([tenants.put({ ref, tenantId, firstSeen: governed.clock.now().toISOString() })]);
   // Nothing here asks the database.
-  const { source: _none, ...context } = governed as unknown as Context & GovernanceDeps;
+  const opened = governed as unknown as Context & GovernanceDeps;
   const configuration = {
     ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const },
     ...{ retention: periodsOf(settings.keep), approvals: {}, roles: {} },
   };
   const deps: ApiDeps = {
     ...{ storage: governed, recording: governed, kinds: async () => ACTION_KINDS },
-    context: async () => context as Context,
-    governance: async () => context as Context & GovernanceDeps,
+    context: async () => opened,
+    governance: async () => opened,
     retentionOf: async () => () => settings.keep,
     evidenceConfiguration: async () => ({ configuration, recordDays: 30 }),
     executions: executionsInMemory(governed),
