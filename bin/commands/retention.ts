@@ -6,7 +6,7 @@ import type { RetentionField } from '../../lib/domain/policy-change.ts';
 import { RetentionPolicy } from '../../lib/domain/retention.ts';
 import { SYSTEM } from '../../lib/domain/tenant.ts';
 import { type TenantItem, tenants } from '../../lib/operations/catalog/catalog-index.ts';
-import { comparedPolicy, waitingChanges } from '../../lib/operations/retention/asked-periods.ts';
+import { comparedPolicy, waitingChanges } from '../../lib/operations/governance/asked-periods.ts';
 import { showRetention } from '../../lib/operations/retention/show-retention.ts';
 import { type ChangedPolicy, simulatePolicy } from '../../lib/operations/retention/simulate-policy.ts';
 import type { Deps } from '../../lib/ports.ts';

@@ -39,7 +39,7 @@ export async function apiWorld(): Promise<ApiWorld> {
   for (const [ref, tenantId] of [[acme, 'acme'] as const, [other, 'other'] as const])
     await governed.catalog.write([tenants.put({ ref, tenantId, firstSeen: governed.clock.now().toISOString() })]);
   // Nothing here asks the database.
-  const context = governed as unknown as Context & GovernanceDeps;
+  const opened = governed as unknown as Context & GovernanceDeps;
   const configuration = {
     ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const },
     ...{ retention: periodsOf(settings.keep), approvals: {}, roles: {} },
@@ -47,8 +47,8 @@ export async function apiWorld(): Promise<ApiWorld> {
   const deps: ApiDeps = {
     ...unusedParts(),
     ...{ storage: governed, recording: governed, kinds: async () => ACTION_KINDS },
-    context: async () => context as Context,
-    governance: async () => context as Context & GovernanceDeps,
+    context: async () => opened,
+    governance: async () => opened,
     retentionOf: async () => () => settings.keep,
     evidenceConfiguration: async () => ({ configuration, recordDays: 30 }),
     executions: executionsInMemory(governed),

@@ -13,7 +13,7 @@ export interface SignedText {
 export interface VerifyingKey {
   /** As signatures name it. */
   readonly keyId: string;
-  readonly key: CryptoKey;
+  readonly key: Awaited<ReturnType<typeof crypto.subtle.importKey>>;
   /** SHA-256 of the public key (SubjectPublicKeyInfo), hex: for comparing with a copy kept elsewhere. */
   readonly fingerprint: string;
 }

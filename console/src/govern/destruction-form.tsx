@@ -47,7 +47,7 @@ export function DestructionForm({ tenant, name }: { readonly tenant: string; rea
           {found => (
             <>
               <ul className="sentences">
-                {found.sentences.map(sentence => (
+                {found.sentences.filter(isInside).map(sentence => (
                   <li key={sentence}>{sentence}</li>
                 ))}
               </ul>
@@ -62,16 +62,25 @@ export function DestructionForm({ tenant, name }: { readonly tenant: string; rea
   );
 }
 
+/** What it does not reach has a table of its own. */
+function isInside(sentence: string): boolean {
+  return !sentence.startsWith('Out of reach: ');
+}
+
 /** Who may destroy is refused where a hold stands. */
 function Held({ tenant, error }: { readonly tenant: string; readonly error: ApiError }) {
   return (
-    <>
-      <Trouble error={error} />
-      <p className="after">
-        A legal hold forbids destruction while it stands:{' '}
-        <Link to={`/tenants/${tenant}/holds`}>holds on this tenant</Link>.
-      </p>
-    </>
+    <div className="notice plain" role="alert">
+      <Icon name="hold" />
+      <div>
+        <strong>A policy forbids destroying these backups</strong>
+        <p>{error.problem.detail}</p>
+        <p>
+          While a legal hold stands, nothing is destroyed:{' '}
+          <Link to={`/tenants/${tenant}/holds`}>holds on this tenant</Link>.
+        </p>
+      </div>
+    </div>
   );
 }
 
@@ -101,8 +110,7 @@ function Numbers({ plan: { copies, log, staging } }: { readonly plan: Plan }) {
   );
 }
 
-function Outside({ plan: { outside, stays } }: { readonly plan: Plan }) {
-  const kept = Object.values(stays).reduce((sum, n) => sum + n, 0);
+function Outside({ plan: { outside } }: { readonly plan: Plan }) {
   return (
     <Panel title="What it does not reach">
       <Table
@@ -114,9 +122,6 @@ function Outside({ plan: { outside, stays } }: { readonly plan: Plan }) {
           { name: 'Ends', cell: each => each.ends },
         ]}
       />
-      <p className="dim">
-        {plural(kept, 'record')} of governance stay readable: the audit trail, requests and certificates.
-      </p>
     </Panel>
   );
 }

@@ -106,7 +106,7 @@ function Place({ tenant }: { readonly tenant: string }) {
           <span>Review by (optional)</span>
           <input name="reviewBy" type="date" />
         </label>
-        <label className="row">
+        <label className="tick">
           <input name="hidden" type="checkbox" /> Hide it from the tenant’s administrator
         </label>
         <ReasonFields />

@@ -7,7 +7,7 @@ import { maySeeHidden } from '../../domain/hold.ts';
 import { PolicySimulation } from '../../domain/policy-simulation.ts';
 import { RetentionPolicy } from '../../domain/retention.ts';
 import { tenants } from '../../operations/catalog/catalog-index.ts';
-import { comparedPolicy, waitingChanges } from '../../operations/retention/asked-periods.ts';
+import { comparedPolicy, waitingChanges } from '../../operations/governance/asked-periods.ts';
 import { showRetention } from '../../operations/retention/show-retention.ts';
 import { simulatePolicy } from '../../operations/retention/simulate-policy.ts';
 import { askAction, RequestedAction, WithReason } from '../ask-action.ts';

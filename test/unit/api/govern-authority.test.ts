@@ -64,7 +64,7 @@ it('names every route of these groups, but for the public keys', () => {
   expect(ids.sort()).toEqual([...TABLE.map(([id]) => id), 'readPublicKey'].sort());
 });
 
-describe.each(TABLE)('%s', (_id, path, roles, body) => {
+describe.each(TABLE.map(([id, path, roles, body]) => ({ id, path, roles, body })))('$id', ({ path, roles, body }) => {
   it.each(ROLES)('admits exactly who may: %s', async role => {
     const who: Principal = role === 'tenant-administrator' ? owner : person(role, [role]);
     const { status, body: answered } = await api.call<{ code?: string }>(who, path, body);

@@ -6,9 +6,9 @@ import { periodsOf } from '../../domain/policy-change.ts';
 import type { RetentionPolicy } from '../../domain/retention.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { DecidedRetention } from '../../domain/tenant-policy.ts';
-import type { PolicyChangeInput } from '../governance/change-policy.ts';
-import { type PolicyDeps, policyInForce } from './policy-in-force.ts';
-import type { ChangedPolicy } from './simulate-policy.ts';
+import { type PolicyDeps, policyInForce } from '../retention/policy-in-force.ts';
+import type { ChangedPolicy } from '../retention/simulate-policy.ts';
+import type { PolicyChangeInput } from './change-policy.ts';
 
 /** Those of the tenants whose configured periods are shorter than in force. IntegrityError as policyInForce. */
 export async function waitingChanges(
