@@ -4,9 +4,10 @@
  * the manual page of the same program.
  */
 import { copyFileSync, existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
+import { buildConsole } from './build-console.ts';
 import { buildProgram } from './program.ts';
 import { commandFacts } from './terminal/command-facts.ts';
 import { manualPage } from './terminal/man-page.ts';
@@ -51,4 +52,9 @@ function writeManual(outdir: string): void {
   writeFileSync(join(outdir, 'holdfast.1'), manualPage(commandFacts(buildProgram()), packageJson.version));
 }
 
-if (import.meta.main) process.stdout.write(`${await buildCommandLine(process.argv[2])}\n`);
+if (import.meta.main) {
+  const [outdir] = process.argv.slice(2);
+  const file = await buildCommandLine(outdir);
+  await buildConsole(join(dirname(file), 'console'));
+  process.stdout.write(`${file}\n`);
+}

@@ -21,11 +21,16 @@ const ALLOWED: Record<string, readonly string[]> = {
   local: ['ports', 'codec', 'domain'],
   runtime: ['operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'policy', 'domain'],
   infra: ['policy', 'domain'],
+  // HTTP: every route calls operations.
+  api: ['operations', 'planner', 'ports', 'domain'],
+  // In browsers: it knows the API's document alone.
+  console: [],
   lambdas: ['runtime', 'operations', 'domain'],
   // Containers: one runs a function's handler, the other fetches it.
   tasks: ['lambdas', 'runtime'],
   // The version that --version prints.
   bin: [
+    'api',
     'runtime',
     'operations',
     'planner',
@@ -84,6 +89,14 @@ const PACKAGES: Record<string, readonly string[]> = {
   'aws-cdk-lib': ['infra', 'bin/cdk-app.ts'],
   constructs: ['infra', 'bin/cdk-app.ts'],
   nodemailer: ['local'],
+  hono: ['api'],
+  '@hono/zod-openapi': ['api'],
+  '@hono/node-server': ['bin/console/'],
+  react: ['console'],
+  'react-dom': ['console'],
+  'react-router': ['console'],
+  '@tanstack/': ['console'],
+  vite: ['console', 'bin/build-console.ts'],
 };
 
 const IMPORT =
@@ -152,7 +165,7 @@ function againstOrder(folder: string, rooms: readonly string[]): string[] {
   return [...unknown.map(room => `the room ${room} is not in the order`), ...against];
 }
 
-const files = ['lib', 'bin', 'lambdas', 'tasks'].flatMap(folder => sourceFiles(join(root, folder)));
+const files = ['lib', 'bin', 'lambdas', 'tasks', 'console'].flatMap(folder => sourceFiles(join(root, folder)));
 
 describe('the layers', () => {
   it('are all known', () => {
@@ -171,12 +184,12 @@ describe('the layers', () => {
     expect(readers.map(file => relative(root, file)).sort()).toEqual(PLANNER_READERS);
   });
 
-  /** The demo plays the application; a catalog is asked by a method of that name too. */
+  /** The demo plays the application; a catalog and a request are asked by methods of that name too. */
   it('send statements to a database only from lib/postgres', () => {
     const senders = files
       .map(file => relative(root, file))
       .filter(path => !path.startsWith('lib/postgres/') && !path.startsWith('bin/demo/'))
-      .filter(path => /(?<!\bcatalog)\.query\s*[(<]/.test(readFileSync(join(root, path), 'utf8')));
+      .filter(path => /(?<!\bcatalog|\breq)\.query\s*[(<]/.test(readFileSync(join(root, path), 'utf8')));
     expect(senders).toEqual([]);
   });
 

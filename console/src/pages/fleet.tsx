@@ -73,11 +73,9 @@ function Tile({ name, value, note }: { readonly name: string; readonly value: st
   );
 }
 
-function Tenants() {
-  const [params, setParams] = useSearchParams();
-  const search = params.get('search') ?? '';
-  const problems = params.get('problems') === 'true';
-  const list = useInfiniteQuery({
+/** Page by page, as the server has them. */
+function useTenants(search: string, problems: boolean) {
+  return useInfiniteQuery({
     queryKey: ['tenants', search, problems],
     queryFn: ({ pageParam }) =>
       answer(
@@ -97,6 +95,13 @@ function Tenants() {
     placeholderData: keepPreviousData,
     refetchInterval: 15_000,
   });
+}
+
+function Tenants() {
+  const [params, setParams] = useSearchParams();
+  const search = params.get('search') ?? '';
+  const problems = params.get('problems') === 'true';
+  const list = useTenants(search, problems);
   const set = (name: string, value: string) =>
     setParams(
       before => {
