@@ -158,7 +158,7 @@ async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): 
   const { recording } = deps;
   const attempt = { principal, permission: needs.permission, tenant: needs.on === 'installation' ? SYSTEM : tenant };
   const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
-  if (needs.on !== 'installation' && tenant !== SYSTEM) await requireKnown(deps, tenant);
+  if (needs.on !== 'installation' && tenant !== SYSTEM) await requireKnown(deps, tenant, needs.on === 'own');
   if (needs.isRecorded)
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }
@@ -170,8 +170,12 @@ async function opened({ onAws }: Route, asked: Asked): Promise<Asked> {
   return { ...asked, deps: { ...deps, storage: await deps.storageOf(tenant) } };
 }
 
-async function requireKnown({ storage }: ApiDeps, tenant: TenantRef): Promise<void> {
+async function requireKnown({ storage }: ApiDeps, tenant: TenantRef, isOwn: boolean): Promise<void> {
   if (await tenants.get(storage.catalog, tenant)) return;
+  if (isOwn)
+    throw new InputError('unknown-tenant', 'There is no backup of your data yet.', {
+      hint: 'The first one is made by the operators: ask them.',
+    });
   throw new InputError('unknown-tenant', 'The installation has no tenant with this reference.', {
     hint: 'Take it from the list of tenants.',
   });

@@ -6,6 +6,7 @@ import { count, plural } from '../parts/format.ts';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
+import { actionName } from '../self/action-name.ts';
 import { RequestState } from '../self/request-state.tsx';
 import { useOwnRequests } from '../self/use-own.ts';
 
@@ -35,7 +36,6 @@ export function Component() {
   );
 }
 
-const NAMES: Readonly<Record<string, string>> = { restore: 'Restore', export: 'Export', hold: 'Legal hold' };
 const OPEN = ['waiting', 'approved'];
 
 function RequestItem({ request }: { readonly request: Request }) {
@@ -55,7 +55,7 @@ function RequestItem({ request }: { readonly request: Request }) {
   return (
     <li id={id}>
       <div className="row">
-        <strong>{NAMES[action] ?? action}</strong>
+        <strong>{actionName(action)}</strong>
         <RequestState state={state} />
         <Time at={askedAt} ageOnly />
       </div>

@@ -6,6 +6,7 @@ import { duration } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { Time } from '../parts/time.tsx';
+import { actionName } from '../self/action-name.ts';
 import { QuotaLeft } from '../self/quota-left.tsx';
 import { RequestState } from '../self/request-state.tsx';
 import { useOwnRequests, useOwnState } from '../self/use-own.ts';
@@ -101,7 +102,7 @@ function LatestRequests() {
       <ul className="bars">
         {list.data.requests.map(({ id, action, state, askedAt }) => (
           <li key={id} className="row">
-            <Link to={`/self/requests#${id}`}>{action === 'restore' ? 'Restore' : action}</Link>
+            <Link to={`/self/requests#${id}`}>{actionName(action)}</Link>
             <RequestState state={state} />
             <Time at={askedAt} ageOnly />
           </li>

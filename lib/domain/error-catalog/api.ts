@@ -40,7 +40,6 @@ export const API = {
   ),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
-  'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
   'preview-of-another': operator(
     'Another person made the preview whose restore is asked for.',
     'Make a preview of your own, or let that person ask for the restore.',

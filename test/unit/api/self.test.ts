@@ -114,3 +114,8 @@ it('gives an answer again under its key, without counting twice, and to the same
   expect((await ask(refOfTest('other'))).status).toBe(409);
   await world.apiDeps.executions.settled();
 });
+
+it('says to a tenant without any backup that there is none yet', async () => {
+  const answer = await world.call(administratorOf(refOfTest('newcomer')), 'GET', '/self');
+  expect([answer.status, await answer.json()]).toMatchObject([404, { detail: 'There is no backup of your data yet.' }]);
+});
