@@ -38,6 +38,7 @@ import { registerInit } from './commands/init.ts';
 import { registerLeftovers } from './commands/leftovers.ts';
 import { registerLog } from './commands/log.ts';
 import { registerMark } from './commands/mark.ts';
+import { registerMcp } from './commands/mcp.ts';
 import { registerMessages } from './commands/messages.ts';
 import { registerMetrics } from './commands/metrics.ts';
 import { registerNewEpoch } from './commands/new-epoch.ts';
@@ -48,6 +49,7 @@ import { registerRestore } from './commands/restore.ts';
 import { registerRestores } from './commands/restores.ts';
 import { registerRetention } from './commands/retention.ts';
 import { registerRevert } from './commands/revert.ts';
+import { registerServeApi } from './commands/serve-api.ts';
 import { registerShip } from './commands/ship.ts';
 import { registerShow } from './commands/show.ts';
 import { registerShowTransaction } from './commands/show-transaction.ts';
@@ -91,6 +93,8 @@ const GROUPS: Readonly<Record<string, readonly ((program: Command) => void)[]>> 
   'Restore:': [registerDiff, registerRestore, registerRevert, registerRestores, registerExport, registerDrill],
   'Watch and report:': [
     registerConsole,
+    registerServeApi,
+    registerMcp,
     registerMessages,
     registerAcknowledge,
     registerMetrics,

@@ -12,5 +12,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: 'manifest.json',
+    rolldownOptions: {
+      // The web component shares no code with the pages: applications load this one file, by a name that stays.
+      input: { index: 'index.html', 'holdfast-safety': 'src/component/holdfast-safety.ts' },
+      output: {
+        entryFileNames: ({ name }) => (name === 'holdfast-safety' ? `component/${name}.js` : 'assets/[name]-[hash].js'),
+      },
+    },
   },
 });

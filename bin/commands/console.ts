@@ -21,7 +21,8 @@ export function registerConsole(program: Command): void {
     .action(inSession(serve));
 }
 
-function port(text: string): number {
+/** InvalidArgumentError for what is none. */
+export function port(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 0 || value > 65_535)
     throw new InvalidArgumentError('Must be a port from 0 to 65535.');

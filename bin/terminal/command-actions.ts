@@ -19,6 +19,8 @@ export const COMMAND_ACTIONS: Readonly<Record<string, CommandAction | 'none'>> =
   completion: 'none',
   // Every route decides and records itself.
   console: 'none',
+  'serve-api': 'none',
+  mcp: 'none',
   cost: 'none',
   advise: 'none',
   discover: read('administer'),

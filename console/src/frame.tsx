@@ -1,7 +1,7 @@
 /** Around every page: where one is, who one is, and where one can go. */
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { NavLink, Outlet, useLocation, useNavigation } from 'react-router';
+import { Navigate, NavLink, Outlet, useLocation, useNavigation } from 'react-router';
 import { answer, api } from './api/client.ts';
 import { Icon, type IconName } from './parts/icon.tsx';
 import { ThemeSwitch } from './parts/theme-switch.tsx';
@@ -18,6 +18,23 @@ export const MENU: readonly { readonly group: string; readonly places: readonly 
   { group: 'Recover', places: [{ to: '/', name: 'Fleet', icon: 'fleet' }] },
 ];
 
+/** Of whoever administers a tenant and nothing else: its own pages alone. */
+const SELF_MENU: typeof MENU = [
+  {
+    group: 'Your data',
+    places: [
+      { to: '/self', name: 'Am I safe?', icon: 'check' },
+      { to: '/self/restore', name: 'Restore', icon: 'restore' },
+      { to: '/self/export', name: 'Export', icon: 'evidence' },
+      { to: '/self/requests', name: 'Requests', icon: 'clock' },
+    ],
+  },
+];
+
+function isTenantOnly(roles: readonly string[]): boolean {
+  return roles.length === 1 && roles[0] === 'tenant-administrator';
+}
+
 export function useMe() {
   return useQuery({ queryKey: ['me'], queryFn: () => answer(api.GET('/me')), staleTime: 60_000 });
 }
@@ -26,6 +43,8 @@ export function Frame() {
   const { data: me } = useMe();
   const { pathname } = useLocation();
   const navigation = useNavigation();
+  const isOwn = me !== undefined && isTenantOnly(me.roles);
+  const home = isOwn ? '/self' : '/';
   const main = useRef<HTMLElement>(null);
   const menu = useRef<HTMLDetailsElement>(null);
   const isFirst = useRef(true);
@@ -44,7 +63,7 @@ export function Frame() {
         Skip to the page
       </a>
       <header className="top">
-        <NavLink to="/" className="brand">
+        <NavLink to={home} className="brand">
           <img src="/icon.svg" alt="" width="22" height="22" /> Holdfast
         </NavLink>
         <span className="installation">{me?.installation}</span>
@@ -57,13 +76,13 @@ export function Frame() {
           <Icon name="menu" /> Menu
         </summary>
         <nav aria-label="Pages">
-          {MENU.map(({ group, places }) => (
+          {(isOwn ? SELF_MENU : MENU).map(({ group, places }) => (
             <section key={group}>
               <h2>{group}</h2>
               <ul>
                 {places.map(({ to, name, icon }) => (
                   <li key={to}>
-                    <NavLink to={to} end={to === '/'}>
+                    <NavLink to={to} end={to === home}>
                       <Icon name={icon} /> {name}
                     </NavLink>
                   </li>
@@ -74,7 +93,7 @@ export function Frame() {
         </nav>
       </details>
       <main id="main" ref={main} tabIndex={-1} aria-busy={navigation.state === 'loading'}>
-        <Outlet />
+        {isOwn && pathname === '/' ? <Navigate to="/self" replace /> : <Outlet />}
       </main>
     </div>
   );

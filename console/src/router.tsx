@@ -8,6 +8,10 @@ const PAGES = [
   { path: '/', lazy: () => import('./pages/fleet.tsx') },
   { path: '/tenants/:tenant', lazy: () => import('./pages/tenant.tsx') },
   { path: '/tenants/:tenant/transactions/:transaction', lazy: () => import('./pages/transaction.tsx') },
+  { path: '/self', lazy: () => import('./pages/self.tsx') },
+  { path: '/self/restore', lazy: () => import('./pages/self-restore.tsx') },
+  { path: '/self/export', lazy: () => import('./pages/self-export.tsx') },
+  { path: '/self/requests', lazy: () => import('./pages/self-requests.tsx') },
   { path: '*', lazy: () => import('./pages/no-page.tsx') },
 ];
 

@@ -2,14 +2,27 @@
  * What the routes need of an installation. Everything is opened by who serves them: a machine's command line or a function.
  * Whatever needs the database is asked for by name, so that a function without one cannot reach rows by accident.
  */
+import type { SelfServiceQuotas } from '../domain/api-settings.ts';
+import type { GovernedAction } from '../domain/governed-action.ts';
 import type { Settings } from '../domain/settings.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { Context } from '../operations/context.ts';
+import type { ActionKind } from '../operations/governance/action-kind.ts';
 import type { RecordDeps } from '../operations/governance/audit.ts';
 import type { GovernanceDeps } from '../operations/governance/request-action.ts';
 import type { Deps } from '../ports.ts';
 import type { Executions } from './executions.ts';
 import type { FleetView } from './fleet-view.ts';
+
+/** What tenants may ask for by themselves. */
+export interface SelfService {
+  /** In a UTC day. */
+  readonly quotas: SelfServiceQuotas;
+  /** How many people must approve. */
+  readonly approvalsFor: (action: GovernedAction, tenant: TenantRef) => number;
+  /** Where an export is written, as its kind reads it. */
+  readonly exportPlace: () => Promise<{ readonly directory?: string }>;
+}
 
 export interface ApiDeps {
   /** Vault, catalog and keys. */
@@ -23,6 +36,9 @@ export interface ApiDeps {
   readonly governance: () => Promise<Context & GovernanceDeps>;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
+  /** What people can ask for. */
+  readonly kinds: () => Promise<readonly ActionKind[]>;
+  readonly selfService: SelfService;
   readonly fleet: FleetView;
   /** Zone in which people's times are meant, such as `Europe/Berlin`. */
   readonly timeZone: string;

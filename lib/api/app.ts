@@ -9,13 +9,14 @@ import { bodyLimit } from 'hono/body-limit';
 import { HTTPException } from 'hono/http-exception';
 import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
-import type { Principal } from '../domain/principal.ts';
+import { isTenantOnly, type Principal } from '../domain/principal.ts';
 import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
 import { tenants } from '../operations/catalog/catalog-index.ts';
 import { draftOf, recordingDenials, requirePermitted } from '../operations/governance/audit.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { Once } from './idempotency.ts';
-import { Problem, problemOf } from './problem.ts';
+import { ownTenant } from './own-tenant.ts';
+import { Problem, problemOf, saidToTenant } from './problem.ts';
 import type { Asked, Route } from './route.ts';
 
 /** Larger than any request of a person, and small enough to be held in memory. */
@@ -71,11 +72,18 @@ export function makeApi(routes: readonly Route[], deps: ApiDeps, door: Door): Op
   return app;
 }
 
+/**
+ * The framework's types infer every answer from its schema, for each route anew. The routes are typed where they are defined
+ * (route.ts): here that would only cost the compiler minutes.
+ */
+const define = createRoute as unknown as (facts: object) => object;
+type Serve = (definition: object, handler: (c: HttpContext) => Promise<Response>) => void;
+
 function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
   const names = [...each.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const params = z.object(Object.fromEntries(names.map(name => [name, z.string().max(200)])));
   const content = { 'application/problem+json': { schema: Problem.openapi('Problem') } };
-  const definition = createRoute({
+  const definition = define({
     ...{ operationId: each.id, method: each.method, path: each.path, summary: each.summary, tags: [each.group] },
     request: {
       ...(names.length > 0 && { params }),
@@ -87,22 +95,44 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
       ...Object.fromEntries(ENDS.map(status => [status, { description: 'A problem.', content }])),
     },
   });
-  app.openapi(definition, async c => {
+  const serve = app.openapi.bind(app) as unknown as Serve;
+  serve(definition, async c => {
     const principal = await door.authenticate(c.req.raw);
     door.limit(principal.name);
-    const path = c.req.param() as Record<string, string>;
-    const asked: Asked = {
-      ...{ deps, principal, path, tenant: tenantIn(path) },
-      query: each.query && c.req.valid('query' as never),
-      body: each.body && c.req.valid('json' as never),
-    };
-    await admit(each, asked);
-    const work = async () => each.answer.parse(await each.handle(await opened(each, asked)));
-    const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
-    const request = JSON.stringify([each.id, path, asked.query, asked.body]);
-    const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
-    return c.json(answer as object, each.status ?? 200) as never;
+    try {
+      return await answered(each, { c, deps, door, principal });
+    } catch (error) {
+      throw isTenantOnly(principal) ? saidToTenant(error) : error;
+    }
   });
+}
+
+interface Called {
+  readonly c: HttpContext;
+  readonly deps: ApiDeps;
+  readonly door: Door;
+  readonly principal: Principal;
+}
+
+async function answered(each: Route, { c, deps, door, principal }: Called): Promise<never> {
+  const path = c.req.param() as Record<string, string>;
+  const asked: Asked = {
+    ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
+    query: each.query && c.req.valid('query' as never),
+    body: each.body && c.req.valid('json' as never),
+  };
+  await admit(each, asked);
+  const work = async () => each.answer.parse(await each.handle(await opened(each, asked)));
+  const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
+  // With the tenant: the same person may administer another one by another token.
+  const request = JSON.stringify([each.id, asked.tenant, path, asked.query, asked.body]);
+  const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
+  return c.json(answer as object, each.status ?? 200) as never;
+}
+
+async function tenantOf({ needs }: Route, { recording }: ApiDeps, principal: Principal, path: Asked['path']) {
+  const isOwn = needs !== 'operation' && needs.on === 'own';
+  return isOwn ? ownTenant(recording, principal, needs.permission) : tenantIn(path);
 }
 
 /** InputError `unknown-tenant` for what is no reference. */
@@ -119,9 +149,9 @@ function tenantIn(path: Readonly<Record<string, string>>): TenantRef {
 async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): Promise<void> {
   if (needs === 'operation') return;
   const { recording } = deps;
-  const attempt = { principal, permission: needs.permission, tenant: needs.on === 'tenant' ? tenant : SYSTEM };
+  const attempt = { principal, permission: needs.permission, tenant: needs.on === 'installation' ? SYSTEM : tenant };
   const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
-  if (needs.on === 'tenant') await requireKnown(deps, tenant);
+  if (needs.on !== 'installation') await requireKnown(deps, tenant, needs.on === 'own');
   if (needs.isRecorded)
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }
@@ -133,8 +163,12 @@ async function opened({ onAws }: Route, asked: Asked): Promise<Asked> {
   return { ...asked, deps: { ...deps, storage: await deps.storageOf(tenant) } };
 }
 
-async function requireKnown({ storage }: ApiDeps, tenant: TenantRef): Promise<void> {
+async function requireKnown({ storage }: ApiDeps, tenant: TenantRef, isOwn: boolean): Promise<void> {
   if (await tenants.get(storage.catalog, tenant)) return;
+  if (isOwn)
+    throw new InputError('unknown-tenant', 'There is no backup of your data yet.', {
+      hint: 'The first one is made by the operators: ask them.',
+    });
   throw new InputError('unknown-tenant', 'The installation has no tenant with this reference.', {
     hint: 'Take it from the list of tenants.',
   });

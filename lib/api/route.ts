@@ -9,9 +9,9 @@ import type { Principal } from '../domain/principal.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { ApiDeps } from './api-deps.ts';
 
-/** What a route needs, decided before its handler runs. */
+/** What a route needs, decided before its handler runs. `own`: on the one tenant whose administrator the caller is. */
 export type Need =
-  | { readonly permission: Permission; readonly on: 'tenant' | 'installation'; readonly isRecorded?: true }
+  | { readonly permission: Permission; readonly on: 'tenant' | 'own' | 'installation'; readonly isRecorded?: true }
   /** The operation decides and records itself; the caller is signed in. */
   | 'operation';
 
@@ -24,7 +24,7 @@ export type PlaceOnAws = 'catalog' | 'tenant';
 export interface Asked<Q = unknown, B = unknown> {
   readonly deps: ApiDeps;
   readonly principal: Principal;
-  /** Of the path; `system` where the route has none. */
+  /** Of the path, or the caller’s own; `system` where the route has none. */
   readonly tenant: TenantRef;
   readonly path: Readonly<Record<string, string>>;
   readonly query: Q;

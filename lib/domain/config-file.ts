@@ -3,6 +3,7 @@
  * and docs/configuration-file.md are generated from.
  */
 import * as z from 'zod';
+import { ApiSettings } from './api-settings.ts';
 import { ApprovalLink } from './approval-notice.ts';
 import { ConfiguredApproval } from './approval-rule.ts';
 import { DrillSettings } from './drill-settings.ts';
@@ -85,6 +86,7 @@ export const ConfigFile = z.strictObject({
     .describe('Path of the file with the contacts of tenants (docs/messages.md). Default: no tenant has one.'),
   approvalLink: ApprovalLink.optional().meta({ examples: ['https://tickets.example.com/holdfast/{tenant}/{id}'] }),
   drills: DrillSettings.prefault({}).describe('Recovery that is tried regularly (docs/drills.md).'),
+  api: ApiSettings.prefault({}).describe('The API for tokens, and self-service of tenants (docs/self-service.md).'),
   timeZone: z
     .string()
     .optional()

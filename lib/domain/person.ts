@@ -16,8 +16,19 @@ const NOBODY =
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/giu;
 const MADE_UP = /^(?:\d{6,}|(?=.*\d)[0-9a-f]{8,}|\d)$/u;
 
-/** Whether it is the same person, judging by the names. */
+/** `ISSUER#SUBJECT`, as a token names its caller: never typed by hand, and without a space. */
+const ACCOUNT = /^(https?:\/\/[^\s#]+)#(\S+)$/u;
+
+/**
+ * Whether it is the same person, judging by the names. Of two accounts of one issuer, the issuer says it: their subjects
+ * are often opaque, and the names would be those of the issuer alone.
+ */
 export function samePerson(one: string, other: string): boolean {
+  const [[, issuer, subject] = [], [, otherIssuer, otherSubject] = []] = [
+    ACCOUNT.exec(one) ?? [],
+    ACCOUNT.exec(other) ?? [],
+  ];
+  if (issuer !== undefined && issuer === otherIssuer) return subject!.toLowerCase() === otherSubject!.toLowerCase();
   const [ours, theirs] = [formsOf(one), formsOf(other)];
   return ours.some(form => theirs.some(candidate => within(form, candidate) || within(candidate, form)));
 }

@@ -28,3 +28,8 @@ export const Principal = z.object({
   from: z.string().exactOptional(),
 });
 export type Principal = z.infer<typeof Principal>;
+
+/** Whether it administers tenants and is nothing else: whoever of the team it is not is told less of the installation. */
+export function isTenantOnly({ roles }: Principal): boolean {
+  return roles.every(role => role === 'tenant-administrator');
+}

@@ -119,6 +119,7 @@ export function parseConfig(text: string, file: string, env: Environment = proce
     catalog: at(parsed.catalog),
     source: { url: databaseUrl(database.url, file, env) },
     ...(parsed.contacts !== undefined && { contacts: at(parsed.contacts) }),
+    api: { ...parsed.api, exports: at(parsed.api.exports) },
     drills: drillsAt(parsed.drills, at, file, env),
     timeZone: timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone,
   };

@@ -6,6 +6,7 @@ import { fleetView } from '../../lib/api/fleet-view.ts';
 import { onceInMemory } from '../../lib/api/idempotency.ts';
 import type { Route } from '../../lib/api/route.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
+import { SelfServiceQuotas } from '../../lib/domain/api-settings.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Principal } from '../../lib/domain/principal.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
@@ -34,6 +35,12 @@ export async function apiWorld(routes: readonly Route[] = ROUTES): Promise<ApiWo
     recording: deps,
     context: async () => noDatabase(),
     governance: async () => ({ ...deps, source: {} }) as unknown as Awaited<ReturnType<ApiDeps['governance']>>,
+    kinds: async () => governed.kinds,
+    selfService: {
+      quotas: SelfServiceQuotas.parse({}),
+      approvalsFor: (action, tenant) => deps.policyFor(action, tenant).approvals,
+      exportPlace: async () => ({}),
+    },
     executions: executionsInMemory(deps),
     fleet: fleetView(deps),
     timeZone: 'UTC',

@@ -1658,6 +1658,2412 @@ export interface paths {
       };
     };
   };
+  '/self': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              tenantId: string;
+              label: string | null;
+              state: 'unprotected' | 'broken' | 'partial' | 'late' | 'safe' | 'departed' | 'destroyed';
+              tone: 'good' | 'warn' | 'bad' | 'plain';
+              /**
+               * Whether the data is safe.
+               */
+              sentence: string;
+              detail: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              oldest: string | null;
+              /**
+               * ISO 8601 UTC.
+               */
+              newest: string | null;
+              newestAgeMs: number | null;
+              objective: {
+                recoveryPointSeconds: number;
+                recoveryTimeSeconds: number;
+              };
+              /**
+               * ISO 8601 UTC.
+               */
+              lastBackup: string | null;
+              lastVerified: {
+                /**
+                 * ISO 8601 UTC.
+                 */
+                at: string;
+                ok: boolean;
+              } | null;
+              quotas: {
+                backups: {
+                  limit: number;
+                  used: number;
+                  /**
+                   * ISO 8601 UTC.
+                   */
+                  freeAt: string;
+                };
+                previews: {
+                  limit: number;
+                  used: number;
+                  /**
+                   * ISO 8601 UTC.
+                   */
+                  freeAt: string;
+                };
+                exports: {
+                  limit: number;
+                  used: number;
+                  /**
+                   * ISO 8601 UTC.
+                   */
+                  freeAt: string;
+                };
+              };
+              /**
+               * How many people must approve each.
+               */
+              approvals: {
+                restore: number;
+                export: number;
+              };
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/timeline': {
+    get: {
+      parameters?: {};
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              /**
+               * Every moment of these can be restored.
+               */
+              window: {
+                /**
+                 * ISO 8601 UTC.
+                 */
+                from: string;
+                /**
+                 * Null: it has not ended.
+                 */
+                to: string | null;
+              }[];
+              gaps: {
+                /**
+                 * ISO 8601 UTC.
+                 */
+                from: string;
+                /**
+                 * Null: it has not ended.
+                 */
+                to: string | null;
+              }[];
+              /**
+               * The newest 200, oldest first.
+               */
+              backups: {
+                id: string;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                at: string;
+                rows: number;
+              }[];
+              /**
+               * When each took effect.
+               */
+              restores: {
+                id: string;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                at: string;
+              }[];
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/restores': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              restores: {
+                id: string;
+                state: 'committing' | 'done' | 'failed' | 'unknown';
+                /**
+                 * ISO 8601 UTC.
+                 */
+                at: string | null;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                targetTime: string | null;
+                reason: string | null;
+                totals: {
+                  inserted: number;
+                  updated: number;
+                  deleted: number;
+                } | null;
+                partial: boolean;
+                /**
+                 * Compared again after writing: nothing differed.
+                 */
+                proved: boolean;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            preview: string;
+            /**
+             * Of the difference that the person saw.
+             */
+            hash: string;
+            reason: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/requests': {
+    get: {
+      parameters?: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              requests: {
+                id: string;
+                action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                /**
+                 * ISO 8601 UTC.
+                 */
+                askedAt: string;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                until: string;
+                reason: string;
+                /**
+                 * What would be done, in sentences.
+                 */
+                plan: string[];
+                approvals: number;
+                /**
+                 * How many have approved.
+                 */
+                approved: number;
+                /**
+                 * The caller asked for it.
+                 */
+                isOwn: boolean;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                endedAt: string | null;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/requests/{request}': {
+    get: {
+      parameters: {
+        path: {
+          request: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              /**
+               * ISO 8601 UTC.
+               */
+              askedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              until: string;
+              reason: string;
+              /**
+               * What would be done, in sentences.
+               */
+              plan: string[];
+              approvals: number;
+              /**
+               * How many have approved.
+               */
+              approved: number;
+              /**
+               * The caller asked for it.
+               */
+              isOwn: boolean;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/work/{work}': {
+    get: {
+      parameters: {
+        path: {
+          work: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/backups': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {};
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/previews': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * A time with its offset, or `2 hours ago`.
+             */
+            to: string;
+            /**
+             * `missing-only`: only rows that are gone come back.
+             */
+            mode?: 'exact' | 'missing-only';
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/exports': {
+    post: {
+      parameters?: {};
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * A time with its offset, or `2 hours ago`.
+             */
+            to?: string;
+            form?: 'sql' | 'csv' | 'ndjson' | 'parquet';
+            reason: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/requests/{request}/cancel': {
+    post: {
+      parameters: {
+        path: {
+          request: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {};
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              /**
+               * ISO 8601 UTC.
+               */
+              askedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              until: string;
+              reason: string;
+              /**
+               * What would be done, in sentences.
+               */
+              plan: string[];
+              approvals: number;
+              /**
+               * How many have approved.
+               */
+              approved: number;
+              /**
+               * The caller asked for it.
+               */
+              isOwn: boolean;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/self/requests/{request}/carry-out': {
+    post: {
+      parameters: {
+        path: {
+          request: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {};
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/counts': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * A time with its offset, or `2 hours ago`.
+             */
+            to: string;
+            /**
+             * `missing-only`: only rows that are gone come back.
+             */
+            mode?: 'exact' | 'missing-only';
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/restore-requests': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            preview: string;
+            /**
+             * Of the difference that the person saw.
+             */
+            hash: string;
+            reason: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/counts/{work}': {
+    get: {
+      parameters: {
+        path: {
+          tenant: string;
+          work: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              id: string;
+              work: string;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * ISO 8601 UTC.
+               */
+              startedAt: string;
+              /**
+               * ISO 8601 UTC.
+               */
+              endedAt: string | null;
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              result:
+                | {
+                    kind: 'counts';
+                    /**
+                     * The exact moment.
+                     */
+                    target: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    time: string | null;
+                    mode: 'exact' | 'missing-only';
+                    totals: {
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                      rows: number;
+                    };
+                    tables: {
+                      table: string;
+                      inserts: number;
+                      updates: number;
+                      deletes: number;
+                    }[];
+                    conflicts: {
+                      table: string;
+                      blocking: boolean;
+                      explanation: string;
+                    }[];
+                    /**
+                     * Id under which exactly this difference is kept; null: nothing differs.
+                     */
+                    preview: string | null;
+                    /**
+                     * Of exactly this difference: what is asked for, and approved.
+                     */
+                    hash: string;
+                    predictedSeconds: number;
+                  }
+                | {
+                    kind: 'request';
+                    request: {
+                      id: string;
+                      action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                      state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      askedAt: string;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      until: string;
+                      reason: string;
+                      /**
+                       * What would be done, in sentences.
+                       */
+                      plan: string[];
+                      approvals: number;
+                      /**
+                       * How many have approved.
+                       */
+                      approved: number;
+                      /**
+                       * The caller asked for it.
+                       */
+                      isOwn: boolean;
+                      /**
+                       * ISO 8601 UTC.
+                       */
+                      endedAt: string | null;
+                    };
+                    /**
+                     * No approval was needed: it is done.
+                     */
+                    applied: boolean;
+                  }
+                | {
+                    kind: 'backup';
+                    id: string;
+                    /**
+                     * ISO 8601 UTC.
+                     */
+                    at: string;
+                    rows: number;
+                  }
+                | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
+  '/tenants/{tenant}/asked': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              requests: {
+                id: string;
+                action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
+                state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                /**
+                 * ISO 8601 UTC.
+                 */
+                askedAt: string;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                until: string;
+                reason: string;
+                /**
+                 * What would be done, in sentences.
+                 */
+                plan: string[];
+                approvals: number;
+                /**
+                 * How many have approved.
+                 */
+                approved: number;
+                /**
+                 * The caller asked for it.
+                 */
+                isOwn: boolean;
+                /**
+                 * ISO 8601 UTC.
+                 */
+                endedAt: string | null;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
 }
 export interface Problem {
   /**

@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { API } from '../../../lib/domain/error-catalog/api.ts';
 import { ASKED } from '../../../lib/domain/error-catalog/asked.ts';
 import { CONFLICTS } from '../../../lib/domain/error-catalog/conflicts.ts';
 import { SET_UP } from '../../../lib/domain/error-catalog/set-up.ts';
@@ -50,7 +51,7 @@ function callAt(source: string, start: number): string {
 
 describe('the catalogue of errors', () => {
   it('has each code once', () => {
-    const parts = [SET_UP, ASKED, STORED, SOURCE, CONFLICTS, STORAGE].flatMap(part => Object.keys(part));
+    const parts = [SET_UP, API, ASKED, STORED, SOURCE, CONFLICTS, STORAGE].flatMap(part => Object.keys(part));
     expect(parts.filter((code, index) => parts.indexOf(code) !== index)).toEqual([]);
     expect(Object.keys(ERROR_CATALOG).sort()).toEqual(parts.sort());
   });

@@ -38,6 +38,8 @@ type ReadDeps = Pick<Deps, 'catalog' | 'vault' | 'keyring' | 'signer' | 'progres
 export interface RestoresAsked {
   readonly tenant?: { readonly ref: TenantRef; readonly tenantId: TenantId } | undefined;
   readonly limit: number;
+  /** Only those that were made before the one with this id. */
+  readonly before?: string | undefined;
 }
 
 const AT_ONCE = 16;
@@ -45,7 +47,7 @@ const AT_ONCE = 16;
 /** InputError `unknown-tenant`; IntegrityError where a record does not verify. */
 export async function allRestores(
   deps: ReadDeps,
-  { tenant, limit }: RestoresAsked,
+  { tenant, limit, before }: RestoresAsked,
 ): Promise<{ restores: RestoreSummary[]; more: boolean }> {
   if (tenant && (await tenants.get(deps.catalog, tenant.ref)) === undefined) {
     throw new InputError('unknown-tenant', 'Nothing is stored for this tenant.', {
@@ -54,9 +56,10 @@ export async function allRestores(
   }
   const ask = async (ref: TenantRef, tenantId: string | null) =>
     (await restores.list(deps.catalog, ref)).map(value => ({ ref, tenantId, item: RestoreItem.parse(value) }));
-  const found = tenant
+  const known = tenant
     ? await ask(tenant.ref, tenant.tenantId)
     : (await eachTenant(deps, 'Looking for restores', each => ask(each.ref, each.tenantId))).flat();
+  const found = known.filter(({ item }) => before === undefined || item.id < before);
   // Ids sort by the time when they were made.
   found.sort((a, b) => (a.item.id < b.item.id ? 1 : -1));
   const listed = await inParallel(AT_ONCE, found.slice(0, limit), ({ ref, tenantId, item }) =>

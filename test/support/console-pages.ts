@@ -1,0 +1,65 @@
+/** What holds for every page of the console: nothing cut off, nothing that axe objects to, nothing asked of a network. */
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Browser, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { newPage, overflowing } from './browser.ts';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+
+export interface Seen {
+  readonly page: Page;
+  /** Goes to an address within the console, and waits until nothing is loading. */
+  go(address: string): Promise<void>;
+  /** Errors of scripts, and addresses that were refused. */
+  readonly troubles: readonly string[];
+  close(): Promise<void>;
+}
+
+/** A browser that has signed in by the link. */
+export async function signedIn(
+  browser: Browser,
+  { origin, link }: { readonly origin: string; readonly link: string },
+  look: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
+): Promise<Seen> {
+  const { page, refused } = await newPage(browser, { ...look, own: origin });
+  const errors: string[] = [];
+  page.on('pageerror', error => void errors.push(error.message));
+  page.on('console', message => void (message.type() === 'error' && errors.push(message.text())));
+  await page.goto(`${origin}${link}`);
+  return {
+    page,
+    async go(address) {
+      await page.goto(`${origin}${address}`);
+      await settled(page);
+    },
+    get troubles() {
+      return [...errors, ...refused];
+    },
+    close: () => page.context().close(),
+  };
+}
+
+/** Until the page has its heading, and nothing says that it is loading. */
+export async function settled(page: Page): Promise<void> {
+  await page.locator('h1').first().waitFor();
+  await page.waitForFunction('document.querySelector(".loading") === null');
+}
+
+/** The browser's session with another look: signing in is good once. */
+export async function lookAs(page: Page, look: { readonly width: number; readonly colorScheme: 'light' | 'dark' }) {
+  await page.setViewportSize({ width: look.width, height: 900 });
+  await page.emulateMedia({ colorScheme: look.colorScheme, reducedMotion: 'reduce' });
+}
+
+/** In words: rule, element, what is wrong. */
+export async function violations(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
+    violations.flatMap(({ id, nodes }) => nodes.map(node => id + ': ' + node.html.slice(0, 120) + ' ' + node.failureSummary.slice(0, 200))))`);
+}
+
+export async function expectWell(page: Page): Promise<void> {
+  expect(await overflowing(page)).toEqual([]);
+  expect(await violations(page)).toEqual([]);
+}
