@@ -29,12 +29,21 @@ export interface GatewayAnswer {
   readonly body: string;
 }
 
+/** The rest is closed there: the database, what people ask for, and work that goes on after an answer. */
+type OpenOnAws = Omit<ApiDeps, 'context' | 'governance' | 'executions' | 'kinds' | 'selfService'> & {
+  readonly selfService: Omit<ApiDeps['selfService'], 'exportPlace'>;
+};
+
 export interface ApiOnAws {
   readonly place: PlaceOnAws;
   readonly routes: readonly Route[];
   readonly issuers: readonly TokenIssuer[];
+<<<<<<< HEAD
   /** Everything else is closed. */
   readonly deps: Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' | 'timeZone' | 'labels'>;
+=======
+  readonly deps: OpenOnAws;
+>>>>>>> h-c-aws
   /** Reaches the issuers. */
   readonly fetch: typeof fetch;
   readonly failed: NonNullable<Door['failed']>;
@@ -46,7 +55,14 @@ export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<Gatewa
   const now = () => clock.now().getTime();
   const authenticate = tokenDoor({ issuers, installation, fetch: how.fetch, now: () => clock.now() });
   const door: Door = { authenticate, limit: rateLimit(API_RATE, now), once: onceInMemory(now), failed };
+<<<<<<< HEAD
   const deps: ApiDeps = { ...CLOSED, ...how.deps };
+=======
+  const deps: ApiDeps = {
+    ...{ ...how.deps, context: closed, governance: closed, executions: NO_EXECUTIONS, kinds: closed },
+    selfService: { ...how.deps.selfService, exportPlace: closed },
+  };
+>>>>>>> h-c-aws
   const answered = routes.map(each => (each.onAws === place ? each : elsewhere(each)));
   const document = documentedApi(routes.filter(({ onAws }) => onAws !== undefined));
   const described = document.getOpenAPI31Document({ ...API_INFO, servers: [{ url: '/api' }] });

@@ -57,7 +57,8 @@ const UNSAID_HINT = 'Try again later, or ask the operators.';
 export function saidToTenant(cause: unknown): unknown {
   const error = knownError(cause);
   if (!(error instanceof HoldfastError) || SAID_TO_TENANTS.has(error.kind)) return error;
-  return new HoldfastError(error.code, UNSAID, { hint: UNSAID_HINT });
+  // The log of the server needs what it was.
+  return new HoldfastError(error.code, UNSAID, { hint: UNSAID_HINT, cause: error });
 }
 
 /** The same of a problem that was kept. */

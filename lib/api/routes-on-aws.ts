@@ -3,6 +3,7 @@
  * of what it answers; a test compares the two.
  */
 import { FLEET_ROUTES } from './routes/fleet.ts';
+import { SELF_ROUTES } from './routes/self.ts';
 import { TENANT_ROUTES } from './routes/tenant.ts';
 
-export const TABLES_ON_AWS = [...FLEET_ROUTES, ...TENANT_ROUTES];
+export const TABLES_ON_AWS = [...FLEET_ROUTES, ...SELF_ROUTES, ...TENANT_ROUTES];

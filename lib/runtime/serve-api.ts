@@ -9,6 +9,8 @@ import { fleetView } from '../api/fleet-view.ts';
 import { problemOf } from '../api/problem.ts';
 import type { PlaceOnAws } from '../api/route.ts';
 import { TABLES_ON_AWS } from '../api/routes-on-aws.ts';
+import { SelfServiceQuotas } from '../domain/api-settings.ts';
+import { approvalRuleFor } from '../domain/approval-rule.ts';
 import { consoleIssuers } from '../domain/console-settings.ts';
 import { InputError, IntegrityError } from '../domain/errors.ts';
 import type { AwsPorts } from './aws.ts';
@@ -54,6 +56,10 @@ function openApi(place: PlaceOnAws, tools: Tools): Served {
       ...(place === 'tenant' && { storageOf: tenant => aws.storageOf(tenant) }),
       recording: recordDeps(ctx, aws),
       fleet: fleetView(ctx, COUNTING),
+      selfService: {
+        quotas: SelfServiceQuotas.parse({}),
+        approvalsFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant).approvals,
+      },
       timeZone: 'UTC',
       // They are in the database.
       labels: async () => new Map(),
@@ -63,7 +69,9 @@ function openApi(place: PlaceOnAws, tools: Tools): Served {
 }
 
 function note({ logger, count }: Tools, cause: unknown): void {
-  if (cause instanceof IntegrityError) count('IntegrityFailures', 1);
+  // What tenants are told hides what it was.
+  const told = [cause, cause instanceof Error ? cause.cause : undefined];
+  if (told.some(each => each instanceof IntegrityError)) count('IntegrityFailures', 1);
   const { status, code } = problemOf(cause);
   const reported = workflowError(cause);
   if (status >= 500) logger.error('failed', { name: reported.name, failure: reported.message });

@@ -397,13 +397,14 @@ describe('the log of the functions', () => {
     const { document } = await asked('serve-tenant', `/${ref(TENANT)}/transactions?limit=1`);
     const rows = await asked('serve-tenant', `/${ref(TENANT)}/transactions/${document.transactions[0].xid}/rows`);
     expect(JSON.stringify(rows)).toMatch(SECRETS);
-    const refusals: [string, string, string | undefined, number][] = [
+    const others: [string, string, string | undefined, number][] = [
       ['serve-api', '?search=hushhush', 'hushhush.hushhush.hushhush', 401],
       ['serve-api', `/${ref(TENANT)}/transactions/hushhush/rows`, token, 501],
-      ['serve-tenant', `/${ref(TENANT)}/moment?text=hushhush`, token, 400],
+      // A marker that there is not.
+      ['serve-tenant', `/${ref(TENANT)}/moment?text=hushhush`, token, 200],
       ['serve-tenant', `/${ref(TENANT)}/transactions/700/rows`, await issuer.token({ sub: 'hushhush' }), 403],
     ];
-    for (const [handler, path, as, status] of refusals)
+    for (const [handler, path, as, status] of others)
       expect((await asked(handler, path, as)).statusCode, `${handler} ${path}`).toBe(status);
     await issuer.stop();
   });

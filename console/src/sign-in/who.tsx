@@ -13,10 +13,10 @@ export function Who({ name, roles }: { readonly name: string; readonly roles: re
   return (
     <>
       <span className="who" title={roles.join(', ')}>
-        <Icon name="person" /> {session?.who() ?? name}
+        <Icon name="person" /> <span>{session?.who() ?? name}</span>
       </span>
       {session && (
-        <button type="button" className="link" onClick={leave}>
+        <button type="button" className="link sign-out" onClick={leave}>
           Sign out
         </button>
       )}

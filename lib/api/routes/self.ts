@@ -25,7 +25,7 @@ const MOST_ENDED = 100;
 const seeSelf = route(
   {
     ...{ id: 'readSelf', method: 'get', path: '/self', group, summary: 'Whether the caller’s own data is safe' },
-    ...{ needs: { permission: 'seeStatus', on: 'own' }, answer: OwnState },
+    ...{ needs: { permission: 'seeStatus', on: 'own' }, onAws: 'catalog', answer: OwnState },
   },
   async ({ deps, tenant }) => {
     const { storage, selfService, timeZone } = deps;
@@ -56,7 +56,7 @@ const seeSelf = route(
 const seeOwnTimeline = route(
   {
     ...{ id: 'readOwnTimeline', method: 'get', path: '/self/timeline', group, summary: 'To when it can be restored' },
-    ...{ needs: { permission: 'seeTimeline', on: 'own' }, answer: OwnTimeline },
+    ...{ needs: { permission: 'seeTimeline', on: 'own' }, onAws: 'catalog', answer: OwnTimeline },
   },
   async ({ deps, tenant }) => {
     const found = await timeline(deps.storage, await idOf(deps, tenant));

@@ -39,11 +39,11 @@ beforeEach(async () => {
 afterEach(() => world.deps.dispose());
 
 function served(place: PlaceOnAws, routes: readonly Route[] = TABLES_ON_AWS) {
-  const { storage, recording, fleet, timeZone, labels } = world.apiDeps;
+  const { storage, recording, fleet, timeZone, labels, selfService } = world.apiDeps;
   const answer = apiOnAws({
     ...{ place, routes, issuers: consoleIssuers(SETTINGS, { region: 'eu-central-1', pool: undefined }) },
     deps: {
-      ...{ storage, recording, fleet, timeZone, labels },
+      ...{ storage, recording, fleet, timeZone, labels, selfService },
       async storageOf(tenant) {
         opened.push(tenant);
         return storage;
@@ -96,6 +96,9 @@ describe('who calls', () => {
     const token = await app.token({ tenant: 'acme', groups: ['root', 'dba'] });
     expect((await call('/api/me', token)).document).toMatchObject({ roles: ['tenant-administrator'], tenants: [acme] });
     expect((await call(at(acme, '/timeline'), token)).statusCode).toBe(200);
+    expect((await call('/api/self', token)).document).toMatchObject({ tenantId: 'acme' });
+    expect((await call('/api/self/timeline', token)).document).toMatchObject({ backups: [] });
+    expect(codeOf(await call('/api/self', await operator()))).toMatch(/^403 /);
     for (const path of [at(other), at(other, '/timeline'), '/api/fleet', '/api/tenants'])
       expect(codeOf(await call(path, token)), path).toBe('403 not-permitted');
   });
