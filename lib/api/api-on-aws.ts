@@ -30,7 +30,7 @@ export interface GatewayAnswer {
 }
 
 /** The rest is closed there: the database, what people ask for, and work that goes on after an answer. */
-type OpenOnAws = Omit<ApiDeps, 'context' | 'governance' | 'executions' | 'kinds' | 'selfService'> & {
+type OpenOnAws = Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' | 'timeZone' | 'labels'> & {
   readonly selfService: Omit<ApiDeps['selfService'], 'exportPlace'>;
 };
 
@@ -38,12 +38,7 @@ export interface ApiOnAws {
   readonly place: PlaceOnAws;
   readonly routes: readonly Route[];
   readonly issuers: readonly TokenIssuer[];
-<<<<<<< HEAD
-  /** Everything else is closed. */
-  readonly deps: Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' | 'timeZone' | 'labels'>;
-=======
   readonly deps: OpenOnAws;
->>>>>>> h-c-aws
   /** Reaches the issuers. */
   readonly fetch: typeof fetch;
   readonly failed: NonNullable<Door['failed']>;
@@ -55,14 +50,10 @@ export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<Gatewa
   const now = () => clock.now().getTime();
   const authenticate = tokenDoor({ issuers, installation, fetch: how.fetch, now: () => clock.now() });
   const door: Door = { authenticate, limit: rateLimit(API_RATE, now), once: onceInMemory(now), failed };
-<<<<<<< HEAD
-  const deps: ApiDeps = { ...CLOSED, ...how.deps };
-=======
   const deps: ApiDeps = {
-    ...{ ...how.deps, context: closed, governance: closed, executions: NO_EXECUTIONS, kinds: closed },
+    ...{ ...CLOSED, ...how.deps },
     selfService: { ...how.deps.selfService, exportPlace: closed },
   };
->>>>>>> h-c-aws
   const answered = routes.map(each => (each.onAws === place ? each : elsewhere(each)));
   const document = documentedApi(routes.filter(({ onAws }) => onAws !== undefined));
   const described = document.getOpenAPI31Document({ ...API_INFO, servers: [{ url: '/api' }] });
@@ -99,7 +90,7 @@ const CLOSED: Omit<ApiDeps, keyof ApiOnAws['deps']> = {
   command() {
     throw notOnAws();
   },
-  ...{ executions: NO_EXECUTIONS, operating: closedPart(), selfService: closedPart() },
+  ...{ executions: NO_EXECUTIONS, operating: closedPart() },
 };
 
 function closedPart<T extends object>(): T {

@@ -126,13 +126,9 @@ async function answered(each: Route, { c, deps, door, principal }: Called): Prom
     body: each.body && c.req.valid('json' as never),
   };
   await admit(each, asked);
-<<<<<<< HEAD
   const call = async () => each.handle(await opened(each, asked));
   if (each.file !== undefined) return sentFile(each.file, (await call()) as FileAnswer);
   const work = async () => each.answer.parse(await call());
-=======
-  const work = async () => each.answer.parse(await each.handle(await opened(each, asked)));
->>>>>>> h-c-aws
   const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
   // With the tenant: the same person may administer another one by another token.
   const request = JSON.stringify([each.id, asked.tenant, path, asked.query, asked.body]);
