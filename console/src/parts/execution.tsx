@@ -28,7 +28,15 @@ export function useExecution(tenant: string, id: string | null) {
 }
 
 /** In the order in which they are gone through; a step that is not listed comes last. */
-const STEPS = ['restore.ship', 'restore.plan', 'restore.stage', 'restore.replay', 'restore.compare', 'restore.apply'];
+const STEPS = [
+  'restore.ship',
+  'ship.batch',
+  'restore.plan',
+  'restore.stage',
+  'restore.replay',
+  'restore.compare',
+  'restore.apply',
+];
 const NAMES: Readonly<Record<string, string>> = {
   'restore.ship': 'Ship the change log',
   'restore.plan': 'Plan',
