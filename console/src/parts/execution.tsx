@@ -8,14 +8,14 @@ import { Icon } from './icon.tsx';
 import { Trouble } from './page.tsx';
 import { useNow } from './use-now.ts';
 
-export type Execution =
+type Execution =
   paths['/tenants/{tenant}/executions/{execution}']['get']['responses'][200]['content']['application/json'];
 type Step = Execution['progress'][number];
 
 const FOLLOW_MS = 500;
 
 /** Asks again until it has ended. */
-export function useExecution(tenant: string, id: string | null) {
+function useExecution(tenant: string, id: string | null) {
   return useQuery({
     queryKey: ['execution', tenant, id],
     queryFn: () =>
