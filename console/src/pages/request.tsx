@@ -74,13 +74,25 @@ function Following({ request, execution }: { readonly request: RequestOpened; re
     void queries.invalidateQueries({ queryKey: ['request', tenant] });
     void queries.invalidateQueries({ queryKey: ['preview', tenant] });
   }, [queries, tenant]);
-  const predictedMs = shown.data?.preview.predictedApplyMs;
-  return <FollowedExecution tenant={tenant} id={execution} title="Executing" predictedMs={predictedMs} onDone={done} />;
+  const asked = shown.data?.preview;
+  return (
+    <FollowedExecution
+      {...{ tenant, id: execution, title: 'Executing', predictedMs: asked?.predictedApplyMs, onDone: done }}
+      wayOn={
+        asked && (
+          <p className="between">
+            <Link className="button" to={`/tenants/${tenant}/restore?${searchOf(choicesOf(asked.request))}`}>
+              New preview with the same choices
+            </Link>
+          </p>
+        )
+      }
+    />
+  );
 }
 
 function Plan({ request }: { readonly request: RequestOpened }) {
-  const { plan, planHash, requestedBy, reason, ticket, askedAt, until, preview, previewHash, tenant, decisions, from } =
-    request;
+  const { plan, preview, tenant } = request;
   return (
     <Panel
       title="Plan"
@@ -97,49 +109,56 @@ function Plan({ request }: { readonly request: RequestOpened }) {
           <li key={sentence}>{sentence}</li>
         ))}
       </ul>
-      <dl className="facts below">
-        <dt>Hash of the plan</dt>
-        <dd>
-          <code>{planHash}</code>
-        </dd>
-        {previewHash !== null && (
-          <>
-            <dt>Difference</dt>
-            <dd>
-              <code>{previewHash}</code>
-            </dd>
-          </>
-        )}
-        <dt>Asked by</dt>
-        <dd>
-          {requestedBy}, <Time at={askedAt} />
-        </dd>
-        <dt>Why</dt>
-        <dd>{reason === '' ? <span className="dim">no reason given</span> : reason}</dd>
-        {ticket !== null && (
-          <>
-            <dt>Ticket</dt>
-            <dd>{ticket}</dd>
-          </>
-        )}
-        <dt>Approvals</dt>
-        <dd>
-          {approvalsOf(request)}
-          {request.approvals > 0 && <span className="dim"> from {from.join(', ')}</span>}
-        </dd>
-        {decisions.map(({ by, agrees, at, comment }) => (
-          <Decision key={`${by} ${at}`} {...{ by, agrees, at, comment }} />
-        ))}
-        {isOpen(request) && (
-          <>
-            <dt>Expires</dt>
-            <dd>
-              <Time at={until} />
-            </dd>
-          </>
-        )}
-      </dl>
+      <PlanFacts request={request} />
     </Panel>
+  );
+}
+
+function PlanFacts({ request }: { readonly request: RequestOpened }) {
+  const { planHash, previewHash, requestedBy, reason, ticket, askedAt, until, decisions, from } = request;
+  return (
+    <dl className="facts below">
+      <dt>Hash of the plan</dt>
+      <dd>
+        <code>{planHash}</code>
+      </dd>
+      {previewHash !== null && (
+        <>
+          <dt>Difference</dt>
+          <dd>
+            <code>{previewHash}</code>
+          </dd>
+        </>
+      )}
+      <dt>Asked by</dt>
+      <dd>
+        {requestedBy}, <Time at={askedAt} />
+      </dd>
+      <dt>Why</dt>
+      <dd>{reason === '' ? <span className="dim">no reason given</span> : reason}</dd>
+      {ticket !== null && (
+        <>
+          <dt>Ticket</dt>
+          <dd>{ticket}</dd>
+        </>
+      )}
+      <dt>Approvals</dt>
+      <dd>
+        {approvalsOf(request)}
+        {request.approvals > 0 && <span className="dim"> from {from.join(', ')}</span>}
+      </dd>
+      {decisions.map(({ by, agrees, at, comment }) => (
+        <Decision key={`${by} ${at}`} {...{ by, agrees, at, comment }} />
+      ))}
+      {isOpen(request) && (
+        <>
+          <dt>Expires</dt>
+          <dd>
+            <Time at={until} />
+          </dd>
+        </>
+      )}
+    </dl>
   );
 }
 

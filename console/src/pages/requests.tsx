@@ -108,7 +108,7 @@ function Group({ title, requests }: { readonly title: string; readonly requests:
   return (
     <Panel title={title}>
       <Table
-        caption={title}
+        caption={`Requests: ${title}`}
         rows={requests}
         rowKey={({ id }) => id}
         columns={[

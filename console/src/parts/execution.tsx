@@ -8,14 +8,14 @@ import { Icon } from './icon.tsx';
 import { Trouble } from './page.tsx';
 import { useNow } from './use-now.ts';
 
-export type Execution =
+type Execution =
   paths['/tenants/{tenant}/executions/{execution}']['get']['responses'][200]['content']['application/json'];
 type Step = Execution['progress'][number];
 
 const FOLLOW_MS = 500;
 
 /** Asks again until it has ended. */
-export function useExecution(tenant: string, id: string | null) {
+function useExecution(tenant: string, id: string | null) {
   return useQuery({
     queryKey: ['execution', tenant, id],
     queryFn: () =>
@@ -28,7 +28,15 @@ export function useExecution(tenant: string, id: string | null) {
 }
 
 /** In the order in which they are gone through; a step that is not listed comes last. */
-const STEPS = ['restore.ship', 'restore.plan', 'restore.stage', 'restore.replay', 'restore.compare', 'restore.apply'];
+const STEPS = [
+  'restore.ship',
+  'ship.batch',
+  'restore.plan',
+  'restore.stage',
+  'restore.replay',
+  'restore.compare',
+  'restore.apply',
+];
 const NAMES: Readonly<Record<string, string>> = {
   'restore.ship': 'Ship the change log',
   'restore.plan': 'Plan',

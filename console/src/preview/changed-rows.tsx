@@ -57,7 +57,7 @@ function RowsOf(props: RowsProps & { readonly mayRead: boolean }) {
   const total =
     column !== undefined
       ? (table.columns[column] ?? 0)
-      : [...(kind ? [kind] : KINDS)].reduce((sum, each) => sum + countOf(table, each), 0);
+      : KINDS.reduce((sum, each) => sum + (kind === undefined || each === kind ? countOf(table, each) : 0), 0);
   return (
     <Loaded query={query}>
       {({ pages }) => {

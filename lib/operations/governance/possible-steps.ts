@@ -18,7 +18,7 @@ export interface Possible {
 }
 
 export const REQUEST_STEPS = ['decide', 'execute', 'cancel', 'breakGlass', 'review'] as const;
-export type RequestStep = (typeof REQUEST_STEPS)[number];
+type RequestStep = (typeof REQUEST_STEPS)[number];
 
 const YES: Possible = { may: true, why: null };
 const no = (why: string): Possible => ({ may: false, why });

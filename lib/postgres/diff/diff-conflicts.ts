@@ -16,7 +16,7 @@ import { findTableConflicts } from './conflict-tables.ts';
 import { type DiffSet, nameOf, sameKey } from './diff.ts';
 import { differingTables, extentOf, writesRows } from './diff-extent.ts';
 import type { DiffTable } from './diff-shape.ts';
-import { shownValue } from './shown-value.ts';
+import { previewText } from './preview-text.ts';
 import { findCycleConflicts } from './write-order.ts';
 
 /** Conflicts of all compared tables, blocking ones first; and what could not be checked. */
@@ -226,7 +226,7 @@ export async function readSamples(
   const pair = (name: string, value: string) => `${quoteLiteral(name)}::text, ${value}`;
   const keys = table.key.map(column => pair(column.name, textOf(`d.k${column.number}`)));
   const changes = table.matched.map(({ live, typed }) => {
-    const [now, then] = [columnReference(live.name, 'l'), `d.n${live.number}`].map(value => shownValue(value, typed));
+    const [now, then] = [columnReference(live.name, 'l'), `d.n${live.number}`].map(value => previewText(value, typed));
     return `CASE WHEN ${live.number} = ANY (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, jsonb_build_object('now', ${now}, 'target', ${then})) ELSE '{}'::jsonb END`;
   });
   const { rows } = await diff.connection.query(
@@ -247,7 +247,7 @@ function aboutSql(table: DiffTable): string {
     .filter(({ live }) => told.includes(live.name))
     .map(({ live, typed }) => {
       const value = `CASE WHEN d.op = 'd' THEN ${columnReference(live.name, 'l')} ELSE d.n${live.number} END`;
-      return `CASE WHEN d.changed IS NULL OR ${live.number} <> ALL (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, ${shownValue(`(${value})`, typed)}) ELSE '{}'::jsonb END`;
+      return `CASE WHEN d.changed IS NULL OR ${live.number} <> ALL (d.changed) THEN jsonb_build_object(${quoteLiteral(live.name)}::text, ${previewText(`(${value})`, typed)}) ELSE '{}'::jsonb END`;
     });
   return ["'{}'::jsonb", ...values].join(' || ');
 }

@@ -8,7 +8,7 @@ import { runTogether } from '../run-together.ts';
 import { columnReference, fromTable, quoteIdentifier } from '../sql.ts';
 import { nameOf, ownRow, sameKey } from './diff.ts';
 import type { DiffTable, MatchedColumn, Shape } from './diff-shape.ts';
-import { shownValue } from './shown-value.ts';
+import { previewText } from './preview-text.ts';
 
 const KINDS = { insert: 'i', update: 'u', delete: 'd' } as const;
 export type RowKind = keyof typeof KINDS;
@@ -22,7 +22,7 @@ export interface RowPage {
   readonly column?: number | undefined;
 }
 
-export interface ChangedRow {
+export interface DifferingRow {
   readonly id: bigint;
   readonly kind: RowKind;
   /** Outside the selection: a parent that is needed, or a child that would be left behind. */
@@ -56,10 +56,10 @@ export async function readChangedRows(
   table: DiffTable,
   masked: ReadonlySet<string>,
   page: RowPage,
-): Promise<ChangedRow[]> {
+): Promise<DifferingRow[]> {
   const columns = shownColumns(table);
   const value = (match: MatchedColumn, from: string) =>
-    masked.has(match.live.name) ? 'NULL' : shownValue(from, match.typed);
+    masked.has(match.live.name) ? 'NULL' : previewText(from, match.typed);
   const now = columns.map(match => value(match, columnReference(match.live.name, 'l')));
   const target = columns.map(match => value(match, `d.n${match.live.number}`));
   const where = [

@@ -7,7 +7,7 @@ import type { PlanDocument } from '../../../domain/plan-file.ts';
 import { tenantId } from '../../../domain/tenant.ts';
 import { readOwnedSchema } from '../../../postgres/catalogs/owned-schema.ts';
 import { withConnection } from '../../../postgres/connection.ts';
-import { type ChangedRow, type RowKind, readChangedRows, shownColumns } from '../../../postgres/diff/diff-rows.ts';
+import { type DifferingRow, type RowKind, readChangedRows, shownColumns } from '../../../postgres/diff/diff-rows.ts';
 import { type DiffTable, matchShape } from '../../../postgres/diff/diff-shape.ts';
 import { asSourceError } from '../../../postgres/source-error.ts';
 import { areaKeptUntil } from '../../../postgres/staging/staging-area.ts';
@@ -37,7 +37,7 @@ interface ShownColumn {
 
 export interface ChangedRows {
   readonly columns: readonly ShownColumn[];
-  readonly rows: readonly ChangedRow[];
+  readonly rows: readonly DifferingRow[];
 }
 
 /** InputError `unknown-table`, `unknown-column`; ConflictError `preview-gone`; SourceError. */

@@ -11,7 +11,7 @@ const SHOWN_LENGTH = 1000;
  * SQL of the value as text; the ellipsis is ASCII, which every encoding has. A bytea is truncated before the conversion to
  * text, which doubles it.
  */
-export function shownValue(value: string, type: string): string {
+export function previewText(value: string, type: string): string {
   if (type === 'bytea')
     return `CASE WHEN octet_length(${value}) > ${SHOWN_LENGTH / 2} THEN ${textOf(`substring(${value} FROM 1 FOR ${SHOWN_LENGTH / 2})`)} || '...' ELSE ${textOf(value)} END`;
   const text = textOf(value);
