@@ -9,8 +9,8 @@ import { buildCommandLine } from '../bin/build.ts';
 import { type Run, timeProcess } from './measure.ts';
 import { remove } from './server.ts';
 
-/** Built once per run: what is measured is what is installed. */
-export const COMMAND_LINE = await buildCommandLine();
+/** Built once per run: what is measured is what is installed. Not in dist/, which others build meanwhile. */
+export const COMMAND_LINE = await buildCommandLine(join(import.meta.dirname, '../node_modules/.cache/bench'));
 
 export interface Installation {
   readonly directory: string;

@@ -46,6 +46,8 @@ export interface HoldfastAppProps {
   readonly codeDirectory?: string;
   /** The built pages of the console. @default - those of the package */
   readonly siteDirectory?: string;
+  /** A directory that bundleFunctions() filled from the same sources. @default - bundles the functions */
+  readonly bundles?: string;
 }
 
 export interface HoldfastStacks {
@@ -98,7 +100,7 @@ export function holdfastStacks(scope: Construct, props: HoldfastAppProps): Holdf
   );
   const { certificates: own } = deployment.source;
   const certificates = databaseCertificates(deployment, own && resolve(dirname(file), own));
-  const codeDirectory = props.codeDirectory ?? functionCode(files, certificates);
+  const codeDirectory = props.codeDirectory ?? functionCode(files, certificates, props.bundles);
   const storage: Parts = { scope, deployment, codeDirectory, files };
   const { vaults, replicas, primary } = storageStacks(storage);
   const crossing = deployment.vault && crossingStacks(storage, replicas);

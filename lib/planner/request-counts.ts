@@ -1,6 +1,6 @@
 /**
  * The requests of one call of each function to S3 and DynamoDB, depending on its work. Costs and load combine them
- * with the averages of a fleet; test/integration/recorded-requests.test.ts compares them with the real requests. A HEAD
+ * with the averages of a fleet; test/integration/recorded-requests.ts compares them with the real requests. A HEAD
  * is billed as a GET; every stored object is checked after the write.
  */
 

@@ -25,14 +25,9 @@ import { type TenantRef, tenantId, tenantRef } from '../../lib/domain/tenant.ts'
 import { backups, runs } from '../../lib/operations/catalog/catalog-index.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
-import {
-  type Call,
-  type DeployedFunctions,
-  deployFunctions,
-  type Loose,
-  TABLE,
-} from '../support/deployed-functions.ts';
+import { type DeployedFunctions, deployFunctions, type Loose, TABLE } from '../support/deployed-functions.ts';
 import { EXAMPLE_TABLES } from '../support/example-tables.ts';
+import type { Answered } from '../support/function-processes.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { gatewayEvent, servedIssuer } from '../support/served-issuer.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -47,11 +42,11 @@ const SECRETS = /secretcorp|forged|hushhush|DROP TABLE|4711008/i;
 
 let db: TestDatabase;
 let functions: DeployedFunctions;
-const called = new Map<string, Call[]>();
+const called = new Map<string, Answered[]>();
 
 const ref = (tenant: string): TenantRef => tenantRef(INSTALLATION, tenantId(tenant));
 
-async function call(handler: string, event: unknown, change: object = {}): Promise<Call> {
+async function call(handler: string, event: unknown, change: object = {}): Promise<Answered> {
   const outcome = await functions.call(handler, event, change);
   called.set(handler, [...(called.get(handler) ?? []), outcome]);
   return outcome;
@@ -63,7 +58,7 @@ async function worked(handler: string, event: unknown, change: object = {}): Pro
   return result;
 }
 
-async function failed(handler: string, event: unknown): Promise<Call> {
+async function failed(handler: string, event: unknown): Promise<Answered> {
   const outcome = await call(handler, event);
   expect(outcome.error, handler).toBeDefined();
   return outcome;

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
@@ -26,6 +27,8 @@ const SCHEMA = `${EXAMPLE_TABLES}
   INSERT INTO tenants VALUES ('acme', 'Acme');
   INSERT INTO projects SELECT 'acme', i, 'title' FROM generate_series(1, 20) i;
   INSERT INTO tasks SELECT i, i, 'note' FROM generate_series(1, 20) i;`;
+/** Between two looks at what another process does. */
+const LOOK_MS = 20;
 const WAITS = {
   StartAt: 'Wait',
   States: {
@@ -110,6 +113,7 @@ async function ended(execution: string): Promise<Loose> {
   for (;;) {
     const told = await functions.emulator.call('AWSStepFunctions.DescribeExecution', { executionArn: execution });
     if (told.status !== 'RUNNING') return told;
+    await pause(LOOK_MS);
   }
 }
 
@@ -166,6 +170,7 @@ async function heldInTheMiddle() {
         `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'holdfast restore apply' AND wait_event_type = 'Lock'`,
       );
       if (found!.n > 0) return;
+      await pause(LOOK_MS);
     }
   };
   return { waits, release: () => application.query('ROLLBACK') };
@@ -177,6 +182,7 @@ async function noSessionOfTheRestore(): Promise<void> {
       `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'holdfast restore apply'`,
     );
     if (found!.n === 0) return;
+    await pause(LOOK_MS);
   }
 }
 

@@ -13,6 +13,7 @@ import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
 import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Catalog } from '../../lib/ports.ts';
+import { bundledFunctions } from '../support/bundled-functions.ts';
 import { EXAMPLE_TABLES } from '../support/example-tables.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { replicate, vaultOf } from './emulated-replication.ts';
@@ -71,7 +72,10 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   const vaultAccount = change.vault?.account;
   const deployment = { ...rest, source: { ...source, ...there }, ...change };
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
-  const context = ['--context', `deployment=${file}`, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
+  const context = [
+    ...['--context', `deployment=${file}`, '--context', `bundles=${await bundledFunctions()}`],
+    ...['--app', `${process.execPath} test/e2e/emulated-app.ts`],
+  ];
   const ofVault = vaultAccount === undefined ? emulator : emulator.inAccount(vaultAccount);
   const bootstrap = (of: Pick<Emulator, 'cdk'>, account: string) =>
     of.cdk('bootstrap', ...[REGION, STANDBY, 'eu-north-1'].map(region => `aws://${account}/${region}`));

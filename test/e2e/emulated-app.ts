@@ -33,6 +33,8 @@ const file = resolve(app.node.getContext('deployment'));
 const { observability, standby, replicas, crossing } = holdfastStacks(app, {
   deployment: parseDeployment((await import(pathToFileURL(file).href)).default, file),
   file,
+  // Made once for all tests of a run.
+  bundles: app.node.getContext('bundles'),
 });
 const watching = [
   observability,

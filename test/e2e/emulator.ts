@@ -14,7 +14,7 @@ import { getSigned, postSigned, type SigningKeys } from './signed-requests.ts';
 export const ACCOUNT = '000000000000';
 export const REGION = 'eu-central-1';
 const ROOT = join(import.meta.dirname, '../..');
-const STEP_MS = 500;
+const STEP_MS = 150;
 const TIMEOUT_MS = 150_000;
 
 // biome-ignore lint/suspicious/noExplicitAny: responses have the shape of the service

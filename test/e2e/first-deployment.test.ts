@@ -13,6 +13,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
+import { bundledFunctions } from '../support/bundled-functions.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { vaultOf } from './emulated-replication.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from './emulator.ts';
@@ -21,9 +22,11 @@ const NAME = 'first';
 const STACK = `${NAME}-vault-primary`;
 let emulator: Emulator;
 let directory: string;
+let bundles: string;
 
 beforeAll(async () => {
   emulator = await startEmulator();
+  bundles = await bundledFunctions();
   directory = await mkdtemp(join(tmpdir(), 'holdfast-first-'));
   const tenantModel = resolve(example.tenantModel);
   const deployment = { ...example, name: NAME, account: ACCOUNT, tenantModel };
@@ -38,8 +41,8 @@ afterAll(async () => {
 });
 
 function app(...context: string[]): string[] {
-  const given = [`deployment=${join(directory, 'deployment.ts')}`, ...context].flatMap(each => ['--context', each]);
-  return [...given, '--app', `${process.execPath} test/e2e/emulated-app.ts`];
+  const given = [`deployment=${join(directory, 'deployment.ts')}`, `bundles=${bundles}`, ...context];
+  return [...given.flatMap(each => ['--context', each]), '--app', `${process.execPath} test/e2e/emulated-app.ts`];
 }
 
 /** What the vault stack makes: the bucket, the tables, the key under its alias. */

@@ -1,7 +1,7 @@
 /**
  * What each function can and cannot do, according to MiniStack's policy evaluator. S3 itself refuses to shorten a
  * COMPLIANCE lock: test/contract/s3-lock.test.ts. The actual requests of the operations are recorded in
- * test/integration/recorded-requests.test.ts and evaluated against the same policies.
+ * test/integration/recorded-requests.ts and evaluated against the same policies.
  */
 import { beforeAll, describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';

@@ -17,6 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { type Loose, plainText } from './synthesized.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -62,7 +63,7 @@ beforeAll(() => {
   const { holdfast: _, ...ofTheApp } = packageOf(EXAMPLE).dependencies;
   for (const name of Object.keys(ofTheApp)) link(name);
   synthesized = run(process.execPath, ['app.ts'], app, { CDK_OUTDIR: out, CDK_CONTEXT_JSON: '{}' });
-});
+}, SETUP_TIMEOUT_MS);
 
 function assembly(stage: string): string {
   return join(out, `assembly-Pipeline-${stage}`);

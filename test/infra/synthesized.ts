@@ -1,4 +1,4 @@
-/** The example's app, synthesized once for all files of the tier, without the functions' code: bundling has its own test. */
+/** The example's app, synthesized once in each process of the tier, without the functions' code: bundling has its own test. */
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export interface Synthesized extends HoldfastStacks {
   readonly templates: ReadonlyMap<string, Template>;
 }
 
-/** By deployment: all files of the tier run in one process, and no test modifies a cached app. */
+/** By deployment: the files of the tier share processes, and no test modifies a cached app. */
 const apps = new Map<string, Synthesized>();
 const single = new Map<string, Template>();
 

@@ -38,7 +38,6 @@ export async function apiWorld(routes: readonly Route[] = ROUTES): Promise<ApiWo
     recording: deps,
     context: async () => noDatabase(),
     governance: async () => ({ ...deps, source: {} }) as unknown as Awaited<ReturnType<ApiDeps['governance']>>,
-    kinds: async () => governed.kinds,
     selfService: {
       quotas: SelfServiceQuotas.parse({}),
       approvalsFor: (action, tenant) => deps.policyFor(action, tenant).approvals,

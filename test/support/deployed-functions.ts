@@ -1,16 +1,15 @@
 /**
- * The functions as deployed (the real bundles, the real settings), each call in its own process against MiniStack and a
- * real PostgreSQL: its result, and its entire output, which would be its log.
+ * The functions as deployed (the real bundles, the real settings), each in its own process against MiniStack and a real
+ * PostgreSQL: the result of a call, and its entire output, which would be its log.
  */
-import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
+import { inject } from 'vitest';
 import {
   FUNCTION_CONFIG_VARIABLE,
   type FunctionConfig,
@@ -20,20 +19,14 @@ import { NO_GOVERNANCE } from '../../lib/domain/governance-settings.ts';
 import type { OperationsSettings } from '../../lib/domain/operations-settings.ts';
 import { functionCode, installationFiles } from '../../lib/infra/constructs/function-code.ts';
 import { ACCOUNT, type Emulator, REGION, startEmulator } from '../e2e/emulator.ts';
+import { bundledFunctions } from './bundled-functions.ts';
 import { createCatalogTable } from './catalog-table.ts';
+import { type Answered, functionProcesses } from './function-processes.ts';
 import { createKeyTable } from './key-table.ts';
 import type { TestDatabase } from './postgres.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: events and results are whatever the function says
 export type Loose = any;
-
-export interface Call {
-  readonly result?: Loose;
-  /** As Step Functions would see it. */
-  readonly error?: { readonly name: string; readonly message: string };
-  /** The function's entire output. */
-  readonly log: string;
-}
 
 export interface DeployedFunctions {
   readonly emulator: Emulator;
@@ -42,7 +35,7 @@ export interface DeployedFunctions {
   readonly code: string;
   /** The environment of a function's process. */
   readonly environment: NodeJS.ProcessEnv;
-  call(handler: string, event: unknown, change?: Partial<FunctionConfig>): Promise<Call>;
+  call(handler: string, event: unknown, change?: Partial<FunctionConfig>): Promise<Answered>;
   /** Notices since the last call, oldest first. */
   notices(): Promise<Loose[]>;
   stop(): Promise<void>;
@@ -50,24 +43,6 @@ export interface DeployedFunctions {
 
 export const TABLE = 'functions-catalog';
 const ARN = (service: string, name: string) => `arn:aws:${service}:${REGION}:${ACCOUNT}:${name}`;
-
-/** Calls a handler with the event from a file and writes the outcome to another. */
-const RUNNER = `
-import { readFileSync, writeFileSync } from 'node:fs';
-const [, , bundle, given, taken] = process.argv;
-const context = { getRemainingTimeInMillis: () => 60_000, functionName: 'f', awsRequestId: 'r', invokedFunctionArn: 'arn', memoryLimitInMB: '512' };
-const { handler } = await import(bundle);
-let outcome;
-try {
-  outcome = { result: await handler(JSON.parse(readFileSync(given, 'utf8')), context) };
-} catch (error) {
-  outcome = { error: { name: error.name, message: error.message } };
-  // As Lambda's own runtime logs what a handler throws.
-  console.error(JSON.stringify({ errorType: error.name, errorMessage: error.message, stack: error.stack?.split('\\n') }));
-}
-writeFileSync(taken, JSON.stringify(outcome));
-process.exit(0);
-`;
 
 const DRILLED: OperationsSettings = { drills: { kinds: ['single-tenant'], atOnce: 1 } };
 
@@ -81,37 +56,32 @@ export interface DeployedOptions {
 
 export async function deployFunctions(options: DeployedOptions): Promise<DeployedFunctions> {
   const tenants = options.tenants ?? { tiers: {}, retention: {} };
-  const code = functionCode(installationFiles(options.model, tenants, NO_GOVERNANCE, DRILLED), 'none');
-  const place = await mkdtemp(join(tmpdir(), 'holdfast-calls-'));
-  const runner = join(place, 'runner.mjs');
-  await writeFile(runner, RUNNER);
+  const files = installationFiles(options.model, tenants, NO_GOVERNANCE, DRILLED);
+  const code = functionCode(files, 'none', await bundledFunctions());
+  const compiled = join(inject('runDirectory'), 'compiled');
+  const processes = functionProcesses();
   const emulator = await startEmulator({ authorizes: false });
   const config = await makeResources(emulator, options);
   const queue = await listen(emulator);
   const dynamo = new DynamoDBClient(emulator.target);
-  let calls = 0;
   return {
     emulator,
     dynamo,
     code,
-    environment: environment(emulator, config, place),
-    async call(handler, event, change = {}) {
-      const [given, taken] = ['given', 'taken'].map(name => join(place, `${++calls}-${name}.json`)) as [string, string];
-      await writeFile(given, JSON.stringify(event));
-      const env = environment(emulator, { ...config, ...change }, place);
-      const log = await run([runner, join(code, `${handler}.mjs`), given, taken], env);
-      return { ...JSON.parse(await readFile(taken, 'utf8')), log };
-    },
+    environment: environment(emulator, config, compiled),
+    call: (handler, event, change = {}) =>
+      processes.call(join(code, `${handler}.mjs`), event, environment(emulator, { ...config, ...change }, compiled)),
     notices: () => receive(emulator, queue),
     async stop() {
       dynamo.destroy();
+      await processes.end();
       await emulator.stop();
-      for (const directory of [code, place]) await rm(directory, { recursive: true, force: true });
+      await rm(code, { recursive: true, force: true });
     },
   };
 }
 
-function environment(emulator: Emulator, config: FunctionConfig, place: string): NodeJS.ProcessEnv {
+function environment(emulator: Emulator, config: FunctionConfig, compiled: string): NodeJS.ProcessEnv {
   return {
     ...process.env,
     [FUNCTION_CONFIG_VARIABLE]: JSON.stringify(config),
@@ -119,18 +89,9 @@ function environment(emulator: Emulator, config: FunctionConfig, place: string):
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test' },
     ...{ POWERTOOLS_SERVICE_NAME: config.name, POWERTOOLS_LOG_LEVEL: 'DEBUG', POWERTOOLS_TRACE_ENABLED: 'false' },
     NODE_OPTIONS: '--enable-source-maps',
-    // Each call is a process of its own, and would compile the code again.
-    NODE_COMPILE_CACHE: join(place, 'compiled'),
+    // Each process would compile the code again.
+    NODE_COMPILE_CACHE: compiled,
   };
-}
-
-async function run(args: string[], env: NodeJS.ProcessEnv): Promise<string> {
-  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', data => (said += data));
-  const code = await new Promise(resolve => child.once('close', resolve));
-  if (code !== 0) throw new Error(`The process of the function exited with ${code}.\n${said.slice(-4000)}`);
-  return said;
 }
 
 async function makeResources(emulator: Emulator, options: DeployedOptions): Promise<FunctionConfig> {

@@ -1,15 +1,25 @@
-/** One server of each supported PostgreSQL version for all tests of a run that need one, in any tier. */
+/**
+ * What all tests of a run share, in any tier: one server of each supported PostgreSQL version, and a directory for what is
+ * made once (bundled-functions.ts).
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { TestProject } from 'vitest/node';
 import { type Server, startServer } from '../../lib/local/embedded-postgres.ts';
+import { quickSignIn } from './quick-sign-in.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
     /** Superuser URL of each server, by version. */
     postgres: Record<15 | 18, string>;
+    /** A directory of this run, removed after it. */
+    runDirectory: string;
   }
 }
 
 interface Running {
+  readonly directory: Promise<string>;
   readonly urls: Promise<Record<15 | 18, string>>;
   readonly stop: () => Promise<void>;
   users: number;
@@ -23,14 +33,17 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const running = place.holdfastTestServers;
   running.users += 1;
   project.provide('postgres', await running.urls);
+  project.provide('runDirectory', await running.directory);
   return async () => {
     running.users -= 1;
-    if (running.users === 0) await running.stop();
+    if (running.users > 0) return;
+    await running.stop();
+    await rm(await running.directory, { recursive: true, force: true });
   };
 }
 
 function start(): Running {
-  const starting = Promise.allSettled([startServer({ version: 15 }), startServer({ version: 18 })]);
+  const starting = Promise.allSettled([startQuick(15), startQuick(18)]);
   const stop = async () => {
     const servers = (await starting).flatMap(result => (result.status === 'fulfilled' ? [result.value] : []));
     await Promise.all(servers.map((server: Server) => server.stop()));
@@ -44,7 +57,13 @@ function start(): Running {
     }
     return { 15: urlOf(first), 18: urlOf(second) };
   });
-  return { urls, stop, users: 0 };
+  return { directory: mkdtemp(join(tmpdir(), 'holdfast-run-')), urls, stop, users: 0 };
+}
+
+async function startQuick(version: 15 | 18): Promise<Server> {
+  const server = await startServer({ version });
+  await quickSignIn(server.url);
+  return server;
 }
 
 function urlOf(started: PromiseSettledResult<Server>): string {

@@ -1,6 +1,6 @@
 """Decisions of MiniStack's policy evaluator, for policies that no server has: one question as JSON a line, one answer a line.
 
-A question names the principal with its policies (`identity`, `session`), the request (`action`, `resource`, `keys`) and the
+A question names the principal with its policies (`identity`, `session`: as text, parsed once), the request (`action`, `resource`, `keys`) and the
 policy of the resource, where it has one, with the account that owns it (`owner`, if it is another than the principal's);
 `required` where it must allow too (KMS). The answer is
 "Allow", "Deny" (an explicit one) or "ImplicitDeny". Questions that AWS would never be asked are answered with "error".
@@ -78,8 +78,12 @@ def problem_with(question: dict):
     if name not in actions_of(service):
         return f"{question['action']} is not an action of AWS."
     documents = (question["identity"], question.get("session"), question.get("policy"))
-    problems = [evaluator.validate_policy_document(each) for each in documents if each and each["Statement"]]
-    return next(filter(None, problems), None)
+    return next(filter(None, (problem_of(each) for each in documents if each)), None)
+
+
+@functools.cache
+def problem_of(document: str):
+    return evaluator.validate_policy_document(document) if json.loads(document)["Statement"] else None
 
 
 @functools.cache

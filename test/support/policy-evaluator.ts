@@ -73,9 +73,24 @@ function evaluatorOn(python: string): Evaluator {
     ask: question =>
       new Promise((resolve, reject) => {
         waiting.push({ resolve, reject });
-        child.stdin.write(`${JSON.stringify(question)}\n`);
+        const { identity, session, policy } = question;
+        const documents = {
+          identity: textOf(identity),
+          ...(session && { session: textOf(session) }),
+          ...(policy && { policy: textOf(policy) }),
+        };
+        child.stdin.write(`${JSON.stringify({ ...question, ...documents })}\n`);
       }),
   };
+}
+
+/** By statements: the policies of a function are asked for again and again, and are long. */
+const texts = new WeakMap<readonly object[], string>();
+
+function textOf(document: PolicyDocument): string {
+  const known = texts.get(document.Statement) ?? JSON.stringify(document);
+  texts.set(document.Statement, known);
+  return known;
 }
 
 /** Waiting tests keep the process alive; the evaluator must not. */

@@ -15,9 +15,17 @@ const BEAT_MS = 10_000;
 /** For beforeAll hooks that may have to install something first. */
 export const SETUP_TIMEOUT_MS = 15 * 60 * 1000;
 
-/** The tool's directory; `make` fills it where it does not exist yet. The name must change with its contents. */
-export async function cachedTool(name: string, make: (directory: string) => Promise<void>): Promise<string> {
-  const path = join(ROOT, name);
+/**
+ * The tool's directory; `make` fills it where it does not exist yet. The name must change with its contents, unless `root`
+ * is a directory of this run.
+ */
+export async function cachedTool(
+  name: string,
+  make: (directory: string) => Promise<void>,
+  root = ROOT,
+): Promise<string> {
+  await mkdir(root, { recursive: true });
+  const path = join(root, name);
   const ready = join(path, '.ready');
   if (existsSync(ready)) return path;
   const release = await lock(`${path}.lock`);
@@ -52,7 +60,6 @@ export async function run(
 
 /** A directory as a lock, refreshed while it is held; one that was not refreshed for a minute is taken over. */
 async function lock(path: string): Promise<() => Promise<void>> {
-  await mkdir(ROOT, { recursive: true });
   for (;;) {
     try {
       await mkdir(path);

@@ -25,10 +25,13 @@ const POLICY_ENGINE = 'cedar_wasm_bg.wasm';
 /** Where the npm package has them, bundled when it was built. A checkout has none: it bundles its sources. */
 const BUILT = join(ROOT, 'functions');
 
-/** The code of all functions in a new temporary directory, with what they read at run time. `certificates`: PEM. */
-export function functionCode(files: InstallationFiles, certificates: string): string {
+/**
+ * The code of all functions in a new temporary directory, with what they read at run time. `certificates`: PEM. `bundles`:
+ * a directory that bundleFunctions() filled, which is copied.
+ */
+export function functionCode(files: InstallationFiles, certificates: string, bundles = BUILT): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
-  if (existsSync(BUILT)) cpSync(BUILT, out, { recursive: true });
+  if (existsSync(bundles)) cpSync(bundles, out, { recursive: true });
   else bundleFunctions(out);
   writeFileSync(join(out, MODEL_FILE), files.model);
   writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));

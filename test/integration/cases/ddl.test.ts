@@ -270,7 +270,7 @@ describe.each(PG_VERSIONS)('migrations between two runs (PostgreSQL %s)', versio
   it.each([
     ['of single tables', SCENARIOS],
     ['of the publication', WIDE],
-  ])('are recorded, or make exactly the affected tables suspect: %s', async (_, scenarios) => {
+  ])('are recorded, or make exactly the affected tables suspect: %s', { timeout: 300_000 }, async (_, scenarios) => {
     const db = await testDatabase(version);
     await db.query(`CREATE TABLE tenants (id text PRIMARY KEY); INSERT INTO tenants VALUES ('acme'), ('globex')`);
     await db.query(scenarios.map((_, index) => schemaOf(`s${index}`)).join(''));

@@ -165,7 +165,11 @@ describe('an approval', () => {
     const id = await world.ask();
     const key = requestPartKey(acme, id, 'request');
     const request = await readGovernance(world.deps, key, GovernedRequest);
-    const forged = { ...request, id: id.replace(/.$/, 'x'), plan: request.plan.replace('one', 'two') };
+    const forged = {
+      ...request,
+      id: id.replace(/.$/, last => (last === 'x' ? 'y' : 'x')),
+      plan: request.plan.replace('one', 'two'),
+    };
     await putGovernance(world.deps, requestPartKey(acme, forged.id, 'request'), forged);
     await refused(world.execute(olga, forged.id), 'object-altered', 'olga');
   });

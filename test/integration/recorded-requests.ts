@@ -8,11 +8,9 @@
  * wrongly (MessageType DIGEST), so signing is MiniStack's in both modes. No object here is large enough for a multipart
  * upload, and no lock has ended: those requests are covered by test/infra/least-privilege.test.ts.
  */
-import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import {
   DeleteItemCommand,
   DynamoDBClient,
@@ -24,7 +22,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
@@ -41,7 +39,9 @@ import { withConnection } from '../../lib/postgres/connection.ts';
 import { readSourceIdentity } from '../../lib/postgres/server/source-identity.ts';
 import { answer, type Principal, type World, worldOf } from '../infra/policy-simulation.ts';
 import { ACCOUNT, CONSOLE, synthesized } from '../infra/synthesized.ts';
+import { bundledFunctions } from '../support/bundled-functions.ts';
 import { createCatalogTable } from '../support/catalog-table.ts';
+import { functionProcesses } from '../support/function-processes.ts';
 import { createKeyTable } from '../support/key-table.ts';
 import { askedBy, type Call, plannedFor } from '../support/planned-requests.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
@@ -77,14 +77,8 @@ const HANDLERS: Readonly<Record<string, string>> = {
   'region-drill-tenant': 'drill-tenant',
 };
 
-/** Runs a handler as Lambda does, in its own process. */
-const RUN = `
-  const { handler } = await import(process.env.HANDLER);
-  const context = { functionName: 'f', functionVersion: '1', memoryLimitInMB: '512', invokedFunctionArn: 'arn', awsRequestId: 'id' };
-  const told = await handler(JSON.parse(process.env.EVENT), context).then(answer => ({ answer }), error => ({ error: error.name + ' ' + error.message }));
-  process.send(told, () => process.disconnect());`;
-
-describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', { timeout: SETUP_TIMEOUT_MS }, mode => {
+/** The tests of one key mode: each has a file of its own, so that both run at once. */
+export function everyFunction(mode: 'dedicated' | 'pooled'): void {
   let db: TestDatabase;
   let ministack: TestServer;
   let keys: TestServer;
@@ -92,6 +86,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
   let world: World;
   let issuer: ServedIssuer;
   let code: string;
+  const processes = functionProcesses();
   const invoked = new Set<string>();
   /** Until replicas are made: everything before must not need another region. */
   let otherRegionsSilent = true;
@@ -126,16 +121,18 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     code = functionCode(
       installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }, operations),
       'none',
+      await bundledFunctions(),
     );
   }, SETUP_TIMEOUT_MS);
 
   afterAll(async () => {
+    await processes.end();
     await recorder?.stop();
     await issuer?.stop();
     await ministack?.stop();
     if (keys !== ministack) await keys?.stop();
     await db?.drop();
-    if (code) rmSync(code, { recursive: true, force: true });
+    if (code) await rm(code, { recursive: true, force: true });
   });
 
   async function sourceOf(): Promise<Partial<DeploymentInput['source']>> {
@@ -213,28 +210,18 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     const { config } = world.functions.get(name)!;
     const sentBefore = recorder.sent.length;
     invoked.add(name);
-    const handler = HANDLERS[name] ?? name;
-    const child = spawn(process.execPath, ['--input-type=module', '-e', RUN], {
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-      env: {
-        ...process.env,
-        ...{ AWS_ENDPOINT_URL: recorder.endpoint, AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true' },
-        ...{ AWS_ACCESS_KEY_ID: name, AWS_SECRET_ACCESS_KEY: 'test', HOLDFAST_FUNCTION: JSON.stringify(config) },
-        ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_SERVICE_NAME: 'holdfast' },
-        NODE_COMPILE_CACHE: join(code, 'compiled'),
-        ...{ HANDLER: pathToFileURL(join(code, `${handler}.mjs`)).href, EVENT: JSON.stringify(event) },
-      },
+    const { result, error, log } = await processes.call(join(code, `${HANDLERS[name] ?? name}.mjs`), event, {
+      ...process.env,
+      ...{ AWS_ENDPOINT_URL: recorder.endpoint, AWS_REGION: REGION, AWS_EC2_METADATA_DISABLED: 'true' },
+      ...{ AWS_ACCESS_KEY_ID: name, AWS_SECRET_ACCESS_KEY: 'test', HOLDFAST_FUNCTION: JSON.stringify(config) },
+      ...{ POWERTOOLS_TRACE_ENABLED: 'false', POWERTOOLS_SERVICE_NAME: 'holdfast' },
+      NODE_COMPILE_CACHE: join(code, 'compiled'),
     });
-    let said = '';
-    for (const stream of [child.stdout!, child.stderr!]) stream.on('data', data => (said += data));
-    let told: { answer?: Loose; error?: string } = { error: 'It said nothing.' };
-    child.on('message', message => {
-      told = message as typeof told;
-    });
-    await new Promise(resolve => child.once('close', resolve));
-    if (told.error !== undefined) throw new Error(`${name}: ${told.error}\n${said.slice(-3000)}`);
+    // Each call is the first of its process: a later one can ask for less.
+    await processes.end();
+    if (error !== undefined) throw new Error(`${name}: ${error.name} ${error.message}\n${log.slice(-3000)}`);
     calls.push({ name, sent: recorder.sent.slice(sentBefore).filter(({ by }) => by === name) });
-    return told.answer;
+    return result;
   }
 
   async function backUp(tenant: string, read: 'auto' | 'full' = 'auto', meanwhile = async () => {}): Promise<void> {
@@ -806,7 +793,7 @@ describe.each(['dedicated', 'pooled'] as const)('every function, with %s keys', 
     }
     expect(refused).toEqual([]);
   });
-});
+}
 
 /** A session with the policy actually requested from STS. */
 function principalOf({ session }: RecordedRequest, own: Principal, role: Principal | undefined): Principal {
