@@ -8,6 +8,11 @@ import { openRouter } from './router.tsx';
 import { signedIn } from './sign-in/current.ts';
 import { SignInTrouble } from './sign-in/sign-in-trouble.tsx';
 import './style.css';
+import './styles/govern.css';
+import './styles/operate.css';
+import './styles/restore.css';
+import './styles/self.css';
+import './styles/sign-in.css';
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -12,7 +12,7 @@ import type { Executions } from './executions.ts';
 import { onceInMemory } from './idempotency.ts';
 import { mountedApi } from './mounted-api.ts';
 import { API_RATE, rateLimit } from './rate-limit.ts';
-import type { PlaceOnAws, Route } from './route.ts';
+import type { ApiRoute, PlaceOnAws } from './route.ts';
 import { tokenDoor } from './token-door.ts';
 
 /** The parts of an event of API Gateway (format 2.0) that are used. */
@@ -36,7 +36,7 @@ type OpenOnAws = Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' |
 
 export interface ApiOnAws {
   readonly place: PlaceOnAws;
-  readonly routes: readonly Route[];
+  readonly routes: readonly ApiRoute[];
   readonly issuers: readonly TokenIssuer[];
   readonly deps: OpenOnAws;
   /** Reaches the issuers. */
@@ -65,7 +65,7 @@ export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<Gatewa
 }
 
 /** Refused before anything is decided, opened or read; only who is signed in learns even that. */
-function elsewhere({ onAws: _, ...each }: Route): Route {
+function elsewhere({ onAws: _, ...each }: ApiRoute): ApiRoute {
   return { ...each, needs: 'operation', handle: closed };
 }
 

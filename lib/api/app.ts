@@ -16,8 +16,8 @@ import { draftOf, recordingDenials, requirePermitted } from '../operations/gover
 import type { ApiDeps } from './api-deps.ts';
 import type { Once } from './idempotency.ts';
 import { ownTenant } from './own-tenant.ts';
-import { Problem, problemOf, saidToTenant } from './problem.ts';
-import type { Asked, FileAnswer, Route } from './route.ts';
+import { Problem, problemDocument, saidToTenant } from './problem.ts';
+import type { ApiCall, ApiRoute, FileAnswer } from './route.ts';
 import { sentFile } from './sent-file.ts';
 
 /** Larger than any request of a person, and small enough to be held in memory. */
@@ -39,14 +39,14 @@ const ENDS = [400, 401, 403, 404, 409, 413, 429, 500, 503] as const;
 export const API_INFO = { openapi: '3.1.0', info: { title: 'Holdfast', version: '1' } } as const;
 
 /** The document alone: nothing is opened, and nothing can be called. */
-export function documentedApi(routes: readonly Route[]): OpenAPIHono {
+export function documentedApi(routes: readonly ApiRoute[]): OpenAPIHono {
   const closed = () => {
     throw new InputError('not-signed-in', 'This application only describes the API.', { hint: 'Serve it.' });
   };
   return makeApi(routes, {} as ApiDeps, { authenticate: closed, limit: closed, once: closed });
 }
 
-export function makeApi(routes: readonly Route[], deps: ApiDeps, door: Door): OpenAPIHono {
+export function makeApi(routes: readonly ApiRoute[], deps: ApiDeps, door: Door): OpenAPIHono {
   const app = new OpenAPIHono({
     defaultHook: (result, _c) => {
       if (!result.success) throw invalid(result.error);
@@ -80,12 +80,13 @@ export function makeApi(routes: readonly Route[], deps: ApiDeps, door: Door): Op
 const define = createRoute as unknown as (facts: object) => object;
 type Serve = (definition: object, handler: (c: HttpContext) => Promise<Response>) => void;
 
-function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
+function mount(app: OpenAPIHono, each: ApiRoute, deps: ApiDeps, door: Door): void {
   const names = [...each.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!);
   const params = z.object(Object.fromEntries(names.map(name => [name, z.string().max(200)])));
   const content = { 'application/problem+json': { schema: Problem.openapi('Problem') } };
   const definition = define({
     ...{ operationId: each.id, method: each.method, path: each.path, summary: each.summary, tags: [each.group] },
+    middleware: signIn(door),
     request: {
       ...(names.length > 0 && { params }),
       ...(each.query && { query: each.query }),
@@ -101,14 +102,23 @@ function mount(app: OpenAPIHono, each: Route, deps: ApiDeps, door: Door): void {
   });
   const serve = app.openapi.bind(app) as unknown as Serve;
   serve(definition, async c => {
-    const principal = await door.authenticate(c.req.raw);
-    door.limit(principal.name);
+    const principal: Principal = c.get('principal');
     try {
       return await answered(each, { c, deps, door, principal });
     } catch (error) {
       throw isTenantOnly(principal) ? saidToTenant(error) : error;
     }
   });
+}
+
+/** Before anything of the request is read. */
+function signIn(door: Door) {
+  return async (c: HttpContext, next: () => Promise<void>) => {
+    const principal = await door.authenticate(c.req.raw);
+    door.limit(principal.name);
+    c.set('principal', principal);
+    await next();
+  };
 }
 
 interface Called {
@@ -118,9 +128,9 @@ interface Called {
   readonly principal: Principal;
 }
 
-async function answered(each: Route, { c, deps, door, principal }: Called): Promise<Response> {
+async function answered(each: ApiRoute, { c, deps, door, principal }: Called): Promise<Response> {
   const path = c.req.param() as Record<string, string>;
-  const asked: Asked = {
+  const asked: ApiCall = {
     ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
     query: each.query && c.req.valid('query' as never),
     body: each.body && c.req.valid('json' as never),
@@ -136,14 +146,14 @@ async function answered(each: Route, { c, deps, door, principal }: Called): Prom
   return c.json(answer as object, each.status ?? 200);
 }
 
-async function tenantOf(route: Route, { recording }: ApiDeps, principal: Principal, path: Asked['path']) {
+async function tenantOf(route: ApiRoute, { recording }: ApiDeps, principal: Principal, path: ApiCall['path']) {
   const { needs } = route;
   const isOwn = needs !== 'operation' && needs.on === 'own';
   return isOwn ? ownTenant(recording, principal, needs.permission) : tenantIn(path, route);
 }
 
 /** InputError `unknown-tenant` for what is no reference. */
-function tenantIn(path: Readonly<Record<string, string>>, { alsoSystem }: Pick<Route, 'alsoSystem'>): TenantRef {
+function tenantIn(path: Readonly<Record<string, string>>, { alsoSystem }: Pick<ApiRoute, 'alsoSystem'>): TenantRef {
   if (path.tenant === undefined || (alsoSystem && path.tenant === SYSTEM)) return SYSTEM;
   const ref = parseTenantRef(path.tenant);
   if (ref !== undefined) return ref;
@@ -153,37 +163,39 @@ function tenantIn(path: Readonly<Record<string, string>>, { alsoSystem }: Pick<R
 }
 
 /** InputError `not-permitted`; then `unknown-tenant`, which only those learn who may ask about it. */
-async function admit({ id, needs }: Route, { deps, principal, tenant }: Asked): Promise<void> {
+async function admit({ id, needs }: ApiRoute, { deps, principal, tenant }: ApiCall): Promise<void> {
   if (needs === 'operation') return;
   const { recording } = deps;
   const attempt = { principal, permission: needs.permission, tenant: needs.on === 'installation' ? SYSTEM : tenant };
-  const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
-  if (needs.on !== 'installation' && tenant !== SYSTEM) await requireKnown(deps, tenant, needs.on === 'own');
+  const isKnown = attempt.tenant === SYSTEM || (await tenants.get(deps.storage.catalog, tenant)) !== undefined;
+  // What is no tenant gets no audit trail of its own by being asked about.
+  const place = isKnown ? attempt : { ...attempt, tenant: SYSTEM };
+  const policies = await recordingDenials(recording, place, () => requirePermitted(recording, attempt));
+  if (!isKnown) throw unknownTenant(needs.on === 'own');
   if (needs.isRecorded)
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }
 
 /** Only what is permitted opens a tenant. */
-async function opened({ onAws }: Route, asked: Asked): Promise<Asked> {
+async function opened({ onAws }: ApiRoute, asked: ApiCall): Promise<ApiCall> {
   const { deps, tenant } = asked;
   if (onAws !== 'tenant' || deps.storageOf === undefined) return asked;
   return { ...asked, deps: { ...deps, storage: await deps.storageOf(tenant) } };
 }
 
-async function requireKnown({ storage }: ApiDeps, tenant: TenantRef, isOwn: boolean): Promise<void> {
-  if (await tenants.get(storage.catalog, tenant)) return;
+function unknownTenant(isOwn: boolean): InputError {
   if (isOwn)
-    throw new InputError('unknown-tenant', 'There is no backup of your data yet.', {
+    return new InputError('unknown-tenant', 'There is no backup of your data yet.', {
       hint: 'The first one is made by the operators: ask them.',
     });
-  throw new InputError('unknown-tenant', 'The installation has no tenant with this reference.', {
+  return new InputError('unknown-tenant', 'The installation has no tenant with this reference.', {
     hint: 'Take it from the list of tenants.',
   });
 }
 
 /** The problem document of what was thrown. */
 export function problemResponse(c: HttpContext, cause: unknown): Response {
-  const found = problemOf(cause);
+  const found = problemDocument(cause);
   return c.body(JSON.stringify(found), found.status as 400, { 'content-type': 'application/problem+json' });
 }
 

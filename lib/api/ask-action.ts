@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { ActionPlan, GOVERNED_ACTIONS, type GovernedAction } from '../domain/governed-action.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import { requestAction } from '../operations/governance/request-action.ts';
-import type { Asked } from './route.ts';
+import type { ApiCall } from './route.ts';
 
 /** What every request says besides what it is for. */
 export const WithReason = z.object({
@@ -32,7 +32,7 @@ interface ActionWanted extends z.infer<typeof WithReason> {
 
 /** A `RequestedAction`. Throws what requestAction throws. */
 export async function askAction(
-  { deps, principal, tenant }: Pick<Asked, 'deps' | 'principal'> & { readonly tenant: TenantRef },
+  { deps, principal, tenant }: Pick<ApiCall, 'deps' | 'principal'> & { readonly tenant: TenantRef },
   { action, input, reason, ticket }: ActionWanted,
 ): Promise<z.input<typeof RequestedAction>> {
   const request = await requestAction(await deps.governance(), await deps.kinds(), {

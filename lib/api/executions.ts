@@ -7,7 +7,7 @@ import { InputError } from '../domain/errors.ts';
 import { type IdSource, newId } from '../domain/new-id.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import type { ProgressEvent } from '../ports.ts';
-import { type Problem, problemOf } from './problem.ts';
+import { type Problem, problemDocument } from './problem.ts';
 
 export interface Execution {
   readonly id: string;
@@ -64,7 +64,7 @@ export function executionsInMemory(ids: IdSource): Executions {
       const result = await work(event => note(id, event));
       change(id, { state: 'done', result });
     } catch (error) {
-      change(id, { state: 'failed', problem: problemOf(error) });
+      change(id, { state: 'failed', problem: problemDocument(error) });
     }
     change(id, { endedAt: ids.clock.now().toISOString() });
     running.delete(id);

@@ -10,7 +10,7 @@ import { BROWSER_HEADERS } from '../domain/browser-headers.ts';
 import { servedAs } from '../domain/published-console.ts';
 import { type LocalDoor, SESSION_COOKIE } from './local-door.ts';
 import { withoutPrefix } from './mounted-api.ts';
-import { problemOf } from './problem.ts';
+import { problemDocument } from './problem.ts';
 
 export interface SiteFiles {
   /** Paths below the directory, such as `assets/index-1a2b.js`. */
@@ -29,7 +29,7 @@ export function localSite(
     for (const [name, value] of Object.entries(BROWSER_HEADERS)) c.header(name, value);
   });
   site.onError((error, c) => {
-    const problem = problemOf(error);
+    const problem = problemDocument(error);
     return c.text(`${problem.detail}\n${problem.hint}\n`, problem.status as 400);
   });
   site.use('*', async (c, next) => {

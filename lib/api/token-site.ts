@@ -6,7 +6,7 @@
 import { Hono } from 'hono';
 import { cors } from 'hono/cors';
 import { InputError } from '../domain/errors.ts';
-import { problemOf } from './problem.ts';
+import { problemDocument } from './problem.ts';
 
 export const COMPONENT_PATH = '/component/holdfast-safety.js';
 const PREFLIGHT_SECONDS = 600;
@@ -36,7 +36,7 @@ export function tokenSite(
   site.use('/api/*', async (c, next) => {
     const origin = c.req.header('origin');
     if (origin === undefined || origins.includes(origin)) return next();
-    const problem = problemOf(
+    const problem = problemDocument(
       new InputError('other-origin', 'The pages of this origin may not call the API.', {
         hint: 'Name it in `api.origins` of the configuration.',
       }),

@@ -4,7 +4,7 @@ import { makeApi } from '../../lib/api/app.ts';
 import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
 import { onceInMemory } from '../../lib/api/idempotency.ts';
-import type { Route } from '../../lib/api/route.ts';
+import type { ApiRoute } from '../../lib/api/route.ts';
 import { ROUTES } from '../../lib/api/routes.ts';
 import { SelfServiceQuotas } from '../../lib/domain/api-settings.ts';
 import { InputError } from '../../lib/domain/errors.ts';
@@ -25,7 +25,7 @@ export interface ApiWorld extends World {
   call(path: string, body?: unknown, headers?: Record<string, string>): Promise<{ status: number; answer: unknown }>;
 }
 
-export async function apiWorld(routes: readonly Route[] = ROUTES): Promise<ApiWorld> {
+export async function apiWorld(routes: readonly ApiRoute[] = ROUTES): Promise<ApiWorld> {
   const governed = await governedWorld();
   const { deps } = governed;
   const noDatabase = () => {

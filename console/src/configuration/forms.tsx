@@ -53,7 +53,7 @@ export function KeepForm({ value, set }: FormProps) {
   return (
     <>
       <p className="dim">A shorter period takes effect only once its change is approved: holdfast retention change.</p>
-      <div className="row choices">
+      <div className="row check-list">
         {entries(KEEP).map(([field, name]) => (
           <Days
             key={field}
@@ -64,7 +64,7 @@ export function KeepForm({ value, set }: FormProps) {
         ))}
       </div>
       <h3>Snapshots taken for a reason</h3>
-      <div className="row choices">
+      <div className="row check-list">
         {entries(REASONS).map(([reason, name]) => (
           <Days
             key={reason}
@@ -89,7 +89,7 @@ export function DrillsForm({ value, set }: FormProps) {
   const { drills } = value;
   return (
     <>
-      <div className="row choices">
+      <div className="row check-list">
         {(Object.entries(DRILL_FIELDS) as [keyof typeof DRILL_FIELDS, string][]).map(([field, name]) => (
           <label className="field" key={field}>
             <span>{name}</span>

@@ -23,7 +23,7 @@ function ListForm<T>({
         // biome-ignore lint/suspicious/noArrayIndexKey: an entry has no other identity while it is written
         <fieldset key={index}>
           <legend className="unseen">{`${name} ${index + 1}`}</legend>
-          <div className="row choices">
+          <div className="row check-list">
             {children(item, index)}
             <button type="button" className="danger" onClick={() => onRemove(index)}>
               Remove

@@ -39,7 +39,7 @@ export function AuditFilters() {
         };
         return (
           <form
-            className="filters"
+            className="filter-bar"
             key={`${params.get('tenant')} ${JSON.stringify(filterIn(params))}`}
             onSubmit={submitted(form => void apply(form))}
           >

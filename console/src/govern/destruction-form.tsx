@@ -46,7 +46,7 @@ export function DestructionForm({ tenant, name }: { readonly tenant: string; rea
         <Loaded query={plan}>
           {found => (
             <>
-              <ul className="sentences">
+              <ul className="consequences">
                 {found.sentences.filter(isInside).map(sentence => (
                   <li key={sentence}>{sentence}</li>
                 ))}

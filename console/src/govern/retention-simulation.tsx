@@ -32,7 +32,7 @@ export function RetentionSimulation({ tenant, inForce }: { readonly tenant: stri
     });
   return (
     <Panel title="Simulate other periods">
-      <form className="filters" key={params.toString()} onSubmit={submitted(simulate)}>
+      <form className="filter-bar" key={params.toString()} onSubmit={submitted(simulate)}>
         {PERIODS.map(({ field, name }) => (
           <label className="field" key={field}>
             <span>{name} (days)</span>
@@ -69,7 +69,7 @@ function Outcome({ simulation: { tenants, log, bytes } }: { readonly simulation:
   const { goes, staysLonger, window, onRelease } = tenant;
   const last = goes.locked.at(-1);
   return (
-    <ul className="sentences" aria-live="polite">
+    <ul className="consequences" aria-live="polite">
       <li>
         {goes.backups === 0
           ? 'No backup would go.'

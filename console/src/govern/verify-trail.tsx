@@ -74,7 +74,7 @@ function Proof({ verified, name }: { readonly verified: Verified; readonly name:
           <p key={sentence}>{sentence}</p>
         ))}
         {chain.problems.length > 1 && (
-          <ul className="sentences">
+          <ul className="consequences">
             {chain.problems.slice(1, MOST_LISTED).map(({ message }) => (
               <li key={message}>{message}</li>
             ))}

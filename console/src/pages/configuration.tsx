@@ -246,7 +246,7 @@ function Patch({ patch, changed, file }: PatchProps) {
         <span className="code">{changed.join(', ')}</span>
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways can be scrolled with the keyboard */}
-      <section className="diff" tabIndex={0} aria-label="Patch">
+      <section className="patch" tabIndex={0} aria-label="Patch">
         <pre>
           {patch
             .trimEnd()

@@ -77,7 +77,7 @@ function Choices({ query, set }: ChoicesProps) {
   );
   return (
     <Panel title="What if">
-      <div className="row choices">
+      <div className="row check-list">
         <label className="field">
           <span>Tenants</span>
           <input

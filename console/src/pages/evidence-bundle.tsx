@@ -111,7 +111,7 @@ function OneControl({ control: { id, title, state, asks, missing, questions } }:
         {missing.length > 0 && (
           <div>
             <h3>Missing</h3>
-            <ul className="sentences">
+            <ul className="consequences">
               {missing.map(each => (
                 <li key={each}>{each}</li>
               ))}
@@ -121,7 +121,7 @@ function OneControl({ control: { id, title, state, asks, missing, questions } }:
         {questions.length > 0 && (
           <details>
             <summary>{plural(questions.length, 'question')} for the organisation</summary>
-            <ul className="sentences">
+            <ul className="consequences">
               {questions.map(each => (
                 <li key={each}>{each}</li>
               ))}

@@ -46,7 +46,7 @@ function OneRegion() {
         </div>
       </div>
       <Panel title="Set up a second region">
-        <ol className="steps">
+        <ol className="set-up-steps">
           <li>
             Replicate vault and keys to another place, for example with the replication of their storage. Set{' '}
             <code>drills.regionVault</code> and <code>drills.regionKeys</code> to the copies: the drill of a lost region

@@ -213,7 +213,7 @@ function Links({ report: { days, kind } }: { readonly report: Report }) {
   const reported = days.filter(({ source }) => source === 'signed-report');
   return (
     <Panel title="Records behind it">
-      <ul className="plain">
+      <ul className="quiet-list">
         <li>
           <Link to="/drills">Drills</Link>: {plural(days.flatMap(day => day.drills ?? []).length, 'record')}
         </li>

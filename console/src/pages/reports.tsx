@@ -104,7 +104,7 @@ function Build({ kind }: { readonly kind: ReportKindName }) {
   return (
     <Panel title={`Build a ${kind} report`}>
       <form
-        className="row choices"
+        className="row check-list"
         onSubmit={event => {
           event.preventDefault();
           submit(new FormData(event.currentTarget));

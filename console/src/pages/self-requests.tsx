@@ -22,7 +22,7 @@ export function Component() {
             requests.length === 0 ? (
               <Empty title="Nothing was asked for yet." />
             ) : (
-              <ul className="requests">
+              <ul className="own-requests">
                 {requests.map(each => (
                   <RequestItem key={each.id} request={each} />
                 ))}

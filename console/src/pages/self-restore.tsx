@@ -108,7 +108,7 @@ function Choose({ quota, oldest, isRunning, begin }: ChooseProps) {
           )}
         </small>
       </label>
-      <fieldset className="choices">
+      <fieldset className="own-choices">
         <legend>How</legend>
         {MODES.map(({ mode: each, name, what }) => (
           <label key={each}>

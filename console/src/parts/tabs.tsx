@@ -9,7 +9,7 @@ interface TabsProps {
 
 export function Tabs({ label, tabs }: TabsProps) {
   return (
-    <nav className="tabs" aria-label={label}>
+    <nav className="page-tabs" aria-label={label}>
       {tabs.map(({ name, to, isHere }) => (
         <Link key={name} className="button" to={to} replace aria-current={isHere ? 'page' : undefined}>
           {isHere && <Icon name="check" />}

@@ -73,7 +73,7 @@ export function FailoverDryRun({ status }: { readonly status: Status }) {
               />
               <FigureTile name="Tenants behind" value={count(behind.length)} note={`of ${count(tenants)}`} />
             </dl>
-            <ol className="steps">
+            <ol className="set-up-steps">
               {sentences.map(sentence => (
                 <li key={sentence}>{sentence}</li>
               ))}

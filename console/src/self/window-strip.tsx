@@ -27,7 +27,7 @@ export function WindowStrip({ window, gaps, backups, restores }: StripProps) {
   const width = (from: string, to: string | null) => Math.max(2, place(to ?? last) - place(from));
   const words = `Can be restored from ${moment(first, zone, false)} to ${moment(last, zone, false)}: ${plural(backups.length, 'backup')}, ${plural(gaps.length, 'gap')}, ${plural(restores.length, 'restore')}.`;
   return (
-    <figure className="strip">
+    <figure className="own-strip">
       <svg viewBox={`0 0 ${WIDTH} 40`} preserveAspectRatio="none" role="img" aria-label={words}>
         {window.map(({ from, to }) => (
           <rect key={from} className="can" x={place(from)} width={width(from, to)} y="8" height="24" />
@@ -46,7 +46,7 @@ export function WindowStrip({ window, gaps, backups, restores }: StripProps) {
         <span>{moment(first, zone, false)}</span>
         <span>{moment(last, zone, false)}</span>
       </figcaption>
-      <ul className="legend" aria-hidden="true">
+      <ul className="own-legend" aria-hidden="true">
         <li className="can">can be restored</li>
         <li className="backup">backup</li>
         {gaps.length > 0 && <li className="gap">gap</li>}

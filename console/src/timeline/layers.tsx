@@ -163,7 +163,6 @@ export function Events({
         const x = xOf(event.at, place.view, place.width);
         const y = event.kind === 'spike' ? TOP - 10 : EVENTS;
         return (
-          // biome-ignore lint/a11y/noStaticElementInteractions: the list of events below does the same with the keyboard
           <path
             key={`${event.kind}-${event.at}-${event.text}`}
             className={event.kind}

@@ -10,7 +10,7 @@ import { verifyAudit } from '../../operations/governance/verify-audit.ts';
 import { AuditEventDocument, AuditVerificationDocument } from '../documents/audit-documents.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
 import { cursorOf, NextPage, PageAsked, sortOf } from '../paging.ts';
-import { type Asked, route } from '../route.ts';
+import { type ApiCall, route } from '../route.ts';
 import { namedTenants } from '../tenant-names.ts';
 
 const group = 'audit';
@@ -49,7 +49,7 @@ const listTenantEvents = route(
   ({ deps, tenant, query }) => pageOfEvents(deps, tenant, query),
 );
 
-async function pageOfEvents(deps: Asked['deps'], tenant: TenantRef | undefined, query: z.output<typeof Filter>) {
+async function pageOfEvents(deps: ApiCall['deps'], tenant: TenantRef | undefined, query: z.output<typeof Filter>) {
   const { cursor, limit, ...asked } = query;
   const after = cursor === undefined ? undefined : positionIn(cursor);
   const page = await pageAudit(deps.storage, { tenant, filter: filterOf(asked), limit, after, mostRead: MOST_READ });

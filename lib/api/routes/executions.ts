@@ -4,7 +4,7 @@
  */
 import { InputError } from '../../domain/errors.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
-import { type Asked, route } from '../route.ts';
+import { type ApiCall, route } from '../route.ts';
 
 const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
 
@@ -22,7 +22,7 @@ const seeTenantExecution = route(
 );
 
 /** InputError `unknown-execution`. */
-async function follow({ deps, principal, tenant, path }: Asked) {
+async function follow({ deps, principal, tenant, path }: ApiCall) {
   const found = deps.executions.get(tenant, path.execution!);
   if (found.startedBy === principal.name) return found;
   throw new InputError('unknown-execution', 'No work with this id is known.', {

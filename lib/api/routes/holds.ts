@@ -7,7 +7,7 @@ import { askAction, RequestedAction, WithReason } from '../ask-action.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
 import { ListedHoldDocument, ShownHoldDocument, VerifiedHoldsDocument } from '../documents/hold-documents.ts';
 import { NextPage, PageAsked, pageOf } from '../paging.ts';
-import { type Asked, route } from '../route.ts';
+import { type ApiCall, route } from '../route.ts';
 import { namedTenants } from '../tenant-names.ts';
 
 const group = 'holds';
@@ -33,7 +33,7 @@ const listTenantHolds = route(
   async ({ deps, principal, tenant, query }) => page(deps, await listHeld(deps.storage, principal, tenant), query),
 );
 
-async function page(deps: Asked['deps'], all: Awaited<ReturnType<typeof listHeld>>, query: PageAsked) {
+async function page(deps: ApiCall['deps'], all: Awaited<ReturnType<typeof listHeld>>, query: PageAsked) {
   const { items, next } = pageOf(all, query, ({ tenant, hold }) => `${tenant} ${hold}`);
   return { holds: await namedTenants(deps, items), next };
 }

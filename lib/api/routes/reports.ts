@@ -18,7 +18,7 @@ import { makeReportFiles, verifyReport } from '../../operations/reporting/report
 import { ExecutionShown } from '../documents/execution-documents.ts';
 import { VerifiedReport } from '../documents/report-documents.ts';
 import { NextPage, PageAsked, pageOf } from '../paging.ts';
-import { type Asked, route } from '../route.ts';
+import { type ApiCall, route } from '../route.ts';
 
 const SEES = { permission: 'seeStatus', on: 'installation' } as const;
 const group = 'reports';
@@ -31,7 +31,7 @@ const PERMISSIONS: Readonly<Record<ReportKind, Permission>> = {
 };
 
 /** InputError `not-permitted`. */
-async function permitReport({ deps, principal }: Pick<Asked, 'deps' | 'principal'>, kind: ReportKind, route: string) {
+async function permitReport({ deps, principal }: Pick<ApiCall, 'deps' | 'principal'>, kind: ReportKind, route: string) {
   const { recording } = deps;
   const attempt = { principal, permission: PERMISSIONS[kind], tenant: SYSTEM };
   const policies = await recordingDenials(recording, attempt, () => requirePermitted(recording, attempt));
@@ -77,7 +77,7 @@ const listReports = route(
   },
 );
 
-async function openedReport(deps: Asked['deps'], key: string): Promise<Report | undefined> {
+async function openedReport(deps: ApiCall['deps'], key: string): Promise<Report | undefined> {
   const kept = await findReport(deps.storage, key).catch(error => {
     if (error.code === 'object-altered') return undefined;
     throw error;
@@ -117,7 +117,7 @@ const seeReportFiles = route(
 );
 
 /** InputError `unknown-report`, `not-permitted`; IntegrityError `object-altered`. */
-async function foundReport(asked: Asked, route: string): Promise<KeptReport> {
+async function foundReport(asked: ApiCall, route: string): Promise<KeptReport> {
   const kind = Kind.safeParse(asked.path.kind).data;
   if (kind === undefined) throw unknownReport();
   await permitReport(asked, kind, route);

@@ -13,14 +13,14 @@ import { ExecutionShown } from '../documents/execution-documents.ts';
 import { RequestOpened, RequestPage } from '../documents/governed-documents.ts';
 import { PageAsked } from '../paging.ts';
 import { openedRequest, pageOfRequests, restoreIn } from '../request-pages.ts';
-import { type Asked, route } from '../route.ts';
+import { type ApiCall, route } from '../route.ts';
 
 const group = 'requests';
 const one = { group, needs: 'operation', alsoSystem: true } as const;
 const place = '/tenants/{tenant}/requests/{request}';
 const Word = z.string().max(2000);
 
-const named = ({ principal, tenant, path }: Pick<Asked, 'principal' | 'tenant' | 'path'>) => ({
+const named = ({ principal, tenant, path }: Pick<ApiCall, 'principal' | 'tenant' | 'path'>) => ({
   ...{ principal, tenant, id: path.request! },
 });
 

@@ -15,14 +15,14 @@ import { whenBack } from '../../operations/when-back.ts';
 import { CountsAsked, ExportWanted, OwnRequest, RestoreWanted, Work } from '../documents/self-documents.ts';
 import { ownRequest, ownWork } from '../own-view.ts';
 import { executedUnlessApproved, reachable, startCounts, startRestore } from '../restore-work.ts';
-import { type Asked, route } from '../route.ts';
+import { type ApiCall, route } from '../route.ts';
 import { idOf } from './tenant.ts';
 
 const group = 'self';
 const Nothing = z.strictObject({});
 
 /** InputError `quota-used`. */
-function take({ deps, tenant }: Pick<Asked, 'deps' | 'tenant'>, kind: QuotaKind) {
+function take({ deps, tenant }: Pick<ApiCall, 'deps' | 'tenant'>, kind: QuotaKind) {
   return takeQuota(deps.storage, { tenant, kind, limit: deps.selfService.quotas[kind] });
 }
 

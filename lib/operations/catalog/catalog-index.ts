@@ -138,7 +138,6 @@ export const tenants = {
   list: (catalog: Catalog) => collect(catalog, TENANTS, TenantItem),
   /** References from `from` to `to`, both included. */
   range: (catalog: Catalog, from: string, to: string) => collect(catalog, TENANTS, TenantItem, { from, to }),
-  /** At most `limit` after this reference. */
   after: (catalog: Catalog, ref = '', limit = 1) => collect(catalog, TENANTS, TenantItem, { from: `${ref}!`, limit }),
   get: (catalog: Catalog, ref: TenantRef) => one(catalog, TENANTS, ref, TenantItem),
   /** Those of these references that there are; of many, from the list of all: a request returns thousands. */

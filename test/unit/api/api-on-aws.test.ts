@@ -1,7 +1,7 @@
 /** The API of an installation on AWS: whose tokens it believes, which function answers what, and what it opens for whom. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { apiOnAws, type GatewayAnswer } from '../../../lib/api/api-on-aws.ts';
-import type { PlaceOnAws, Route } from '../../../lib/api/route.ts';
+import type { ApiRoute, PlaceOnAws } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { TABLES_ON_AWS } from '../../../lib/api/routes-on-aws.ts';
 import { TENANT_FUNCTION_PATHS } from '../../../lib/domain/api-places.ts';
@@ -38,7 +38,7 @@ beforeEach(async () => {
 
 afterEach(() => world.deps.dispose());
 
-function served(place: PlaceOnAws, routes: readonly Route[] = TABLES_ON_AWS) {
+function served(place: PlaceOnAws, routes: readonly ApiRoute[] = TABLES_ON_AWS) {
   const { storage, recording, fleet, timeZone, labels, selfService } = world.apiDeps;
   const answer = apiOnAws({
     ...{ place, routes, issuers: consoleIssuers(SETTINGS, { region: 'eu-central-1', pool: undefined }) },

@@ -6,7 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { cursorOf } from '../../../lib/api/paging.ts';
-import type { Route } from '../../../lib/api/route.ts';
+import type { ApiRoute } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { restores } from '../../../lib/operations/catalog/catalog-index.ts';
 import { person } from '../../support/governed.ts';
@@ -70,7 +70,7 @@ interface Attempt {
   readonly text: string;
 }
 
-async function attempted(route: Route, { tenant, text }: Attempt) {
+async function attempted(route: ApiRoute, { tenant, text }: Attempt) {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(name === 'tenant' ? tenant : text));
   const query = new URLSearchParams(
     Object.keys(route.query?.shape ?? {}).map((name): [string, string] => [name, name === 'limit' ? '10' : text]),
