@@ -4,7 +4,7 @@ export const STYLE = `
   --good: light-dark(#1a6b3c, #6fd39a); --warn: light-dark(#7d4e00, #f0b95b); --bad: light-dark(#a8231c, #ff9a90);
   --accent: var(--holdfast-accent, light-dark(#0b5c66, #5cc3cf)); --accent-ink: var(--holdfast-accent-ink, light-dark(#fff, #06252a)); }
 * { box-sizing: border-box; }
-section, form { display: grid; gap: 12px; }
+section, form, .forms { display: grid; gap: 12px; }
 p, ul, h3 { margin: 0; padding: 0; }
 ul { list-style: none; }
 .sentence { padding: 12px 14px; border: 1px solid var(--tone, var(--line)); border-left-width: 5px; border-radius: 8px; }

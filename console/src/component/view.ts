@@ -102,7 +102,7 @@ function restoreForm({ busy, state }: Shown, form: RestoreForm, acts: Acts): HTM
     element('label', {}, 'How', mode),
     element('div', { class: 'row' }, submit('Show what it would change', isBusy)),
   );
-  return element('div', {}, first, counts ? changes(form, counts, { state, acts, isBusy }) : null);
+  return element('div', { class: 'forms' }, first, counts ? changes(form, counts, { state, acts, isBusy }) : null);
 }
 
 interface Around {

@@ -36,7 +36,6 @@ export const API = {
   ),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
-  'port-in-use': operator('The port is used by another program.', 'Choose another with --port, or leave it out.'),
   'preview-outdated': errorsOf('conflict').operator(
     'The kept difference is not the one whose hash was given.',
     'Preview it again, and ask for that.',

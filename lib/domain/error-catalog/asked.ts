@@ -210,7 +210,7 @@ export const ASKED = {
   'own-request': operator('The requester of a restore cannot approve or refuse it.', 'Ask another person.'),
   'plan-in-batches': operator('An approved plan is applied in one transaction.', 'Omit the batches.'),
   'plan-outdated': operator('The backups that the plan names are no longer the ones to use.', 'Make the plan again.'),
-  'port-in-use': operator('The metrics cannot be served on this port.', 'Choose another --metrics-port.'),
+  'port-in-use': operator('The port is used by another program.', 'Choose another (--port, --metrics-port).'),
   'preview-in-place-only': operator('Only a restore in place has a preview.', 'Omit the other destination.'),
   'reason-missing': operator('The action needs a reason.', 'Give one: --reason "…".'),
   'region-not-configured': operator(

@@ -6,8 +6,9 @@ import { samePerson } from '../../../lib/domain/person.ts';
 import { TENANT_STATES } from '../../../lib/operations/catalog/tenant-state.ts';
 
 const window = {
-  ...{ state: 'safe', oldest: '2026-01-10T10:04:59Z', newest: '2026-01-15T11:59:48Z', newestAgeMs: 12_000, gaps: 0 },
-} as const;
+  state: 'safe' as const,
+  ...{ oldest: '2026-01-10T10:04:59Z', newest: '2026-01-15T11:59:48Z', newestAgeMs: 12_000, gaps: 0 },
+};
 
 it('names the window, in the zone of the installation', () => {
   const said = ownSafety(window, 'Europe/Berlin');
