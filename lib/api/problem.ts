@@ -69,7 +69,7 @@ export function problemForTenant(problem: Problem): Problem {
 }
 
 /** `status` 500 with the code `unexpected` for what is a fault of Holdfast. */
-export function problemOf(cause: unknown): Problem {
+export function problemDocument(cause: unknown): Problem {
   const error = knownError(cause);
   if (!(error instanceof HoldfastError)) {
     return {

@@ -21,7 +21,7 @@ export type Need =
  */
 export type PlaceOnAws = 'catalog' | 'tenant';
 
-export interface Asked<Q = unknown, B = unknown> {
+export interface ApiCall<Q = unknown, B = unknown> {
   readonly deps: ApiDeps;
   readonly principal: Principal;
   /** Of the path, or the caller’s own; `system` where the route has none. */
@@ -63,14 +63,14 @@ export interface FileAnswer {
   readonly pieces: AsyncIterable<string | Uint8Array>;
 }
 
-export interface Route extends RouteFacts<z.ZodObject | undefined, Schema, z.ZodType> {
-  readonly handle: (asked: Asked) => Promise<unknown>;
+export interface ApiRoute extends RouteFacts<z.ZodObject | undefined, Schema, z.ZodType> {
+  readonly handle: (asked: ApiCall) => Promise<unknown>;
 }
 
 /** What the handler returns is parsed by `answer`: read-only parts of it are as good as others. */
 export function route<A extends z.ZodType, Q extends z.ZodObject | undefined = undefined, B extends Schema = undefined>(
   facts: RouteFacts<Q, B, A>,
-  handle: (asked: Asked<Parsed<Q>, Parsed<B>>) => Promise<unknown>,
-): Route {
-  return { ...facts, handle: handle as Route['handle'] } as Route;
+  handle: (asked: ApiCall<Parsed<Q>, Parsed<B>>) => Promise<unknown>,
+): ApiRoute {
+  return { ...facts, handle: handle as ApiRoute['handle'] } as ApiRoute;
 }
