@@ -41,7 +41,7 @@ export interface RegionPlace extends PlaceFacts {
 }
 
 /** The database of a region, as a witness sees it. */
-export interface WatchedDatabase {
+export interface ProbedDatabase {
   readonly region: string;
   answers(): Promise<boolean>;
 }
@@ -62,7 +62,7 @@ export interface Regions {
   /** The configuration allows a fail-over to this region without a person. @default false */
   readonly automatic?: boolean;
   /** Of a witness: the databases that it looks at, and it serves none itself. @default - this region has a database */
-  readonly watched?: readonly WatchedDatabase[];
+  readonly watched?: readonly ProbedDatabase[];
   /** Where one catalog lists what all regions have together. @default - each region has its own */
   readonly shared?: SharedCatalog;
 }

@@ -16,7 +16,7 @@ export function registerConsole(program: Command): void {
     .option('--no-open', 'print the link and open no browser')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast console\n  $ holdfast console --port 4680 --no-open\n\nListens on 127.0.0.1 only. The printed link is good once: whoever opens it acts as\nyou, with your roles. The API is below /api; /api/openapi.json describes it.\nStop it with Ctrl-C; work that it began is finished first.',
+      '\nExamples:\n  $ holdfast console\n  $ holdfast console --port 4680 --no-open\n\nListens on 127.0.0.1 only. The printed link is good once: whoever opens it\nacts as you, with your roles. The API is below /api; /api/openapi.json\ndescribes it. Stop it with Ctrl-C; work that it began is finished first.',
     )
     .action(inSession(serve));
 }

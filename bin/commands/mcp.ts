@@ -10,7 +10,7 @@ export function registerMcp(program: Command): void {
     .option('--rows', 'also offer the rows of transactions; each read is in the audit trail')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast mcp\n  $ claude mcp add holdfast -- holdfast --config /srv/holdfast.yaml mcp\n\nThe model acts as you, with your roles. It reads, and it may ask for a restore that\nother people approve; it applies nothing. Without --rows it sees no row values.\ndocs/mcp.md lists the tools.',
+      '\nExamples:\n  $ holdfast mcp\n  $ claude mcp add holdfast -- holdfast --config /srv/holdfast.yaml mcp\n\nThe model acts as you, with your roles. It reads, and it may ask for a restore\nthat other people approve; it applies nothing. Without --rows it sees no row\nvalues. docs/mcp.md lists the tools.',
     )
     .action(inSession(serve));
 }

@@ -6,7 +6,7 @@
 import * as z from 'zod';
 import { apiOnAws, type GatewayAnswer } from '../api/api-on-aws.ts';
 import { fleetView } from '../api/fleet-view.ts';
-import { problemOf } from '../api/problem.ts';
+import { problemDocument } from '../api/problem.ts';
 import type { PlaceOnAws } from '../api/route.ts';
 import { TABLES_ON_AWS } from '../api/routes-on-aws.ts';
 import { SelfServiceQuotas } from '../domain/api-settings.ts';
@@ -72,7 +72,7 @@ function note({ logger, count }: Tools, cause: unknown): void {
   // What tenants are told hides what it was.
   const told = [cause, cause instanceof Error ? cause.cause : undefined];
   if (told.some(each => each instanceof IntegrityError)) count('IntegrityFailures', 1);
-  const { status, code } = problemOf(cause);
+  const { status, code } = problemDocument(cause);
   const reported = workflowError(cause);
   if (status >= 500) logger.error('failed', { name: reported.name, failure: reported.message });
   else logger.info('refused', { code, status });

@@ -51,7 +51,9 @@ export async function selfWorld(known: readonly string[], more: Partial<ApiDeps>
   };
   const apiDeps: ApiDeps = {
     ...unusedParts(),
-    ...{ storage: deps, recording, context: noDatabase, governance: noDatabase, kinds: async () => world.kinds },
+    governance: async () =>
+      ({ ...deps, ...recording, source: {} }) as unknown as Awaited<ReturnType<ApiDeps['governance']>>,
+    ...{ storage: deps, recording, context: noDatabase, kinds: async () => world.kinds },
     ...{ executions: executionsInMemory(deps), fleet: fleetView(deps), timeZone: 'UTC' },
     labels: async () => new Map(known.map(id => [id, `Name of ${id}`])),
     selfService: {

@@ -1,5 +1,6 @@
 /** The parts of the API that a test does not use: asking any of them fails, saying which. */
 import type { ApiDeps } from '../../lib/api/api-deps.ts';
+import { InputError } from '../../lib/domain/errors.ts';
 
 type Parts = Pick<ApiDeps, 'kinds' | 'retentionOf' | 'evidenceConfiguration' | 'command' | 'operating' | 'selfService'>;
 
@@ -11,5 +12,5 @@ export function unusedParts(): Parts {
 }
 
 function fail(name: string): never {
-  throw new Error(`This test of the API has no ${name}.`);
+  throw new InputError('needs-database', `This test of the API has no ${name}.`, { hint: 'Give it one.' });
 }

@@ -22,7 +22,7 @@ const ALLOWED: Record<string, readonly string[]> = {
   runtime: ['api', 'operations', 'postgres', 'aws', 'local', 'ports', 'codec', 'policy', 'domain'],
   infra: ['policy', 'domain'],
   // HTTP: every route calls operations.
-  api: ['operations', 'planner', 'ports', 'domain'],
+  api: ['operations', 'planner', 'ports', 'codec', 'domain'],
   // In browsers: it knows the API's document alone.
   console: [],
   lambdas: ['runtime', 'operations', 'domain'],

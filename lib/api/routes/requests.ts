@@ -124,16 +124,7 @@ const reviewOne = route(
   },
 );
 
-const followOne = route(
-  {
-    ...{ id: 'readExecution', method: 'get', path: '/tenants/{tenant}/executions/{execution}', group: 'executions' },
-    summary: 'How far work that was begun here has come, and what came of it',
-    ...{ needs: { permission: 'seeRequests', on: 'tenant' }, alsoSystem: true, answer: ExecutionShown },
-  },
-  async ({ deps, tenant, path }) => deps.executions.get(tenant, path.execution!),
-);
-
 export const REQUEST_ROUTES = [
-  ...[listAll, seeOne, deciding(true), deciding(false), cancelOne, executeOne, breakOne, reviewOne],
-  followOne,
+  ...[listAll, seeOne, deciding(true), deciding(false)],
+  ...[cancelOne, executeOne, breakOne, reviewOne],
 ];

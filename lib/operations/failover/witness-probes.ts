@@ -7,7 +7,7 @@ import { HoldfastError } from '../../domain/errors.ts';
 import { witnessProbeKey, witnessProbesPrefix } from '../../domain/object-key.ts';
 import { PROBES_KEPT, type RegionProbe, WitnessProbe } from '../../domain/region-probe.ts';
 import type { Deps, Vault } from '../../ports.ts';
-import type { Regions, WatchedDatabase } from '../../region-ports.ts';
+import type { ProbedDatabase, Regions } from '../../region-ports.ts';
 import { putSigned, readSigned } from '../storage/signed-document.ts';
 import { answered, readPlaces } from './region-places.ts';
 
@@ -19,7 +19,7 @@ type WitnessDeps = Pick<Deps, 'vault' | 'signer' | 'clock'> & { readonly regions
  */
 export async function probeAsWitness(
   deps: WitnessDeps,
-  watched: readonly WatchedDatabase[],
+  watched: readonly ProbedDatabase[],
 ): Promise<readonly WitnessProbe[]> {
   const { vault, signer, clock, regions } = deps;
   const readings = await readPlaces({ ...regions, signer });
