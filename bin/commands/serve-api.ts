@@ -10,7 +10,7 @@ export function registerServeApi(program: Command): void {
     .option('--port <n>', 'listen on this port of 127.0.0.1', port, 4690)
     .addHelpText(
       'after',
-      '\nExamples:\n  $ holdfast serve-api\n  $ holdfast serve-api --port 4690\n\nListens on 127.0.0.1 only: a proxy of yours ends TLS and passes /api and\n/component.`api` in holdfast.yaml names the issuers, the sites that may call, and what a tenant\nmay ask for in a day (docs/self-service.md). Stop it with Ctrl-C; work that it began\nis finished first.',
+      '\nExamples:\n  $ holdfast serve-api\n  $ holdfast serve-api --port 4690\n\nListens on 127.0.0.1 only: a proxy of yours ends TLS and passes /api and\n/component. `api` in holdfast.yaml names the issuers, the sites that may call,\nand what a tenant may ask for in a day (docs/self-service.md). Stop it with\nCtrl-C; work that it began is finished first.',
     )
     .action(inSession(serve));
 }

@@ -110,7 +110,7 @@ function withPosition(path: string): string {
 }
 
 function notOnAws(): InputError {
-  return new InputError('not-on-aws', 'The API of an installation on AWS does not answer this.', {
+  return new InputError('route-not-on-aws', 'The API of an installation on AWS does not answer this.', {
     hint: 'The command line does: `holdfast --profile PROFILE --help` lists its commands.',
   });
 }

@@ -45,7 +45,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'quota-used': 429,
   'request-too-large': 413,
   'too-many-requests': 429,
-  'not-on-aws': 501,
+  'route-not-on-aws': 501,
 };
 
 /** Classes of errors that are about what was asked. Others name servers, roles and objects of the installation. */

@@ -34,7 +34,7 @@ export const API = {
     'Self-service is for administrators of a tenant; others use the pages of the tenant.',
   ),
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
-  'not-on-aws': never(
+  'route-not-on-aws': never(
     'The API of an installation on AWS does not answer this.',
     'Use the command line: `holdfast --profile PROFILE --help` lists its commands.',
   ),

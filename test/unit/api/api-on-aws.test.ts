@@ -112,7 +112,7 @@ describe('a function', () => {
       for (const route of TABLES_ON_AWS.filter(({ onAws }) => onAws !== undefined && onAws !== place)) {
         const path = `/api${route.path.replace('{tenant}', acme).replace(/\{\w+\}/, '700')}?text=latest`;
         expect(codeOf(await call(path)), path).toBe('401 not-signed-in');
-        expect(codeOf(await call(path, token)), `${place} ${route.id}`).toBe('501 not-on-aws');
+        expect(codeOf(await call(path, token)), `${place} ${route.id}`).toBe('501 route-not-on-aws');
       }
     }
     expect(opened).toEqual([]);
@@ -121,7 +121,7 @@ describe('a function', () => {
   it('carries every route that is answered on AWS, and says of all others that they are not', async () => {
     const wanted = ROUTES.filter(({ onAws }) => onAws !== undefined).map(({ id }) => id);
     expect(TABLES_ON_AWS.flatMap(({ id, onAws }) => (onAws === undefined ? [] : [id])).sort()).toEqual(wanted.sort());
-    expect(codeOf(await served('catalog')('/api/holds', await operator()))).toBe('501 not-on-aws');
+    expect(codeOf(await served('catalog')('/api/holds', await operator()))).toBe('501 route-not-on-aws');
   });
 
   it('changes nothing: a change that is sent twice would need a memory that all containers share', () => {
@@ -131,7 +131,7 @@ describe('a function', () => {
   it('closes a route that says nothing of AWS', async () => {
     const { onAws: _, ...silent } = ROUTES.find(({ id }) => id === 'readFleet')!;
     for (const place of ['catalog', 'tenant'] as const)
-      expect(codeOf(await served(place, [silent])('/api/fleet', await operator()))).toBe('501 not-on-aws');
+      expect(codeOf(await served(place, [silent])('/api/fleet', await operator()))).toBe('501 route-not-on-aws');
     expect((await served('catalog', [silent])('/api/openapi.json')).document.paths).toEqual({});
   });
 
