@@ -111,6 +111,6 @@ function withPosition(path: string): string {
 
 function notOnAws(): InputError {
   return new InputError('route-not-on-aws', 'The API of an installation on AWS does not answer this.', {
-    hint: 'The command line does: `holdfast --profile PROFILE --help` lists its commands.',
+    hint: 'The command line does, with --profile: its --help lists the commands.',
   });
 }

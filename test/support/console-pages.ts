@@ -43,7 +43,7 @@ export async function signedIn(
 /** Until the page has its heading, and nothing says that it is loading. */
 export async function settled(page: Page): Promise<void> {
   await page.locator('h1').first().waitFor();
-  await page.waitForFunction('document.querySelector(".loading") === null');
+  await page.waitForSelector('.loading', { state: 'detached' });
 }
 
 /** The browser's session with another look: signing in is good once. */

@@ -1,6 +1,6 @@
 /** One tenant: to when it can be restored right now, what happened when, and from there the way back. The night's tool. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
-import { useMemo } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
 import { useMe } from '../frame.tsx';
@@ -78,17 +78,20 @@ function useExplored(found: TimelineData) {
   const numberOf = (name: string) => (params.get(name) === null ? undefined : Date.parse(params.get(name)!));
   const [from, to, at] = [numberOf('from'), numberOf('to'), numberOf('at')];
   const asked = from !== undefined && to !== undefined && from < to ? { from, to } : initialView(bounds);
-  const set = (more: Readonly<Record<string, number | string | undefined>>) =>
-    setParams(
-      before => {
-        for (const [name, value] of Object.entries(more)) {
-          if (value === undefined) before.delete(name);
-          else before.set(name, typeof value === 'number' ? new Date(value).toISOString() : value);
-        }
-        return before;
-      },
-      { replace: true, preventScrollReset: true },
-    );
+  // Several keys can be pressed before the address has changed: each goes on from the one before.
+  const latest = useRef(params);
+  useEffect(() => {
+    latest.current = params;
+  }, [params]);
+  const set = (more: Readonly<Record<string, number | string | undefined>>) => {
+    const next = new URLSearchParams(latest.current);
+    for (const [name, value] of Object.entries(more)) {
+      if (value === undefined) next.delete(name);
+      else next.set(name, typeof value === 'number' ? new Date(value).toISOString() : value);
+    }
+    latest.current = next;
+    setParams(next, { replace: true, preventScrollReset: true });
+  };
   return { bounds, view: within(asked, bounds), at, transaction: params.get('transaction') ?? undefined, set };
 }
 

@@ -18,7 +18,7 @@ interface TableProps<T> {
 export function Table<T>({ caption, columns, rows, rowKey }: TableProps<T>) {
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways can be scrolled with the keyboard
-    <section className="table" tabIndex={0} aria-label={caption}>
+    <section className="table" tabIndex={0} aria-label={`${caption}: table`}>
       <table className="stacked">
         <caption className="unseen">{caption}</caption>
         <thead>

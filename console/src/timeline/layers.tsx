@@ -47,7 +47,7 @@ const KINDS = ['insert', 'update', 'delete'] as const;
 
 /** A bar is as high as the root of what changed: an ordinary minute stays visible beside an accident, which towers. */
 export function Bars({ view, width, activity }: Place & { readonly activity: ActivityData | undefined }) {
-  const buckets = (activity?.buckets ?? []).filter(({ from, to }) => to >= view.from && from <= view.to);
+  const buckets = (activity?.buckets ?? []).filter(({ from, to }) => to > view.from && from < view.to);
   const totalOf = (bucket: (typeof buckets)[number]) => bucket.insert + bucket.update + bucket.delete + bucket.truncate;
   const most = Math.max(1, ...buckets.map(totalOf));
   const scale = (BASE - TOP) / Math.sqrt(most);
@@ -56,8 +56,8 @@ export function Bars({ view, width, activity }: Place & { readonly activity: Act
       {buckets.map(bucket => {
         const total = totalOf(bucket);
         if (total === 0) return null;
-        const x = xOf(bucket.from, view, width);
-        const wide = Math.max(1, xOf(bucket.to, view, width) - x - 1);
+        const x = Math.max(0, xOf(bucket.from, view, width));
+        const wide = Math.max(1, Math.min(width, xOf(bucket.to, view, width)) - x - 1);
         const high = Math.max(2, Math.sqrt(total) * scale);
         let y = BASE;
         return KINDS.map(kind => {
@@ -100,8 +100,8 @@ export function Needles({ view, width, needles }: Place & { readonly needles: re
 }
 
 function span(from: string, to: string | null, { view, width }: Place) {
-  const x = Math.max(-2, xOf(Date.parse(from), view, width));
-  const end = Math.min(width + 2, to === null ? width + 2 : xOf(Date.parse(to), view, width));
+  const x = Math.min(width, Math.max(0, xOf(Date.parse(from), view, width)));
+  const end = Math.min(width, to === null ? width : xOf(Date.parse(to), view, width));
   return { x, wide: Math.max(0, end - x) };
 }
 

@@ -36,7 +36,7 @@ export const API = {
   'no-such-route': operator('The API has no such route.', 'See /api/openapi.json.'),
   'route-not-on-aws': never(
     'The API of an installation on AWS does not answer this.',
-    'Use the command line: `holdfast --profile PROFILE --help` lists its commands.',
+    'Use the command line, with --profile; its --help lists the commands.',
   ),
   'not-signed-in': operator('The request is of nobody who has signed in.', 'Sign in again.'),
   'other-origin': never('A page of another origin called the API.', 'Open the console itself.'),
