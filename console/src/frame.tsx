@@ -65,7 +65,7 @@ export function useMe() {
 }
 
 export function Frame() {
-  const { data: me } = useMe();
+  const { data: me, isPending } = useMe();
   const { pathname } = useLocation();
   const navigation = useNavigation();
   const isOwn = me !== undefined && isTenantOnly(me.roles);
@@ -118,8 +118,25 @@ export function Frame() {
         </nav>
       </details>
       <main id="main" ref={main} tabIndex={-1} aria-busy={navigation.state === 'loading'}>
-        {isOwn && pathname === '/' ? <Navigate to="/self" replace /> : <Outlet />}
+        {pathname !== '/' || !isPending ? <Beginning me={me} home={home} pathname={pathname} /> : null}
       </main>
     </div>
   );
+}
+
+/** At the first address: the page of whoever came, which is that of the fleet only for those who may see it. */
+function Beginning({
+  me,
+  home,
+  pathname,
+}: {
+  readonly me: ReturnType<typeof useMe>['data'];
+  readonly home: string;
+  readonly pathname: string;
+}) {
+  // Whoever is not known is told so by the page.
+  if (pathname !== '/' || me === undefined) return <Outlet />;
+  if (home !== '/') return <Navigate to={home} replace />;
+  const decides = me.may.includes('seeRequests') && !me.may.includes('seeStatus');
+  return decides ? <Navigate to="/requests" replace /> : <Outlet />;
 }

@@ -171,7 +171,7 @@ function statusPageLines({ profile, settings, given }: Priced, work: FleetWork, 
 }
 
 /** Alarms of the secondary beside those of tiers and of its copies; a test counts them in the template. */
-const ALARMS_OF_STANDBY = 16;
+const ALARMS_OF_STANDBY = 18;
 
 /** Alarms of the stack that watches a region which can take over. */
 export function alarmsOfStandby(settings: Pick<FleetSettings, 'tiers' | 'regions'>): number {
@@ -205,6 +205,8 @@ function failoverLines({ settings, given }: Priced, work: FleetWork): CostLine[]
           ]),
         ]),
     costLine(group, 'alarms of the secondary', secondary, 'alarm', [[alarmsOfStandby(settings), 'alarms']]),
+    // That the other region looks lost.
+    costLine(group, 'alarm of the primary', primary, 'alarm', [[1, 'alarms']]),
     ...gateways(group, settings, given),
   ];
 }

@@ -11,18 +11,18 @@ import { type BundleSize, bundleSizes, sourcesOf } from '../support/bundle-sizes
 
 const KB = 1000;
 /** Vault, catalog, keys, the lease of a region, logging and tracing: what every function loads. */
-const LIMIT_KB = 2280;
+const LIMIT_KB = 2290;
 /** What reads rows, and what stages, compares and writes them, has the database's driver and its statements too. */
-const READS_ROWS_KB = 2490;
+const READS_ROWS_KB = 2500;
 /** Every fact for audits, and the page with its charts. */
-const REPORTS_KB = 2400;
+const REPORTS_KB = 2410;
 const STAGES_ROWS_KB = 2770;
 /** The client of RDS. */
 const CONTROLS_RDS_KB = 2520;
 /** Restores and verifies, call by call. */
 const DRILLS_KB = 2860;
 /** Ships, restores for comparison, and decides: everything that a fail-over does. */
-const TAKES_OVER_KB = 3200;
+const TAKES_OVER_KB = 3220;
 /** The server of the API, with the routes that are answered on AWS, and all of zod. */
 const SERVES_API_KB = 2950;
 const LIMITS_KB: Readonly<Record<string, number>> = {

@@ -45,14 +45,19 @@ export function Ticks({ view, width, timeZone }: Place) {
 
 const KINDS = ['insert', 'update', 'delete'] as const;
 
-/** A bar is as high as the root of what changed: an ordinary minute stays visible beside an accident, which towers. */
-export function Bars({ view, width, activity }: Place & { readonly activity: ActivityData | undefined }) {
+/** A bar is as high as the root of what changed: an ordinary minute stays visible beside an accident, which towers. Behind single transactions it is faint. */
+export function Bars({
+  view,
+  width,
+  activity,
+  isFaint,
+}: Place & { readonly activity: ActivityData | undefined; readonly isFaint: boolean }) {
   const buckets = (activity?.buckets ?? []).filter(({ from, to }) => to > view.from && from < view.to);
   const totalOf = (bucket: (typeof buckets)[number]) => bucket.insert + bucket.update + bucket.delete + bucket.truncate;
   const most = Math.max(1, ...buckets.map(totalOf));
   const scale = (BASE - TOP) / Math.sqrt(most);
   return (
-    <g className="bars-of-changes">
+    <g className={isFaint ? 'faint' : undefined}>
       {buckets.map(bucket => {
         const total = totalOf(bucket);
         if (total === 0) return null;

@@ -54,7 +54,7 @@ export function TimelinePicture(props: TimelineProps) {
     >
       <svg width={width} height={HEIGHT} viewBox={`0 0 ${width} ${HEIGHT}`} aria-hidden="true" focusable="false">
         <Ticks {...place} />
-        <Bars {...place} activity={activity} />
+        <Bars {...place} activity={activity} isFaint={needles.length > 0} />
         <Needles {...place} needles={needles} />
         <Windows {...place} timeline={timeline} />
         <Gaps {...place} timeline={timeline} />

@@ -117,8 +117,7 @@ export const LockItem = z.object({ id: z.string(), until: z.string() });
 export type LockItem = z.infer<typeof LockItem>;
 
 const TENANTS = 'tenants';
-/** More tenants than this are read faster as a list. */
-export const FEW_TENANTS = 50;
+export const FEW_TENANTS = 50; // More are read faster as a list.
 const RUNS = 'log#runs';
 const OPEN_GAPS = 'gaps#open';
 
@@ -142,10 +141,10 @@ export const tenants = {
   get: (catalog: Catalog, ref: TenantRef) => one(catalog, TENANTS, ref, TenantItem),
   /** Those of these references that there are; of many, from the list of all: a request returns thousands. */
   among: async (catalog: Catalog, refs: readonly TenantRef[]): Promise<ReadonlyMap<TenantRef, TenantItem>> => {
-    const few = refs.length <= FEW_TENANTS;
-    const found = few
-      ? await Promise.all(refs.map(ref => one(catalog, TENANTS, ref, TenantItem)))
-      : await collect(catalog, TENANTS, TenantItem);
+    const found =
+      refs.length <= FEW_TENANTS
+        ? await Promise.all(refs.map(ref => one(catalog, TENANTS, ref, TenantItem)))
+        : await collect(catalog, TENANTS, TenantItem);
     return new Map(found.flatMap(item => (item ? [[item.ref, item] as const] : [])));
   },
   put: (item: TenantItem): CatalogWrite => ({ put: { partition: TENANTS, sort: item.ref, value: item } }),
