@@ -56,6 +56,9 @@ const SELF_MENU: typeof MENU = [
   },
 ];
 
+/** As in style.css. */
+const NARROW = '(max-width: 900px)';
+
 function isTenantOnly(roles: readonly string[]): boolean {
   return roles.length === 1 && roles[0] === 'tenant-administrator';
 }
@@ -74,10 +77,21 @@ export function Frame() {
   const menu = useRef<HTMLDetailsElement>(null);
   const isFirst = useRef(true);
 
+  // Beside the page the menu is open; above it, on a narrow screen, it opens when it is asked to.
+  useEffect(() => {
+    const narrow = matchMedia(NARROW);
+    const fit = () => {
+      if (menu.current) menu.current.open = !narrow.matches;
+    };
+    fit();
+    narrow.addEventListener('change', fit);
+    return () => narrow.removeEventListener('change', fit);
+  }, []);
+
   // A new page is announced, and read from its beginning; the first one is where the browser put it.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the effect is of the address
   useEffect(() => {
-    if (menu.current && matchMedia('(max-width: 900px)').matches) menu.current.open = false;
+    if (menu.current && matchMedia(NARROW).matches) menu.current.open = false;
     if (!isFirst.current) main.current?.focus();
     isFirst.current = false;
   }, [pathname]);

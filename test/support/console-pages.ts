@@ -1,11 +1,8 @@
 /** What holds for every page of the console: nothing cut off, nothing that axe objects to, nothing asked of a network. */
-import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
 import { newPage, overflowing } from './browser.ts';
-
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 export interface Seen {
   readonly page: Page;
@@ -54,7 +51,7 @@ export async function lookAs(page: Page, look: { readonly width: number; readonl
 
 /** In words: rule, element, what is wrong. */
 export async function violations(page: Page): Promise<string[]> {
-  await page.evaluate(await readFile(AXE, 'utf8'));
+  await page.evaluate(axe.source);
   return page.evaluate(`axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
     violations.flatMap(({ id, nodes }) => nodes.map(node => id + ': ' + node.html.slice(0, 120) + ' ' + node.failureSummary.slice(0, 200))))`);
 }
