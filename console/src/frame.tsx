@@ -80,12 +80,12 @@ export function Frame() {
   // Beside the page the menu is open; above it, on a narrow screen, it opens when it is asked to.
   useEffect(() => {
     const narrow = matchMedia(NARROW);
-    const fit = () => {
+    const adjust = () => {
       if (menu.current) menu.current.open = !narrow.matches;
     };
-    fit();
-    narrow.addEventListener('change', fit);
-    return () => narrow.removeEventListener('change', fit);
+    adjust();
+    narrow.addEventListener('change', adjust);
+    return () => narrow.removeEventListener('change', adjust);
   }, []);
 
   // A new page is announced, and read from its beginning; the first one is where the browser put it.

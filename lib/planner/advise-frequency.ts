@@ -36,7 +36,7 @@ export function frequencyChanges(
     const more = replay(profile, given, then) - replay(profile, given, now);
     if (more > OBJECTIVES[tier].recoveryTimeSeconds * SHARE_OF_OBJECTIVE) return [];
     const megabytes = ((profile.changedBytesPerDay / MB) * Math.abs(then - now)) / 24;
-    const amount = `${megabytes.toPrecision(2)} MB of log ${then > now ? 'more' : 'less'}`;
+    const amount = `${Number(megabytes.toPrecision(2)).toLocaleString('en-US')} MB of log ${then > now ? 'more' : 'less'}`;
     return [
       {
         id: `snapshot-${tier}-${then}-hours`,
