@@ -8,11 +8,11 @@ import { count, duration } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Trouble } from '../parts/page.tsx';
 import { Time } from '../parts/time.tsx';
+import { useExecution } from '../parts/use-execution.ts';
 import { useNow } from '../parts/use-now.ts';
 import { textOf } from './asked-request.tsx';
 import { ExecutionState } from './execution-state.tsx';
 import { submitted } from './submitted.ts';
-import { useExecution } from './use-execution.ts';
 
 type Destruction = NonNullable<AnswerOf<'/tenants/{tenant}/destruction'>['destruction']>;
 

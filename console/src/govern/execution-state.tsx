@@ -1,6 +1,6 @@
 /** How far long work is, and what stopped it. */
 import { Icon } from '../parts/icon.tsx';
-import type { FollowedExecution } from './use-execution.ts';
+import type { FollowedExecution } from '../parts/use-execution.ts';
 
 export function ExecutionState({
   work,

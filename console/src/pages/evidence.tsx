@@ -7,12 +7,12 @@ import { textOf } from '../govern/asked-request.tsx';
 import { ExecutionState } from '../govern/execution-state.tsx';
 import { FRAMEWORKS, frameworkName } from '../govern/frameworks.ts';
 import { submitted } from '../govern/submitted.ts';
-import { useExecution } from '../govern/use-execution.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
 import { State } from '../parts/state.tsx';
 import { Table } from '../parts/table.tsx';
 import { Time } from '../parts/time.tsx';
+import { useExecution } from '../parts/use-execution.ts';
 
 export function Component() {
   const bundles = useInfiniteQuery({

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { Link, useParams, useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
-import { FollowedExecution } from '../parts/execution.tsx';
+import { ExecutionPhases } from '../parts/execution.tsx';
 import { Icon } from '../parts/icon.tsx';
 import { Loaded, Page, Panel } from '../parts/page.tsx';
 import { State } from '../parts/state.tsx';
@@ -76,7 +76,7 @@ function Following({ request, execution }: { readonly request: RequestOpened; re
   }, [queries, tenant]);
   const asked = shown.data?.preview;
   return (
-    <FollowedExecution
+    <ExecutionPhases
       {...{ tenant, id: execution, title: 'Executing', predictedMs: asked?.predictedApplyMs, onDone: done }}
       wayOn={
         asked && (

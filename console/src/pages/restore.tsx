@@ -3,7 +3,7 @@ import { useMutation, useQuery } from '@tanstack/react-query';
 import { type FormEvent, useCallback } from 'react';
 import { useNavigate, useParams, useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
-import { FollowedExecution } from '../parts/execution.tsx';
+import { ExecutionPhases } from '../parts/execution.tsx';
 import { Page, Trouble } from '../parts/page.tsx';
 import { bodyOf, type Choices, choicesIn, missingIn, searchOf } from '../restore/choices.ts';
 import { RowFields } from '../restore/row-fields.tsx';
@@ -51,7 +51,7 @@ export function Component() {
         />
       ) : (
         <>
-          <FollowedExecution tenant={tenant} id={running} title="Making the preview" onDone={done} />
+          <ExecutionPhases tenant={tenant} id={running} title="Making the preview" onDone={done} />
           <p className="below">
             <button type="button" onClick={() => setSearch(searchOf(choices))}>
               Back to the choices

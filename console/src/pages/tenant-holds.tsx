@@ -8,10 +8,10 @@ import { ExecutionState } from '../govern/execution-state.tsx';
 import { HoldsTable } from '../govern/holds-table.tsx';
 import { submitted } from '../govern/submitted.ts';
 import { TenantPlaces, useNamedTenant } from '../govern/tenant-places.tsx';
-import { type FollowedExecution, useExecution } from '../govern/use-execution.ts';
 import { plural } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
 import { Empty, Loaded, Page, Panel, Trouble } from '../parts/page.tsx';
+import { type FollowedExecution, useExecution } from '../parts/use-execution.ts';
 
 export function Component() {
   const { tenant = '' } = useParams();

@@ -1,31 +1,13 @@
 /** Work that was begun and is followed: its phases as they are reached, with what is predicted and what is known. */
-import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useEffect, useRef } from 'react';
-import { ApiError, answer, api } from '../api/client.ts';
-import type { paths } from '../api/paths.ts';
+import { ApiError } from '../api/client.ts';
 import { count, duration, size } from './format.ts';
 import { Icon } from './icon.tsx';
 import { Trouble } from './page.tsx';
+import { type FollowedExecution, useExecution } from './use-execution.ts';
 import { useNow } from './use-now.ts';
 
-type Execution =
-  paths['/tenants/{tenant}/executions/{execution}']['get']['responses'][200]['content']['application/json'];
-type Step = Execution['progress'][number];
-
-const FOLLOW_MS = 500;
-
-/** Asks again until it has ended. */
-function useExecution(tenant: string, id: string | null) {
-  return useQuery({
-    queryKey: ['execution', tenant, id],
-    queryFn: () =>
-      answer(
-        api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } }),
-      ),
-    enabled: id !== null,
-    refetchInterval: ({ state }) => (state.data?.state === 'running' ? FOLLOW_MS : false),
-  });
-}
+type Step = FollowedExecution['progress'][number];
 
 /** In the order in which they are gone through; a step that is not listed comes last. */
 const STEPS = [
@@ -57,7 +39,7 @@ interface FollowedProps {
   readonly onDone: (result: Readonly<Record<string, unknown>>) => void;
 }
 
-export function FollowedExecution({ tenant, id, title, predictedMs, wayOn, onDone }: FollowedProps) {
+export function ExecutionPhases({ tenant, id, title, predictedMs, wayOn, onDone }: FollowedProps) {
   const { data, error, refetch } = useExecution(tenant, id);
   const told = useRef(false);
   useEffect(() => {
@@ -95,7 +77,7 @@ function byOrder(a: Step, b: Step): number {
 }
 
 /** The plan says how long loading should take, from the tenant's own history. */
-function predictedIn({ progress }: Execution): number | undefined {
+function predictedIn({ progress }: FollowedExecution): number | undefined {
   return progress.find(({ step }) => step === 'restore.plan')?.total;
 }
 
@@ -103,7 +85,7 @@ function Elapsed({
   execution,
   predictedMs,
 }: {
-  readonly execution: Execution;
+  readonly execution: FollowedExecution;
   readonly predictedMs?: number | undefined;
 }) {
   const now = useNow(500);

@@ -2,12 +2,12 @@
  * Long work that a page began: what it does now, how far it is, and what stopped it. The server does it: leaving the page
  * stops nothing.
  */
-import { useQuery } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
-import { ApiError, answer, api } from '../api/client.ts';
+import { ApiError } from '../api/client.ts';
 import { count, size } from './format.ts';
 import { Icon } from './icon.tsx';
 import { Trouble } from './page.tsx';
+import { type FollowedExecution, useExecution } from './use-execution.ts';
 
 export interface BegunWork {
   readonly id: string;
@@ -15,29 +15,16 @@ export interface BegunWork {
   readonly tenant: string;
 }
 
-const FOLLOW_MS = 700;
-
-async function ask({ id, tenant }: BegunWork) {
-  if (tenant === 'system') return answer(api.GET('/executions/{execution}', { params: { path: { execution: id } } }));
-  return answer(api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id } } }));
-}
-
-type Followed = Awaited<ReturnType<typeof ask>>;
-
 interface WorkProps {
   readonly begun: BegunWork;
   readonly title: string;
   /** In words, once it is done. */
   readonly done: string;
-  readonly onDone?: (result: Followed['result']) => void;
+  readonly onDone?: (result: FollowedExecution['result']) => void;
 }
 
 export function Work({ begun, title, done, onDone }: WorkProps) {
-  const { data, error } = useQuery({
-    queryKey: ['work', begun.tenant, begun.id],
-    queryFn: () => ask(begun),
-    refetchInterval: ({ state }) => (state.data && state.data.state !== 'running' ? false : FOLLOW_MS),
-  });
+  const { data, error } = useExecution(begun.tenant, begun.id);
   const told = useRef('');
   useEffect(() => {
     if (data?.state !== 'done' || told.current === data.id) return;
@@ -59,7 +46,7 @@ export function Work({ begun, title, done, onDone }: WorkProps) {
   );
 }
 
-function Step({ step: { message, done, total, unit } }: { readonly step: Followed['progress'][number] }) {
+function Step({ step: { message, done, total, unit } }: { readonly step: FollowedExecution['progress'][number] }) {
   const isKnown = done !== undefined && total !== undefined && total > 0;
   return (
     <>

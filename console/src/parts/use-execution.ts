@@ -1,11 +1,13 @@
-/** Follows long work that this page began, until it ends. */
+/** Follows long work that was begun, until it ends. The server does it: leaving the page stops nothing. */
 import { useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '../api/answers.ts';
 import { answer, api } from '../api/client.ts';
 
 export type FollowedExecution = AnswerOf<'/tenants/{tenant}/executions/{execution}'>;
 
-/** `id`: undefined until something was begun. */
+const FOLLOW_MS = 700;
+
+/** `tenant`: a reference, or `system`. `id`: undefined until something was begun. */
 export function useExecution(tenant: string, id: string | undefined) {
   return useQuery({
     queryKey: ['execution', tenant, id],
@@ -14,6 +16,6 @@ export function useExecution(tenant: string, id: string | undefined) {
         api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } }),
       ),
     enabled: id !== undefined,
-    refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'running' ? 1000 : false),
+    refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'running' ? FOLLOW_MS : false),
   });
 }
