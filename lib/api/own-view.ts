@@ -4,9 +4,8 @@
  */
 
 import { samePerson } from '../domain/person.ts';
-import type { ConflictCode } from '../domain/preview.ts';
+import type { ConflictCode, Preview } from '../domain/preview.ts';
 import { isTenantOnly, type Principal } from '../domain/principal.ts';
-import type { KeptDifference } from '../operations/governance/ask-restore.ts';
 import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import { type OwnRequest, type RestoreCounts, WORK_RESULT } from './documents/self-documents.ts';
 import type { Execution } from './executions.ts';
@@ -46,8 +45,8 @@ const ABOUT_OTHERS: ReadonlySet<ConflictCode> = new Set([
   'owned-otherwise',
 ]);
 
-/** Numbers alone: no row, no key. */
-export function countsOf({ preview, id }: KeptDifference): RestoreCounts {
+/** Numbers alone: no row, no key. `id`: null where nothing differs, and nothing is kept. */
+export function countsOf({ preview, id }: { readonly preview: Preview; readonly id: string | null }): RestoreCounts {
   const { request, target, targetTime, tables, totals, conflicts } = preview;
   return {
     ...{ kind: 'counts', target: targetTime ?? target, time: targetTime, totals },

@@ -9,9 +9,10 @@ import { formatTarget, parseTarget, type RecoveryTarget } from '../domain/recove
 import { parseRestoreRequest } from '../domain/restore-request.ts';
 import type { TenantRef } from '../domain/tenant.ts';
 import { recoveryMaterial } from '../operations/catalog/recovery-material.ts';
-import { askRestore, keepDifference } from '../operations/governance/ask-restore.ts';
 import { executeAction } from '../operations/governance/execute-action.ts';
 import { readRequest } from '../operations/governance/read-request.ts';
+import { requestKeptRestore } from '../operations/governance/request-kept-restore.ts';
+import { dropPreview, keepPreview } from '../operations/restore/apply/kept-preview.ts';
 import { resolveTarget } from '../operations/restore/target/resolve-target.ts';
 import { whenBack } from '../operations/when-back.ts';
 import type { ApiDeps } from './api-deps.ts';
@@ -42,7 +43,10 @@ export async function startCounts(asked: Asked<z.output<typeof CountsAsked>>, ta
   const request = parseRestoreRequest({ tenant: id, target, mode, requestedBy: principal.name, samples: 0 });
   return deps.executions.start({ tenant, work: 'preview', startedBy: principal.name }, async progress => {
     const ctx = { ...(await deps.context()), progress };
-    return countsOf(await whenBack(() => keepDifference(ctx, request), progress));
+    const { id: kept, preview } = await whenBack(() => keepPreview(ctx, request), progress);
+    const differs = preview.totals.rows > 0;
+    if (!differs) await dropPreview(ctx, tenant, kept);
+    return countsOf({ preview, id: differs ? kept : null });
   });
 }
 
@@ -50,7 +54,7 @@ export async function startCounts(asked: Asked<z.output<typeof CountsAsked>>, ta
 export function startRestore({ deps, principal, tenant, body }: Asked<z.output<typeof RestoreWanted>>): Execution {
   return deps.executions.start({ tenant, work: 'restore', startedBy: principal.name }, async progress => {
     const path = { ...(await deps.governance()), progress };
-    const made = await askRestore(path, await deps.kinds(), { principal, tenant, ...body });
+    const made = await requestKeptRestore(path, await deps.kinds(), { principal, tenant, ...body });
     return executedUnlessApproved(path, deps, principal, made);
   });
 }

@@ -44,10 +44,6 @@ export const API = {
     'Another person made the preview whose restore is asked for.',
     'Make a preview of your own, or let that person ask for the restore.',
   ),
-  'preview-outdated': errorsOf('conflict').operator(
-    'The kept difference is not the one whose hash was given.',
-    'Preview it again, and ask for that.',
-  ),
   'quota-used': never(
     'The tenant asked for as much as it may in one day.',
     'Ask again tomorrow, or ask the operators.',
