@@ -48,7 +48,7 @@ export async function openCloud(installation: Installation, url: string): Promis
   const functions = await deployFunctions({
     db: { name: new URL(url).pathname.slice(1), url },
     model: join(installation.directory, 'holdfast.model.yaml'),
-    ...{ installation: 'bench', slot: installation.slot },
+    ...{ installation: 'bench', slot: installation.slot, runDirectory: installation.directory },
   });
   const { emulator, code } = functions;
   await makeWorkflow(emulator);

@@ -16,7 +16,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import { OPERATIONS_FILE } from '../../lib/domain/operations-settings.ts';
 import { SITE_DIRECTORY } from '../../lib/domain/published-console.ts';
@@ -78,6 +78,7 @@ beforeAll(async () => {
   functions = await deployFunctions({
     ...{ db, model: MODEL, installation: INSTALLATION, slot },
     tenants: { tiers: { [ref(TENANT)]: 'critical' }, retention: {} },
+    runDirectory: inject('runDirectory'),
   });
 }, SETUP_TIMEOUT_MS);
 

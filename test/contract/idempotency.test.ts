@@ -2,7 +2,7 @@
  * Visible effects happen once although events arrive twice: the deployed functions on MiniStack's DynamoDB and SNS.
  */
 import { ScanCommand } from '@aws-sdk/client-dynamodb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { openIdempotency } from '../../lib/aws/idempotency.ts';
 import { WORKFLOW_ERRORS } from '../../lib/domain/error-kind.ts';
 import { DONE_EXPIRY_ATTRIBUTE, DONE_PARTITION } from '../../lib/domain/function-config.ts';
@@ -17,7 +17,13 @@ let functions: DeployedFunctions;
 
 beforeAll(async () => {
   db = await testDatabase(18);
-  functions = await deployFunctions({ db, model: MODEL, installation: 'idempotency', slot: `once_${db.name}` });
+  functions = await deployFunctions({
+    db,
+    model: MODEL,
+    installation: 'idempotency',
+    slot: `once_${db.name}`,
+    runDirectory: inject('runDirectory'),
+  });
 }, SETUP_TIMEOUT_MS);
 
 afterAll(async () => {

@@ -8,7 +8,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { fetchScript, packCode } from '../../lib/infra/constructs/task-code.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
@@ -51,7 +51,13 @@ beforeAll(async () => {
   await db.query(SCHEMA);
   const slot = `task_${db.name}`;
   await doctorFix({ source: db.source, slot, publication: 'holdfast', model: await readModelFile(MODEL) });
-  functions = await deployFunctions({ db, model: MODEL, installation: INSTALLATION, slot });
+  functions = await deployFunctions({
+    db,
+    model: MODEL,
+    installation: INSTALLATION,
+    slot,
+    runDirectory: inject('runDirectory'),
+  });
   storage = await startVersitygw();
   const code = packCode(functions.code);
   const s3 = new S3Client({ ...storage.target, forcePathStyle: true });

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { inject } from 'vitest';
 import { openDynamoCatalog } from '../../lib/aws/dynamo-catalog.ts';
 import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { doctorFix } from '../../lib/operations/model/doctor-fix.ts';
@@ -73,7 +74,7 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   const deployment = { ...rest, source: { ...source, ...there }, ...change };
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
   const context = [
-    ...['--context', `deployment=${file}`, '--context', `bundles=${await bundledFunctions()}`],
+    ...['--context', `deployment=${file}`, '--context', `bundles=${await bundledFunctions(inject('runDirectory'))}`],
     ...['--app', `${process.execPath} test/e2e/emulated-app.ts`],
   ];
   const ofVault = vaultAccount === undefined ? emulator : emulator.inAccount(vaultAccount);

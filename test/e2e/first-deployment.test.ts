@@ -11,7 +11,7 @@ import { join, resolve } from 'node:path';
 import { DescribeTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { KMS } from '@aws-sdk/client-kms';
 import { HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { bundledFunctions } from '../support/bundled-functions.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
@@ -26,7 +26,7 @@ let bundles: string;
 
 beforeAll(async () => {
   emulator = await startEmulator();
-  bundles = await bundledFunctions();
+  bundles = await bundledFunctions(inject('runDirectory'));
   directory = await mkdtemp(join(tmpdir(), 'holdfast-first-'));
   const tenantModel = resolve(example.tenantModel);
   const deployment = { ...example, name: NAME, account: ACCOUNT, tenantModel };

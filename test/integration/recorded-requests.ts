@@ -22,7 +22,7 @@ import { KMS } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, inject, it } from 'vitest';
 import example from '../../deployment.example.ts';
 import { clientOptions } from '../../lib/aws/clients.ts';
 import { openDedicatedKeyring } from '../../lib/aws/dedicated-keys.ts';
@@ -121,7 +121,7 @@ export function everyFunction(mode: 'dedicated' | 'pooled'): void {
     code = functionCode(
       installationFiles(MODEL, { tiers: {}, retention: {} }, { ...NO_GOVERNANCE, roles: ROLES }, operations),
       'none',
-      await bundledFunctions(),
+      await bundledFunctions(inject('runDirectory')),
     );
   }, SETUP_TIMEOUT_MS);
 

@@ -9,7 +9,6 @@ import { KMS } from '@aws-sdk/client-kms';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateTopicCommand, SNSClient, SubscribeCommand } from '@aws-sdk/client-sns';
-import { inject } from 'vitest';
 import {
   FUNCTION_CONFIG_VARIABLE,
   type FunctionConfig,
@@ -52,13 +51,15 @@ export interface DeployedOptions {
   readonly installation: string;
   readonly slot: string;
   readonly tenants?: TenantSettings;
+  /** Holds what deployments may share: the bundles, and the code compiled by their processes. */
+  readonly runDirectory: string;
 }
 
 export async function deployFunctions(options: DeployedOptions): Promise<DeployedFunctions> {
   const tenants = options.tenants ?? { tiers: {}, retention: {} };
   const files = installationFiles(options.model, tenants, NO_GOVERNANCE, DRILLED);
-  const code = functionCode(files, 'none', await bundledFunctions());
-  const compiled = join(inject('runDirectory'), 'compiled');
+  const code = functionCode(files, 'none', await bundledFunctions(options.runDirectory));
+  const compiled = join(options.runDirectory, 'compiled');
   const processes = functionProcesses();
   const emulator = await startEmulator({ authorizes: false });
   const config = await makeResources(emulator, options);
