@@ -21,6 +21,7 @@ const Event = z.object({
     ...{ tenant: TenantRef, id: z.string(), planKey: z.string() },
     /** Absent from executions that an earlier version started. */
     startedAt: z.string().optional(),
+    reason: z.string().optional(),
   }),
 });
 
@@ -29,7 +30,7 @@ export const handler = tenantHandler(
   event => event.preview.tenant,
   async ({ preview }, { ctx, aws, count }) => {
     const budget = timeBudget(ctx.settings.stepBudgetMs);
-    const { startedAt, ...kept } = preview;
+    const { startedAt, reason, ...kept } = preview;
     const plan = { ...kept, tenant: preview.tenant };
     const text = await readKeptPlan(ctx, plan);
     const { request, preview: compared } = await readPlanFile(ctx, text);
@@ -38,7 +39,7 @@ export const handler = tenantHandler(
     const needed = approvalsNeeded(aws.config.approvals, request);
     const approvedBy = await recordingRefusal(ctx, restore, () => approversOf(ctx, plan, needed));
     const result = await recordingRestore(ctx, { ...restore, approvedBy }, () =>
-      applyPlanWithin(ctx, text, approvedBy, budget),
+      applyPlanWithin(ctx, text, approvedBy, budget, reason),
     );
     if (result === undefined) return { tenant: plan.tenant, done: false };
     const { record } = result;

@@ -5,21 +5,20 @@
  * Calling again with the same decision sends the same answer again.
  */
 import * as z from 'zod';
-import type { Approval } from '../lib/domain/approval.ts';
-import { HoldfastError, InputError } from '../lib/domain/errors.ts';
+import { InputError } from '../lib/domain/errors.ts';
 import { GovernedAction } from '../lib/domain/governed-action.ts';
 import type { Principal } from '../lib/domain/principal.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
-import { decideRestore } from '../lib/operations/governance/approve.ts';
 import { reviewGlass } from '../lib/operations/governance/break-glass.ts';
 import { decideRequest } from '../lib/operations/governance/decide-request.ts';
 import type { RequestView } from '../lib/operations/governance/read-request.ts';
 import { failoverMachine } from '../lib/runtime/aws-regions.ts';
 import { governanceDeps } from '../lib/runtime/carry-out.ts';
+import { decideWaiting } from '../lib/runtime/decide-restore.ts';
 import { type FunctionTools, type StorageContext, storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
-import { answerPrincipal, recordDeps } from '../lib/runtime/governed-call.ts';
-import { answerTask, startCarryingOut } from '../lib/runtime/workflows.ts';
+import { answerPrincipal } from '../lib/runtime/governed-call.ts';
+import { startCarryingOut } from '../lib/runtime/workflows.ts';
 
 const Body = z.strictObject({
   tenant: TenantRef,
@@ -42,7 +41,7 @@ export const handler = storageHandler(UrlEvent, (event, tools) =>
 
 function approve(principal: Principal, body: z.infer<typeof Body>, tools: FunctionTools<StorageContext>) {
   return body.action === 'restore' && body.decision !== 'review'
-    ? approveRestore(principal, body, tools)
+    ? decideWaiting(tools, { principal, ...body, agrees: body.decision === 'approve' })
     : approveAction(principal, body, tools);
 }
 
@@ -70,32 +69,6 @@ function machineOf(action: GovernedAction, { config }: FunctionTools['aws']): st
 
 function answerOf({ request: { id }, approval: { state, decisions, needed } }: RequestView, told: boolean) {
   return { id, state, agreed: decisions.filter(each => each.agrees).length, needed, told };
-}
-
-async function approveRestore(
-  principal: Principal,
-  body: z.infer<typeof Body>,
-  { ctx, aws }: FunctionTools<StorageContext>,
-) {
-  const { tenant, id, hash, decision } = body;
-  const deps = { ...ctx, ...recordDeps(ctx, aws) };
-  const approval = await decideRestore(deps, { principal, tenant, id, hash, agrees: decision === 'approve' });
-  const agreed = approval.decisions.filter(each => each.agrees).map(each => each.by);
-  const result = { id, state: approval.state, agreed: agreed.length, needed: approval.needed };
-  if (approval.state === 'waiting') return { ...result, told: false };
-  const told = await answerTask(
-    aws.workflows,
-    approval.token,
-    approval.state === 'approved' ? { output: { by: agreed } } : { refusal: refusalOf(approval) },
-  );
-  return { ...result, told };
-}
-
-function refusalOf(approval: Approval): HoldfastError {
-  const by = approval.decisions.find(decision => !decision.agrees)?.by;
-  return new HoldfastError('approval-refused', `${by} refused the restore.`, {
-    hint: 'Nothing was written. Ask the approver for the reason.',
-  });
 }
 
 function decisionOf(body: unknown): z.infer<typeof Body> {

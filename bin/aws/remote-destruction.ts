@@ -2,9 +2,10 @@
  * Cancelling and finishing destructions of an installation on AWS. A cancellation goes through the URL for requests, in the
  * name of the person that IAM authenticates; the state machine that finishes them also brings back the key.
  */
+
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { TenantRef } from '../../lib/domain/tenant.ts';
 import type { Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { executionName, type Remote } from './remote.ts';
 
 /** Throws what sendCancellation throws. */

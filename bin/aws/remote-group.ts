@@ -6,6 +6,7 @@ import { HoldfastError, InputError } from '../../lib/domain/errors.ts';
 import { shownGroup } from '../../lib/domain/group-run.ts';
 import { newId } from '../../lib/domain/new-id.ts';
 import { type RestoreGroup, remainingTenants } from '../../lib/domain/restore-group.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { groupMembers, keptGroup } from '../../lib/operations/restore/apply/kept-group.ts';
@@ -15,7 +16,6 @@ import { PARTIAL_EXIT_CODE } from '../terminal/error-text.ts';
 import { plural } from '../terminal/format.ts';
 import { renderGroup } from '../terminal/group-text.ts';
 import type { Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import type { Remote } from './remote.ts';
 
 interface KeptThere {

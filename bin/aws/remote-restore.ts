@@ -9,6 +9,7 @@ import { restorePlanKey } from '../../lib/domain/object-key.ts';
 import type { PlanDocument } from '../../lib/domain/plan-file.ts';
 import { RestoreItem, RestoreRecord } from '../../lib/domain/restore-record.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { restores } from '../../lib/operations/catalog/catalog-index.ts';
 import { refOf } from '../../lib/operations/context.ts';
@@ -23,7 +24,6 @@ import type { Deps } from '../../lib/ports.ts';
 import type { RestoreRunner, ShownRestore } from '../commands/restore-runner.ts';
 import { momentAgo, plural } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import type { Remote } from './remote.ts';
 import { refuseOptions } from './remote-fleet.ts';
 

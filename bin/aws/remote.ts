@@ -4,12 +4,12 @@
  */
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Installation } from '../../lib/domain/installation.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { APPROVAL_STEP, type Workflow } from '../../lib/domain/workflows.ts';
 import type { ExecutionStep } from '../../lib/runtime/executions.ts';
 import type { DeployedInstallation, InstallationAddress } from '../../lib/runtime/installation.ts';
 import { duration } from '../terminal/format.ts';
 import type { Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 
 export interface Remote {
   installation(): Promise<DeployedInstallation>;

@@ -4,11 +4,11 @@ import { destinationOf } from '../../lib/domain/destination.ts';
 import { InputError } from '../../lib/domain/errors.ts';
 import { blockingConflicts, type Preview } from '../../lib/domain/preview.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { printable } from '../terminal/format.ts';
 import { renderPreview } from '../terminal/preview-text.ts';
 import { reportRestore } from '../terminal/restore-text.ts';
 import type { Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { type RestoreRunner, readingOf, runnerOf, type ShownRestore, showPreview } from './restore-runner.ts';
 
 /** Applies exactly what was shown, where the difference is shown first. */

@@ -5,6 +5,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { Finding } from '../../lib/domain/finding.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { openSqliteCatalog } from '../../lib/local/sqlite-catalog.ts';
 import type { PreflightReport } from '../../lib/operations/fleet/preflight.ts';
 import { type DoctorDeps, doctor as examine } from '../../lib/operations/model/doctor.ts';
@@ -14,7 +15,6 @@ import { readModelFile } from '../../lib/operations/model/model-file.ts';
 import type { Remote } from '../aws/remote.ts';
 import { plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import type { Style } from '../terminal/style.ts';
 import { wrap, wrapSql } from '../terminal/wrap.ts';
 

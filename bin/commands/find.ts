@@ -1,6 +1,7 @@
 /** `find`: when there was last a row like this, and what became of it. */
 import type { Command } from 'commander';
 import type { FoundRow, FoundRows } from '../../lib/domain/row-life.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { findRows } from '../../lib/operations/incident/find-rows.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { count, exactMoment, plural, printable } from '../terminal/format.ts';
@@ -16,7 +17,6 @@ import {
   valuesText,
 } from '../terminal/row-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { wrap } from '../terminal/wrap.ts';
 import { diffCommand, refuseRemote, targetOf } from './history.ts';
 

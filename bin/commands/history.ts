@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import { parseTarget, type RecoveryTarget } from '../../lib/domain/recovery-target.ts';
 import type { RowChange, RowHistory } from '../../lib/domain/row-life.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { rowHistory } from '../../lib/operations/incident/row-history.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { exactMoment, printable } from '../terminal/format.ts';
@@ -18,7 +19,6 @@ import {
   valuesText,
 } from '../terminal/row-text.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { wrap } from '../terminal/wrap.ts';
 
 interface HistoryOptions {

@@ -7,6 +7,7 @@ import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { SummedTransaction } from '../../lib/domain/investigation.ts';
 import { formatLsn, parseLsn } from '../../lib/domain/lsn.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { type Context, refOf } from '../../lib/operations/context.ts';
 import { shipAndCloseGaps } from '../../lib/operations/fleet/close-gaps.ts';
@@ -30,7 +31,6 @@ import {
 import { exactRange, type RangeOptions } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { transactionDocument } from '../terminal/transactions-text.ts';
 import { restoreAsked } from './ask-restore.ts';
 import { runnerOf } from './restore-runner.ts';

@@ -1,5 +1,6 @@
 /** `leftovers`: staging schemas and interrupted restores in the database, and their removal. */
 import type { Command } from 'commander';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { Context } from '../../lib/operations/context.ts';
 import { listDrillDatabases, removeDrillDatabases } from '../../lib/operations/drills/scratch.ts';
 import { settleInterrupted } from '../../lib/operations/restore/apply/record-restore.ts';
@@ -12,7 +13,6 @@ import {
 import { cleanStaging } from '../../lib/operations/restore/stage/stage-restore.ts';
 import { moment, plural, printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 
 interface LeftoverOptions {
   readonly remove?: boolean;

@@ -1,11 +1,11 @@
 /** `mark`: a named recovery target. */
 
 import type { Command } from 'commander';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { mark as setMark } from '../../lib/operations/log/mark.ts';
 import { spellTenant } from '../../lib/operations/model/spell-tenant.ts';
 import { printable } from '../terminal/format.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 
 export function registerMark(program: Command): void {
   program

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { InputError } from '../../lib/domain/errors.ts';
 import type { RestoreRequest } from '../../lib/domain/restore-request.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { shippedRevert } from '../../lib/operations/fleet/shipped-request.ts';
@@ -10,7 +11,6 @@ import { investigated } from '../aws/investigated.ts';
 import { exactRange } from '../terminal/log-range.ts';
 import { askedTenant } from '../terminal/named-tenant.ts';
 import { inSession, type Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { previewAsked, restoreAsked } from './ask-restore.ts';
 import { append, keys, type SelectionOptions, selectionOf, whole } from './restore-options.ts';
 import { runnerOf } from './restore-runner.ts';

@@ -5,10 +5,10 @@ import type { ApiDeps } from '../../lib/api/api-deps.ts';
 import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
 import { newId } from '../../lib/domain/new-id.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
 import { labelsFor } from '../terminal/named-tenant.ts';
 import type { Session } from '../terminal/session.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import { operatingOfSession } from './operating-of-session.ts';
 
 const LABELS_KEPT_MS = 60_000;

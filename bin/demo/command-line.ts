@@ -5,8 +5,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { duration } from '../terminal/format.ts';
-import { shellWord } from '../terminal/shell-word.ts';
 import type { Style } from '../terminal/style.ts';
 
 const COMMAND_LINE = fileURLToPath(new URL('../holdfast.ts', import.meta.url));

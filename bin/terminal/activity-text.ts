@@ -7,9 +7,9 @@ import {
   type Spike,
   type TimeRange,
 } from '../../lib/domain/activity-histogram.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import { LINE, renderSum, renderUnrouted } from './change-text.ts';
 import { count, duration, moment, plural, printable } from './format.ts';
-import { shellWord } from './shell-word.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 

@@ -2,8 +2,9 @@
  * The completion script for bash: everything is in the script, so that a completion starts no process. Words before the
  * cursor give the command; the values of options, which may look like commands, are skipped.
  */
+
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { CommandFacts, OptionFacts, ValueFacts } from './command-facts.ts';
-import { shellWord } from './shell-word.ts';
 
 export function bashCompletion(commands: readonly CommandFacts[]): string {
   const [program, ...others] = commands as [CommandFacts, ...CommandFacts[]];

@@ -1,10 +1,10 @@
 /** How `discover` shows a proposed tenant model and its questions: grouped by pattern, with counts. */
 import type { ModelQuality } from '../../lib/domain/model-quality.ts';
 import type { ModelQuestion } from '../../lib/domain/model-questions.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { ModelTable } from '../../lib/domain/tenant-model.ts';
 import type { Discovery } from '../../lib/operations/model/discover-model.ts';
 import { count, plural, printable } from './format.ts';
-import { shellWord } from './shell-word.ts';
 import { PLAIN, type Style, width } from './style.ts';
 import { renderTable } from './table.ts';
 import { wrap } from './wrap.ts';

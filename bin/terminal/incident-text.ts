@@ -1,5 +1,6 @@
 /** The steps of `incident` as text. */
 import type { Preview } from '../../lib/domain/preview.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { WayBack, WayName } from '../../lib/operations/incident/ways-back.ts';
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
 import { countParts, LINE, renderSum } from './change-text.ts';
@@ -7,7 +8,6 @@ import { contextLine } from './context-text.ts';
 import { duration, exactMoment, plural, printable } from './format.ts';
 import type { RangeOptions } from './log-range.ts';
 import type { Session } from './session.ts';
-import { shellWord } from './shell-word.ts';
 
 type Look = Pick<Session, 'style' | 'zone' | 'command'>;
 

@@ -1,7 +1,7 @@
 /** The key of a row on a command line: as typed, and as a word of a ready command that means the same row. */
 import { InputError } from '../../lib/domain/errors.ts';
 import type { RowTextsByColumn } from '../../lib/domain/row-life.ts';
-import { shellWord } from './shell-word.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 
 /** The text of a key of one column, or JSON: `17`, `["a",1]`. InputError `usage`. */
 export function typedKey(text: string): string[] {

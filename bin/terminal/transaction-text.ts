@@ -1,9 +1,9 @@
 /** One transaction for people: its sums, every row that it changed as far as asked, and the commands that follow. */
 import type { TableSum } from '../../lib/domain/activity.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
 import { isPartialUpdate, LINE, renderChange, renderSum, renderUnrouted, UNKNOWN_BEFORE } from './change-text.ts';
 import { exactMoment, plural, printable } from './format.ts';
-import { shellWord } from './shell-word.ts';
 import type { Style } from './style.ts';
 import { wrap } from './wrap.ts';
 

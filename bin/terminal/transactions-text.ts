@@ -1,11 +1,11 @@
 /** Transactions of a tenant: when, which, how much of which table, and what the application said about them. */
 import type { TableSum } from '../../lib/domain/activity.ts';
 import type { TimeRange } from '../../lib/domain/activity-histogram.ts';
+import { shellWord } from '../../lib/domain/shell-word.ts';
 import type { LoggedTransaction } from '../../lib/operations/log/describe-log.ts';
 import { LINE, renderSum, renderUnrouted } from './change-text.ts';
 import { contextLine } from './context-text.ts';
 import { count, exactMoment, moment, plural, printable } from './format.ts';
-import { shellWord } from './shell-word.ts';
 import type { Style } from './style.ts';
 
 /** Tables of one transaction. */

@@ -16,6 +16,7 @@ import type { GovernanceDeps } from '../operations/governance/request-action.ts'
 import type { Deps } from '../ports.ts';
 import type { Executions } from './executions.ts';
 import type { FleetView } from './fleet-view.ts';
+import type { DeployedRestores } from './on-aws/deployed-restores.ts';
 import type { OperatingDeps } from './operating-deps.ts';
 
 /** What tenants may ask for by themselves. */
@@ -49,6 +50,8 @@ export interface ApiDeps {
   }>;
   /** A command line for this installation, ready for a shell. */
   readonly command: (words: readonly string[]) => string;
+  /** Restores by the state machines of an installation on AWS. @default - this is one machine */
+  readonly deployed?: DeployedRestores;
   /** Long work that was begun through this API. */
   readonly executions: Executions;
   readonly selfService: SelfService;

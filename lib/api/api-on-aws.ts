@@ -32,6 +32,9 @@ export interface GatewayAnswer {
 /** The rest is closed there: the database, what people ask for, and work that goes on after an answer. */
 type OpenOnAws = Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' | 'timeZone' | 'labels'> & {
   readonly selfService: Omit<ApiDeps['selfService'], 'exportPlace'>;
+  /** Of the function that asks for restores alone. */
+  readonly deployed?: NonNullable<ApiDeps['deployed']>;
+  readonly command: ApiDeps['command'];
 };
 
 export interface ApiOnAws {
@@ -87,9 +90,6 @@ const NO_EXECUTIONS: Executions = {
 /** What no function of the API has. Invariant: what a route asks of it is refused, and never undefined. */
 const CLOSED: Omit<ApiDeps, keyof ApiOnAws['deps']> = {
   ...{ context: closed, governance: closed, kinds: closed, retentionOf: closed, evidenceConfiguration: closed },
-  command() {
-    throw notOnAws();
-  },
   ...{ executions: NO_EXECUTIONS, operating: closedPart() },
 };
 

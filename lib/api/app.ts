@@ -176,10 +176,11 @@ async function admit({ id, needs }: ApiRoute, { deps, principal, tenant }: ApiCa
     await recording.record(attempt.tenant, draftOf(attempt, 'allowed', { policies, details: { route: id } }));
 }
 
-/** Only what is permitted opens a tenant. */
-async function opened({ onAws }: ApiRoute, asked: ApiCall): Promise<ApiCall> {
+/** Only what is permitted opens a tenant: an operation that decides itself opens it then. */
+async function opened({ onAws, needs }: ApiRoute, asked: ApiCall): Promise<ApiCall> {
   const { deps, tenant } = asked;
-  if (onAws !== 'tenant' || deps.storageOf === undefined) return asked;
+  const opensTenant = (onAws === 'tenant' || onAws === 'requests') && needs !== 'operation';
+  if (!opensTenant || deps.storageOf === undefined) return asked;
   return { ...asked, deps: { ...deps, storage: await deps.storageOf(tenant) } };
 }
 

@@ -1,49 +1,15 @@
 /**
- * A restore as a caller asks for it: to a moment, without some transactions, or without an earlier restore. Invariants: who
- * asks is the principal, whatever the body says; a moment such as "2 hours ago" means what it meant when it was asked.
+ * The request that a caller asks for. Invariants: who asks is the principal, whatever the body says; a moment such as "2 hours
+ * ago" means what it meant when it was asked.
  */
-import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
 import { formatTarget, parseTarget } from '../domain/recovery-target.ts';
-import { parseRestoreRequest, REVERTED_TRANSACTIONS, type RestoreRequest } from '../domain/restore-request.ts';
+import { parseRestoreRequest, type RestoreRequest } from '../domain/restore-request.ts';
 import type { TenantId } from '../domain/tenant.ts';
-import { Component } from '../domain/tenant-model.ts';
-import type { Context } from '../operations/context.ts';
-import { shippedRevert, shippedUndo } from '../operations/fleet/shipped-request.ts';
-import { mergeRequest } from '../operations/restore/apply/revert-transactions.ts';
-
-const Target = z.string().min(1).max(1000).describe('A moment: a time with its offset, a position or a marker.');
-const Transaction = z.string().min(1).max(100).describe('Id of a transaction, or the position of its commit.');
-const TableText = z.string().min(1).max(300);
-const Transactions = z.array(Transaction).max(REVERTED_TRANSACTIONS);
-
-export const AskedRestore = z.strictObject({
-  target: Target.optional().describe('As it was at that moment. Exactly one of target, revert and undo is given.'),
-  revert: z
-    .strictObject({
-      transactions: Transactions.default([]),
-      context: z.string().max(1000).optional().describe('Every transaction with this context: `job = nightly-*`.'),
-      ...{ from: Target.optional(), to: Target.optional() },
-    })
-    .optional()
-    .describe('What these transactions did is taken back; what came later stays.'),
-  undo: z
-    .strictObject({ restore: z.string().max(100), exact: z.boolean().default(false) })
-    .optional()
-    .describe('What that restore wrote is taken back. `exact`: also what was written since.'),
-  mode: z.enum(['exact', 'missing-only', 'merge']).default('exact'),
-  keep: Transactions.default([]).describe('With mode merge: transactions that are not taken back.'),
-  overwrite: z.boolean().default(false).describe('Also take back what was changed again since.'),
-  tables: z.array(TableText).max(1000).default([]),
-  components: z.array(Component).default([]),
-  exclude: z.array(TableText).max(1000).default([]),
-  rows: z.record(TableText, z.string().min(1).max(4000)).default({}),
-  keys: z.record(TableText, z.array(z.array(z.string()).min(1)).min(1).max(10_000)).default({}),
-  columns: z.record(TableText, z.array(z.string().min(1)).min(1)).default({}),
-  withChildren: z.boolean().default(false),
-  reason: z.string().max(2000).default(''),
-});
-export type AskedRestore = z.output<typeof AskedRestore>;
+import { type AskedRevert, mergeRequest } from '../operations/restore/apply/revert-transactions.ts';
+import type { undoRecorded } from '../operations/restore/apply/undo-restore.ts';
+import type { Deps } from '../ports.ts';
+import type { AskedRestore } from './documents/asked-restore.ts';
 
 interface Asker {
   readonly tenant: TenantId;
@@ -52,15 +18,26 @@ interface Asker {
   readonly timeZone: string;
 }
 
-/** Makes the request. For what is taken back, the log is shipped first. */
-export type RequestMaker = (ctx: Context) => Promise<RestoreRequest>;
+/** What takes something back: with the database the log is shipped first, without it the log is read as far as it is. */
+export interface WaysBack<C> {
+  readonly undo: (
+    ctx: C,
+    tenant: TenantId,
+    restore: string,
+    who: Parameters<typeof undoRecorded>[3],
+  ) => Promise<RestoreRequest>;
+  readonly revert: (ctx: C, tenant: TenantId, asked: Omit<AskedRevert, 'liveNames'>) => Promise<RestoreRequest>;
+}
+
+type MergeDeps = Parameters<typeof mergeRequest>[0];
 
 /** What can be refused at once is: InputError `bad-request`, `bad-target`. The work itself throws what each way does. */
-export function askedRestore(
-  { clock }: Pick<Context, 'clock'>,
+export function askedRestore<C extends MergeDeps>(
+  { clock }: Pick<Deps, 'clock'>,
   { tenant, requestedBy, timeZone }: Asker,
   asked: AskedRestore,
-): RequestMaker {
+  ways: WaysBack<C>,
+): (ctx: C) => Promise<RestoreRequest> {
   const exact = (text: string) => formatTarget(parseTarget(text, { now: clock.now(), timeZone }));
   const { target, revert, undo, mode, keep, reason } = asked;
   if ([target, revert, undo].filter(way => way !== undefined).length !== 1)
@@ -68,12 +45,12 @@ export function askedRestore(
   if (mode !== 'merge' && keep.length > 0) throw badRequest('only mode merge keeps transactions');
   const selection = { ...selectionOf(asked), requestedBy };
   if (undo)
-    return ctx => shippedUndo(ctx, tenant, undo.restore, { requestedBy, exact: undo.exact, ...(reason && { reason }) });
+    return ctx => ways.undo(ctx, tenant, undo.restore, { requestedBy, exact: undo.exact, ...(reason && { reason }) });
   if (revert) {
     const { transactions, context, from, to } = revert;
     if (transactions.length === 0 && context === undefined) throw badRequest('no transaction is named');
     const range = { ...(from !== undefined && { from: exact(from) }), ...(to !== undefined && { to: exact(to) }) };
-    return ctx => shippedRevert(ctx, tenant, { transactions, context, ...range, request: selection });
+    return ctx => ways.revert(ctx, tenant, { transactions, context, ...range, request: selection });
   }
   const at = exact(target!);
   if (mode === 'merge') return ctx => mergeRequest(ctx, tenant, { target: at, keep, request: selection });

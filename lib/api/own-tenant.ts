@@ -6,7 +6,14 @@ import { InputError } from '../domain/errors.ts';
 import type { Permission } from '../domain/permission.ts';
 import type { Principal } from '../domain/principal.ts';
 import { parseTenantRef, SYSTEM, type TenantRef } from '../domain/tenant.ts';
+import { type QuotaKind, takeQuota } from '../operations/catalog/tenant-quota.ts';
 import { notPermitted, type RecordDeps, recordingDenials } from '../operations/governance/audit.ts';
+import type { ApiCall } from './route.ts';
+
+/** Uses one of the tenant's quota. InputError `quota-used`. */
+export function takeOwnQuota({ deps, tenant }: Pick<ApiCall, 'deps' | 'tenant'>, kind: QuotaKind) {
+  return takeQuota(deps.storage, { tenant, kind, limit: deps.selfService.quotas[kind] });
+}
 
 const NO_POLICY = { allowed: false, policies: [] };
 

@@ -28,6 +28,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'no-own-tenant': 403,
   'not-permitted': 403,
   'own-request': 403,
+  'other-sign-in': 403,
   'other-origin': 403,
   'preview-of-another': 403,
   'unknown-tenant': 404,

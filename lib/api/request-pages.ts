@@ -4,7 +4,7 @@
  */
 import * as z from 'zod';
 import { InputError } from '../domain/errors.ts';
-import type { GovernedRequest, RequestResult, RequestState } from '../domain/governed-request.ts';
+import type { GovernedRequest, RequestResult } from '../domain/governed-request.ts';
 import { planIdOfKey } from '../domain/object-key.ts';
 import { samePerson } from '../domain/person.ts';
 import type { Principal } from '../domain/principal.ts';
@@ -16,6 +16,7 @@ import { possibleSteps } from '../operations/governance/possible-steps.ts';
 import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { RequestOpened } from './documents/governed-documents.ts';
+import type { API_REQUEST_STATES } from './documents/request-documents.ts';
 import { cursorOf, type PageAsked, sortOf } from './paging.ts';
 import { requestDocument } from './request-document.ts';
 
@@ -27,7 +28,7 @@ export async function openedRequest(deps: ApiDeps, principal: Principal, view: R
   return {
     ...{ ...document, action: request.action, plan: [...document.plan], decisions: [...document.decisions] },
     ...{ name: await nameOf(deps, request.tenant), from: request.rule.from },
-    ...{ ...previewIn(request), restore: result ? restoreIn(result) : null },
+    ...{ ...previewIn(request), restore: result ? restoreIn(result) : null, execution: null },
     isOwn: samePerson(principal.name, request.requestedBy.name),
     steps: await possibleSteps(deps.recording, view, principal),
   };
@@ -35,7 +36,7 @@ export async function openedRequest(deps: ApiDeps, principal: Principal, view: R
 
 interface RequestsAsked extends PageAsked {
   readonly tenant?: string | undefined;
-  readonly state?: RequestState | undefined;
+  readonly state?: (typeof API_REQUEST_STATES)[number] | undefined;
 }
 
 /** InputError `not-permitted`, `unknown-tenant`, `bad-cursor`. */
@@ -46,7 +47,7 @@ export async function pageOfRequests(
 ): Promise<{ requests: Opened[]; next: string | null }> {
   const places = await placesFor(deps, principal, tenant);
   const before = cursor === undefined ? undefined : sortOf(cursor);
-  const ended = state !== undefined && isOpen(state) ? 0 : limit;
+  const ended = state !== undefined && state !== 'failed' && isOpen(state) ? 0 : limit;
   const asked = { ended, seenBy: principal, ...(before !== undefined && { before }) };
   const lists = await Promise.all(
     places.map(place => listRequests(deps.storage, { ...asked, ...(place !== undefined && { tenant: place }) })),
@@ -67,7 +68,7 @@ function newestFirst(a: RequestView, b: RequestView): number {
 }
 
 /** Where the reader may see requests: one tenant, own tenants, or everywhere (undefined). */
-async function placesFor(
+export async function placesFor(
   { recording }: ApiDeps,
   principal: Principal,
   asked: string | undefined,
@@ -94,7 +95,7 @@ async function placesFor(
   return [...principal.tenants];
 }
 
-async function nameOf({ storage, labels }: ApiDeps, ref: TenantRef): Promise<string | null> {
+export async function nameOf({ storage, labels }: ApiDeps, ref: TenantRef): Promise<string | null> {
   if (ref === SYSTEM) return null;
   const id = (await tenants.get(storage.catalog, ref))?.tenantId ?? null;
   return id === null ? null : ((await labels()).get(id) ?? id);

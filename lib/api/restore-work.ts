@@ -5,15 +5,12 @@
 import type * as z from 'zod';
 import type { GovernedRequest } from '../domain/governed-request.ts';
 import type { Principal } from '../domain/principal.ts';
-import { formatTarget, parseTarget, type RecoveryTarget } from '../domain/recovery-target.ts';
 import { parseRestoreRequest } from '../domain/restore-request.ts';
 import type { TenantRef } from '../domain/tenant.ts';
-import { recoveryMaterial } from '../operations/catalog/recovery-material.ts';
 import { executeAction } from '../operations/governance/execute-action.ts';
 import { readRequest } from '../operations/governance/read-request.ts';
 import { requestKeptRestore } from '../operations/governance/request-kept-restore.ts';
 import { dropPreview, keepPreview } from '../operations/restore/apply/kept-preview.ts';
-import { resolveTarget } from '../operations/restore/target/resolve-target.ts';
 import { whenBack } from '../operations/when-back.ts';
 import type { ApiDeps } from './api-deps.ts';
 import type { CountsAsked, RestoreWanted } from './documents/self-documents.ts';
@@ -26,13 +23,6 @@ interface Asked<B> {
   readonly principal: Principal;
   readonly tenant: TenantRef;
   readonly body: B;
-}
-
-/** What is meant, before anything is counted or staged. InputError of the text; TargetError where it cannot be reached. */
-export async function reachable({ storage, timeZone }: ApiDeps, tenant: TenantRef, text: string): Promise<string> {
-  const target: RecoveryTarget = parseTarget(text, { now: storage.clock.now(), timeZone });
-  await resolveTarget(storage, await recoveryMaterial(storage, tenant), target);
-  return formatTarget(target);
 }
 
 /** Its result: RestoreCounts. */

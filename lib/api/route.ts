@@ -16,10 +16,10 @@ export type Need =
   | 'operation';
 
 /**
- * What answers a route on AWS: the function that reads the catalog and has no tenant's key, or the one that opens the tenant
- * of the path in a session of its own.
+ * What answers a route on AWS: the function that reads the catalog and has no tenant's key, the one that reads the log of the
+ * tenant of the path in a session of its own, or the one that asks for restores and decides on them.
  */
-export type PlaceOnAws = 'catalog' | 'tenant';
+export type PlaceOnAws = 'catalog' | 'tenant' | 'requests';
 
 export interface ApiCall<Q = unknown, B = unknown> {
   readonly deps: ApiDeps;
@@ -48,7 +48,7 @@ interface RouteFacts<Q extends z.ZodObject | undefined, B extends Schema, A exte
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;
-  /** Only a route that says so is answered on AWS, with `storage` and `recording` alone. @default - on one machine only */
+  /** Only a route that says so is answered on AWS, without the database. @default - on one machine only */
   readonly onAws?: PlaceOnAws;
   /** 202: work was begun, and its execution is to be followed. @default 200 */
   readonly status?: 200 | 202;
@@ -65,6 +65,15 @@ export interface FileAnswer {
 
 export interface ApiRoute extends RouteFacts<z.ZodObject | undefined, Schema, z.ZodType> {
   readonly handle: (asked: ApiCall) => Promise<unknown>;
+}
+
+/** Apart from its handler, where another one answers it on AWS (on-aws/). */
+export function routeFacts<
+  A extends z.ZodType,
+  Q extends z.ZodObject | undefined = undefined,
+  B extends Schema = undefined,
+>(facts: RouteFacts<Q, B, A>): RouteFacts<Q, B, A> {
+  return facts;
 }
 
 /** What the handler returns is parsed by `answer`: read-only parts of it are as good as others. */

@@ -16,9 +16,11 @@ import { PROTECTION_ROUTES } from './routes/protection.ts';
 import { REGION_ROUTES } from './routes/regions.ts';
 import { REPORT_ROUTES } from './routes/reports.ts';
 import { REQUEST_ROUTES } from './routes/requests.ts';
+import { RESTORE_RECORD_ROUTES } from './routes/restore-records.ts';
 import { RESTORE_ROUTES } from './routes/restores.ts';
 import { RETENTION_ROUTES } from './routes/retention.ts';
 import { SELF_ROUTES } from './routes/self.ts';
+import { SELF_REQUEST_ROUTES } from './routes/self-requests.ts';
 import { SELF_WORK_ROUTES } from './routes/self-work.ts';
 import { TENANT_ROUTES } from './routes/tenant.ts';
 
@@ -41,8 +43,10 @@ export const ROUTES = [
   ...REGION_ROUTES,
   ...REPORT_ROUTES,
   ...REQUEST_ROUTES,
+  ...RESTORE_RECORD_ROUTES,
   ...RESTORE_ROUTES,
   ...RETENTION_ROUTES,
   ...SELF_WORK_ROUTES,
   ...SELF_ROUTES,
+  ...SELF_REQUEST_ROUTES,
 ];

@@ -1,5 +1,5 @@
 /**
- * Which requests of the API on AWS go to the function that opens one tenant, as API Gateway writes paths; all others go to the
+ * Which requests of the API on AWS go to the functions that open one tenant, as API Gateway writes paths; all others go to the
  * one without a tenant's key. A test compares them with the routes: lib/infra sees no route. Whatever arrives at the wrong
  * function is refused there, so that a mistake here closes a route and opens none.
  */
@@ -10,4 +10,20 @@ export const TENANT_FUNCTION_PATHS = [
   '/api/tenants/{tenant}/transactions',
   // API Gateway decodes `%2F` of a position before it looks for the route.
   '/api/tenants/{tenant}/transactions/{transaction+}',
+] as const;
+
+/** To the function that asks for restores and decides on them. */
+export const REQUESTS_FUNCTION_PATHS = [
+  '/api/requests',
+  '/api/tenants/{tenant}/requests/{request+}',
+  '/api/tenants/{tenant}/previews',
+  '/api/tenants/{tenant}/previews/{preview+}',
+  '/api/tenants/{tenant}/restores',
+  '/api/tenants/{tenant}/restores/{restore}',
+  '/api/tenants/{tenant}/executions/{execution}',
+  '/api/self/previews',
+  '/api/self/restores',
+  '/api/self/requests',
+  '/api/self/requests/{request+}',
+  '/api/self/work/{work}',
 ] as const;

@@ -14,6 +14,9 @@ import { Role } from './principal.ts';
 import type { RestoreMode } from './restore-request.ts';
 import { TenantRef } from './tenant.ts';
 
+/** Of the catalog: which plans of all tenants wait. An index: whether one still does is what its approval says. */
+export const WAITING_PARTITION = 'approvals#waiting';
+
 const People = z.number().int().min(0).max(2);
 
 /** Required approvals by people other than the requester. */
@@ -82,6 +85,8 @@ export interface Decision {
   readonly roles?: readonly Role[];
   /** The approver administers this tenant. */
   readonly owner?: boolean;
+  /** Whether the approver may be the person of that name, signed in elsewhere. @default - nobody is */
+  readonly maySignInAs?: (name: string) => boolean;
 }
 
 /**
@@ -100,6 +105,7 @@ export function decide(approval: Approval, decision: Decision): Approval {
       hint: 'Ask another person.',
     });
   }
+  requireOneSignIn(approval, decision);
   const owner = requireCounted(approval, decision);
   const before = approval.decisions.find(decision => samePerson(decision.by, by));
   if (before?.agrees === agrees && approval.state !== 'waiting') return approval;
@@ -115,6 +121,15 @@ export function decide(approval: Approval, decision: Decision): Approval {
   }
   if (before?.agrees === agrees) return approval;
   return settle(approval, { by, agrees, at: at.toISOString(), ...(owner && { owner }) });
+}
+
+/** InputError `other-sign-in`. */
+function requireOneSignIn({ requestedBy, takenUpBy, decisions }: Approval, { maySignInAs, by }: Decision): void {
+  const others = [requestedBy, takenUpBy ?? requestedBy, ...decisions.map(each => each.by)];
+  if (maySignInAs === undefined || !others.some(each => each !== by && maySignInAs(each))) return;
+  throw new InputError('other-sign-in', 'People of IAM and of the console cannot be told apart, so only one decides.', {
+    hint: 'Decide where it was requested: with the command line what was asked for there, in the console the rest.',
+  });
 }
 
 /** True for the tenant's own administrator. InputError `not-an-approver`. */

@@ -5,6 +5,7 @@
  */
 import type { GovernanceSettings } from './governance-settings.ts';
 import type { Principal, Role } from './principal.ts';
+import { isAccount } from './sign-in-realm.ts';
 
 const USER = /^arn:[\w-]+:iam::\d{12}:user\/(?:[!-~]*\/)?([\w+=,.@-]+)$/;
 const SESSION = /^arn:[\w-]+:sts::\d{12}:assumed-role\/([\w+=,.@-]+)\/[\w+=,.@-]+$/;
@@ -15,6 +16,11 @@ export function rolesOfCaller(arn: string, roles: GovernanceSettings['roles'], a
   if (roles === undefined) return [admitted];
   const name = mappedName(arn);
   return name !== undefined && Object.hasOwn(roles, name) ? [...roles[name]!] : [];
+}
+
+/** Who asked, by the name that was written down when they did: an identity of IAM, or an account that a token named. */
+export function principalNamed(name: string): Principal {
+  return { name, proof: isAccount(name) ? 'oidc' : 'iam', roles: [], tenants: [] };
 }
 
 /** The principal that IAM vouches for. `from`: the address that the request came from. */

@@ -48,6 +48,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'post-status': ONE_PROCESSOR_MB,
   'serve-api': ONE_PROCESSOR_MB,
   'serve-tenant': ONE_PROCESSOR_MB,
+  'serve-requests': ONE_PROCESSOR_MB,
   // Plans an export as plan-restore plans a restore.
   'request-action': ONE_PROCESSOR_MB,
 

@@ -86,6 +86,44 @@ export function executionRuns(client: SFNClient, arn: string): Promise<boolean> 
   return mapForPerson('reading an execution', () => isRunning(client, arn));
 }
 
+export interface ExecutionNow {
+  readonly arn: string;
+  readonly state: 'running' | 'done' | 'failed';
+  /** The state that was entered last, while it runs. */
+  readonly step: string | undefined;
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly input: unknown;
+  /** Undefined until it is done. */
+  readonly output: unknown;
+  /** Of one that failed, as followExecution throws it. */
+  readonly problem: HoldfastError | undefined;
+}
+
+/** As it is at this moment; undefined where Step Functions does not know it. */
+export async function readExecution(client: SFNClient, arn: string): Promise<ExecutionNow | undefined> {
+  const found = await describeExecution(client, arn).catch((error: unknown) => {
+    if (error instanceof InputError && error.code === 'no-execution') return undefined;
+    throw error;
+  });
+  if (found === undefined) return undefined;
+  const { status, startDate, stopDate, input } = found;
+  const facts = {
+    ...{ arn, startedAt: startDate!.toISOString(), endedAt: stopDate?.toISOString() ?? null },
+    input: JSON.parse(input ?? 'null') as unknown,
+  };
+  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {
+    const { states } = await statesOf(client, arn);
+    return { ...facts, state: 'running', step: states.at(-1)?.name, output: undefined, problem: undefined };
+  }
+  try {
+    return { ...facts, state: 'done', step: undefined, output: outcome(found), problem: undefined };
+  } catch (error) {
+    if (!(error instanceof HoldfastError)) throw error;
+    return { ...facts, state: 'failed', step: undefined, output: undefined, problem: error };
+  }
+}
+
 async function describeExecution(client: SFNClient, executionArn: string): Promise<DescribeExecutionCommandOutput> {
   try {
     return await mapForPerson('reading an execution', () =>
@@ -106,19 +144,25 @@ async function lookAt(
   executionArn: string,
   seen: number,
 ): Promise<{ step?: ExecutionStep; upTo: number }> {
+  const { states, newest } = await statesOf(client, executionArn);
+  const upTo = Math.max(seen, newest);
+  const step = states.at(-1)?.name;
+  if (step === undefined) return { upTo };
+  const entered = states.filter(({ id }) => id > seen).map(({ name }) => name);
+  const shards = await shardsOf(client, executionArn);
+  return { step: { step, entered, ...(shards && { shards }) }, upTo };
+}
+
+/** The states that were entered last, in order. */
+async function statesOf(client: SFNClient, executionArn: string) {
   const latest = { executionArn, reverseOrder: true, maxResults: LATEST_EVENTS, includeExecutionData: false };
   const { events = [] } = await mapForPerson('reading the history of an execution', () =>
     client.send(new GetExecutionHistoryCommand(latest)),
   );
   const inOrder = events.map(event => ({ id: event.id ?? 0, name: event.stateEnteredEventDetails?.name }));
   inOrder.sort((a, b) => a.id - b.id);
-  const upTo = Math.max(seen, inOrder.at(-1)?.id ?? 0);
   const states = inOrder.flatMap(({ id, name }) => (name === undefined ? [] : [{ id, name }]));
-  const step = states.at(-1)?.name;
-  if (step === undefined) return { upTo };
-  const entered = states.filter(({ id }) => id > seen).map(({ name }) => name);
-  const shards = await shardsOf(client, executionArn);
-  return { step: { step, entered, ...(shards && { shards }) }, upTo };
+  return { states, newest: inOrder.at(-1)?.id ?? 0 };
 }
 
 async function shardsOf(client: SFNClient, executionArn: string): Promise<ExecutionStep['shards']> {

@@ -13,8 +13,11 @@ import { SelfServiceQuotas } from '../domain/api-settings.ts';
 import { approvalRuleFor } from '../domain/approval-rule.ts';
 import { consoleIssuers } from '../domain/console-settings.ts';
 import { InputError, IntegrityError } from '../domain/errors.ts';
+import { shellWord } from '../domain/shell-word.ts';
 import type { AwsPorts } from './aws.ts';
+import { approversPlaceOf } from './carry-out.ts';
 import { readUserPool } from './config.ts';
+import { deployedRestores } from './deployed-restores.ts';
 import { type FunctionTools, type StorageContext, workflowError } from './function-handler.ts';
 import { recordDeps } from './governed-call.ts';
 
@@ -53,12 +56,18 @@ function openApi(place: PlaceOnAws, tools: Tools): Served {
     issuers: consoleIssuers(settings, { region: aws.config.region, pool: readUserPool() }),
     deps: {
       storage: ctx,
-      ...(place === 'tenant' && { storageOf: tenant => aws.storageOf(tenant) }),
+      ...(place !== 'catalog' && { storageOf: tenant => aws.storageOf(tenant) }),
+      ...(place === 'requests' && { deployed: deployedRestores(tools) }),
+      command: words => approversPlaceOf(aws).command(words.map(shellWord).join(' ')),
       recording: recordDeps(ctx, aws),
       fleet: fleetView(ctx, COUNTING),
       selfService: {
         quotas: SelfServiceQuotas.parse({}),
-        approvalsFor: (action, tenant) => approvalRuleFor(aws.governance, action, tenant).approvals,
+        approvalsFor: (action, tenant) =>
+          // Restores have a policy of their own: docs/security.md.
+          action === 'restore'
+            ? aws.config.approvals.inPlace
+            : approvalRuleFor(aws.governance, action, tenant).approvals,
       },
       timeZone: 'UTC',
       // They are in the database.

@@ -9355,7 +9355,7 @@ export interface paths {
            * Its reference, or `system`.
            */
           tenant?: string;
-          state?: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+          state?: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
         };
       };
       responses: {
@@ -9372,7 +9372,7 @@ export interface paths {
                  */
                 tenant: string;
                 action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-                state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+                state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
                 requestedBy: string;
                 reason: string;
                 ticket: string | null;
@@ -9426,6 +9426,10 @@ export interface paths {
                  * Id of the restore that it became.
                  */
                 restore: string | null;
+                /**
+                 * On AWS: its execution, which whoever asked can follow.
+                 */
+                execution: string | null;
                 /**
                  * The caller made the request.
                  */
@@ -9541,7 +9545,7 @@ export interface paths {
                */
               tenant: string;
               action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
               requestedBy: string;
               reason: string;
               ticket: string | null;
@@ -9595,6 +9599,10 @@ export interface paths {
                * Id of the restore that it became.
                */
               restore: string | null;
+              /**
+               * On AWS: its execution, which whoever asked can follow.
+               */
+              execution: string | null;
               /**
                * The caller made the request.
                */
@@ -9716,7 +9724,7 @@ export interface paths {
                */
               tenant: string;
               action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
               requestedBy: string;
               reason: string;
               ticket: string | null;
@@ -9770,6 +9778,10 @@ export interface paths {
                * Id of the restore that it became.
                */
               restore: string | null;
+              /**
+               * On AWS: its execution, which whoever asked can follow.
+               */
+              execution: string | null;
               /**
                * The caller made the request.
                */
@@ -9891,7 +9903,7 @@ export interface paths {
                */
               tenant: string;
               action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
               requestedBy: string;
               reason: string;
               ticket: string | null;
@@ -9945,6 +9957,10 @@ export interface paths {
                * Id of the restore that it became.
                */
               restore: string | null;
+              /**
+               * On AWS: its execution, which whoever asked can follow.
+               */
+              execution: string | null;
               /**
                * The caller made the request.
                */
@@ -10055,7 +10071,7 @@ export interface paths {
                */
               tenant: string;
               action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
               requestedBy: string;
               reason: string;
               ticket: string | null;
@@ -10109,6 +10125,10 @@ export interface paths {
                * Id of the restore that it became.
                */
               restore: string | null;
+              /**
+               * On AWS: its execution, which whoever asked can follow.
+               */
+              execution: string | null;
               /**
                * The caller made the request.
                */
@@ -10441,7 +10461,7 @@ export interface paths {
                */
               tenant: string;
               action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
               requestedBy: string;
               reason: string;
               ticket: string | null;
@@ -10495,6 +10515,10 @@ export interface paths {
                * Id of the restore that it became.
                */
               restore: string | null;
+              /**
+               * On AWS: its execution, which whoever asked can follow.
+               */
+              execution: string | null;
               /**
                * The caller made the request.
                */
@@ -10588,6 +10612,101 @@ export interface paths {
     };
   };
   '/tenants/{tenant}/restores': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              restores: {
+                id: string;
+                tenant: string;
+                tenantId: string | null;
+                state: 'committing' | 'done' | 'failed' | 'unknown';
+                at: string | null;
+                place: string | null;
+                /**
+                 * The target as requested.
+                 */
+                asked: string | null;
+                target: string | null;
+                targetTime: string | null;
+                requestedBy: string | null;
+                approvedBy: string[] | null;
+                reason: string | null;
+                totals: {
+                  inserted: number;
+                  updated: number;
+                  deleted: number;
+                } | null;
+                partial: boolean;
+                proof: 'same' | 'changed' | null;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
     post: {
       parameters: {
         path: {
@@ -10617,7 +10736,7 @@ export interface paths {
                */
               tenant: string;
               action: 'restore' | 'export' | 'hold' | 'release' | 'destroy' | 'change-policy' | 'fail-over';
-              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled';
+              state: 'waiting' | 'approved' | 'executing' | 'done' | 'refused' | 'expired' | 'cancelled' | 'failed';
               requestedBy: string;
               reason: string;
               ticket: string | null;
@@ -10672,6 +10791,10 @@ export interface paths {
                */
               restore: string | null;
               /**
+               * On AWS: its execution, which whoever asked can follow.
+               */
+              execution: string | null;
+              /**
                * The caller made the request.
                */
               isOwn: boolean;
@@ -10712,101 +10835,6 @@ export interface paths {
                   why: string | null;
                 };
               };
-            };
-          };
-        };
-        400: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        401: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        403: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        404: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        409: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        413: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        429: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        500: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        503: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-      };
-    };
-    get: {
-      parameters: {
-        query?: {
-          /**
-           * `next` of the page before.
-           */
-          cursor?: string;
-          limit?: number;
-        };
-        path: {
-          tenant: string;
-        };
-      };
-      responses: {
-        200: {
-          content: {
-            'application/json': {
-              restores: {
-                id: string;
-                tenant: string;
-                tenantId: string | null;
-                state: 'committing' | 'done' | 'failed' | 'unknown';
-                at: string | null;
-                place: string | null;
-                /**
-                 * The target as requested.
-                 */
-                asked: string | null;
-                target: string | null;
-                targetTime: string | null;
-                requestedBy: string | null;
-                approvedBy: string[] | null;
-                reason: string | null;
-                totals: {
-                  inserted: number;
-                  updated: number;
-                  deleted: number;
-                } | null;
-                partial: boolean;
-                proof: 'same' | 'changed' | null;
-              }[];
-              /**
-               * Pass it as `cursor`; null: this is the last page.
-               */
-              next: string | null;
             };
           };
         };

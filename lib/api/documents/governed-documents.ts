@@ -15,6 +15,7 @@ export const RequestOpened = RequestShown.extend({
   preview: z.string().nullable().describe('Id of the preview that a restore applies.'),
   previewHash: z.string().nullable().describe('Hash of that preview, which the plan names.'),
   restore: z.string().nullable().describe('Id of the restore that it became.'),
+  execution: z.string().nullable().describe('On AWS: its execution, which whoever asked can follow.'),
   isOwn: z.boolean().describe('The caller made the request.'),
   steps: z.object(Object.fromEntries(REQUEST_STEPS.map(step => [step, Possible])) as StepShapes),
 });

@@ -7,7 +7,8 @@ import { listRequests } from '../../operations/governance/list-requests.ts';
 import { CountsAsked, OwnRequests, RestoreWanted, Work } from '../documents/self-documents.ts';
 import { ownRequest, ownWork } from '../own-view.ts';
 import { PageAsked, pageOf } from '../paging.ts';
-import { reachable, startCounts, startRestore } from '../restore-work.ts';
+import { reachable } from '../reachable.ts';
+import { startCounts, startRestore } from '../restore-work.ts';
 import { route } from '../route.ts';
 
 const group = 'assisted';

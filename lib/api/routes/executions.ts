@@ -4,6 +4,7 @@
  */
 import { InputError } from '../../domain/errors.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
+import { READ_EXECUTION } from '../facts/requests.ts';
 import { type ApiCall, route } from '../route.ts';
 
 const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
@@ -13,13 +14,7 @@ const seeExecution = route(
   follow,
 );
 
-const seeTenantExecution = route(
-  {
-    ...{ ...facts, id: 'readExecution', path: '/tenants/{tenant}/executions/{execution}' },
-    ...{ summary: 'Work on one tenant that the caller began', alsoSystem: true },
-  },
-  follow,
-);
+const seeTenantExecution = route(READ_EXECUTION, follow);
 
 /** InputError `unknown-execution`. */
 async function follow({ deps, principal, tenant, path }: ApiCall) {

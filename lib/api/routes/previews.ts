@@ -7,25 +7,21 @@ import { samePerson } from '../../domain/person.ts';
 import { withoutSamples } from '../../domain/preview.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { Component, ownedTables } from '../../domain/tenant-model.ts';
-import {
-  dropPreview,
-  keepPreview,
-  previewKeptUntil,
-  readPreview,
-} from '../../operations/restore/apply/kept-preview.ts';
+import { shippedRevert, shippedUndo } from '../../operations/fleet/shipped-request.ts';
+import { dropPreview, keepPreview, previewKeptUntil } from '../../operations/restore/apply/kept-preview.ts';
+import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { changedRows } from '../../operations/restore/compare/changed-rows.ts';
 import { whenBack } from '../../operations/when-back.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import { AskedRestore, askedRestore } from '../asked-restore.ts';
-import { ExecutionShown } from '../documents/execution-documents.ts';
-import { ChangedRowsShown, PreviewShown } from '../documents/preview-documents.ts';
+import { askedRestore } from '../asked-restore.ts';
+import { ChangedRowsShown } from '../documents/preview-documents.ts';
+import { MAKE_PREVIEW, PREVIEWS, READ_PREVIEW } from '../facts/previews.ts';
 import { badCursor, cursorOf, MOST_ON_PAGE, sortOf } from '../paging.ts';
 import { route } from '../route.ts';
 import { sameCommand } from '../same-command.ts';
 import { idOf } from './tenant.ts';
 
 const group = 'recover';
-const PREVIEWS = { permission: 'previewRestore', on: 'tenant' } as const;
 
 const listTables = route(
   {
@@ -40,44 +36,34 @@ const listTables = route(
   },
 );
 
-const makePreview = route(
-  {
-    ...{ id: 'makePreview', method: 'post', path: '/tenants/{tenant}/previews', group, status: 202 },
-    summary: 'Find out what a restore would change; the result of the execution is {preview: its id}',
-    ...{ needs: { ...PREVIEWS, isRecorded: true }, body: AskedRestore, answer: ExecutionShown },
-  },
-  async ({ deps, tenant, principal, body }) => {
-    const asker = { tenant: await idOf(deps, tenant), requestedBy: principal.name, timeZone: deps.timeZone };
-    const requestIn = askedRestore(deps.storage, asker, body);
-    const begun = { tenant, work: 'preview', startedBy: principal.name };
-    return deps.executions.start(begun, async progress => {
-      const ctx = { ...(await deps.context()), progress };
-      const { id } = await whenBack(async () => keepPreview(ctx, await requestIn(ctx)), progress);
-      return { preview: id };
-    });
-  },
-);
+/** The log is shipped first. */
+const SHIPPED = { undo: shippedUndo, revert: shippedRevert };
 
-const seePreview = route(
-  {
-    ...{ id: 'readPreview', method: 'get', path: '/tenants/{tenant}/previews/{preview}', group },
-    ...{ summary: 'What a restore would change, in numbers', needs: PREVIEWS, answer: PreviewShown },
-  },
-  async ({ deps, tenant, path, principal }) => {
-    const plan = await readPreview(deps.storage, tenant, path.preview!);
-    const governance = await deps.governance();
-    const until = await previewKeptUntil(governance, plan);
-    const label = (await deps.labels()).get(plan.request.tenant);
-    return {
-      ...{ id: path.preview, tenant, tenantId: plan.request.tenant, ...(label !== undefined && { label }) },
-      ...{ createdAt: plan.createdAt, isKept: until !== undefined, keptUntil: until ?? null },
-      command: deps.command(sameCommand(plan.request)),
-      approvals: governance.policyFor('restore', tenant).approvals,
-      isOwn: samePerson(plan.request.requestedBy, principal.name),
-      preview: withoutSamples(plan.preview),
-    };
-  },
-);
+const makePreview = route(MAKE_PREVIEW, async ({ deps, tenant, principal, body }) => {
+  const asker = { tenant: await idOf(deps, tenant), requestedBy: principal.name, timeZone: deps.timeZone };
+  const requestIn = askedRestore(deps.storage, asker, body, SHIPPED);
+  const begun = { tenant, work: 'preview', startedBy: principal.name };
+  return deps.executions.start(begun, async progress => {
+    const ctx = { ...(await deps.context()), progress };
+    const { id } = await whenBack(async () => keepPreview(ctx, await requestIn(ctx)), progress);
+    return { preview: id };
+  });
+});
+
+const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
+  const plan = await readPreview(deps.storage, tenant, path.preview!);
+  const governance = await deps.governance();
+  const until = await previewKeptUntil(governance, plan);
+  const label = (await deps.labels()).get(plan.request.tenant);
+  return {
+    ...{ id: path.preview, tenant, tenantId: plan.request.tenant, ...(label !== undefined && { label }) },
+    ...{ createdAt: plan.createdAt, isKept: until !== undefined, keptUntil: until ?? null },
+    command: deps.command(sameCommand(plan.request)),
+    approvals: governance.policyFor('restore', tenant).approvals,
+    isOwn: samePerson(plan.request.requestedBy, principal.name),
+    preview: withoutSamples(plan.preview),
+  };
+});
 
 const Narrowed = z.object({
   table: z.string().max(300).describe('As the preview names it.'),

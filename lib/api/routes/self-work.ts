@@ -4,7 +4,6 @@
  * the policy says.
  */
 import * as z from 'zod';
-import { type QuotaKind, takeQuota } from '../../operations/catalog/tenant-quota.ts';
 import { cancelRequest } from '../../operations/governance/cancel-request.ts';
 import { executeAction } from '../../operations/governance/execute-action.ts';
 import { readRequest } from '../../operations/governance/read-request.ts';
@@ -12,19 +11,17 @@ import { requestAction } from '../../operations/governance/request-action.ts';
 import { seeRequest } from '../../operations/governance/see-request.ts';
 import { takeSnapshot } from '../../operations/snapshot/take-snapshot.ts';
 import { whenBack } from '../../operations/when-back.ts';
-import { CountsAsked, ExportWanted, OwnRequest, RestoreWanted, Work } from '../documents/self-documents.ts';
+import { ExportWanted, OwnRequest, Work } from '../documents/self-documents.ts';
+import { ASK_OWN_PREVIEW, ASK_OWN_RESTORE } from '../facts/self.ts';
+import { takeOwnQuota } from '../own-tenant.ts';
 import { ownRequest, ownWork } from '../own-view.ts';
-import { executedUnlessApproved, reachable, startCounts, startRestore } from '../restore-work.ts';
-import { type ApiCall, route } from '../route.ts';
+import { reachable } from '../reachable.ts';
+import { executedUnlessApproved, startCounts, startRestore } from '../restore-work.ts';
+import { route } from '../route.ts';
 import { idOf } from './tenant.ts';
 
 const group = 'self';
 const Nothing = z.strictObject({});
-
-/** InputError `quota-used`. */
-function take({ deps, tenant }: Pick<ApiCall, 'deps' | 'tenant'>, kind: QuotaKind) {
-  return takeQuota(deps.storage, { tenant, kind, limit: deps.selfService.quotas[kind] });
-}
 
 const askBackup = route(
   {
@@ -35,7 +32,7 @@ const askBackup = route(
   async asked => {
     const { deps, tenant, principal } = asked;
     const id = await idOf(deps, tenant);
-    await take(asked, 'backups');
+    await takeOwnQuota(asked, 'backups');
     const begun = { tenant, work: 'backup', startedBy: principal.name };
     return ownWork(
       deps.executions.start(begun, async progress => {
@@ -48,30 +45,16 @@ const askBackup = route(
   },
 );
 
-const askCounts = route(
-  {
-    ...{ id: 'askOwnPreview', method: 'post', path: '/self/previews', group, status: 202 },
-    ...{ summary: 'What a restore would change, in numbers', body: CountsAsked, answer: Work },
-    needs: { permission: 'previewRestore', on: 'own', isRecorded: true },
-  },
-  async asked => {
-    const target = await reachable(asked.deps, asked.tenant, asked.body.to);
-    await take(asked, 'previews');
-    return ownWork(await startCounts(asked, target), asked.principal);
-  },
-);
+const askCounts = route(ASK_OWN_PREVIEW, async asked => {
+  const target = await reachable(asked.deps, asked.tenant, asked.body.to);
+  await takeOwnQuota(asked, 'previews');
+  return ownWork(await startCounts(asked, target), asked.principal);
+});
 
-const askOwnRestore = route(
-  {
-    ...{ id: 'askOwnRestore', method: 'post', path: '/self/restores', group, status: 202 },
-    ...{ summary: 'Ask for the restore that a preview showed', body: RestoreWanted, answer: Work },
-    needs: { permission: 'restore', on: 'own' },
-  },
-  async asked => {
-    await take(asked, 'previews');
-    return ownWork(startRestore(asked), asked.principal);
-  },
-);
+const askOwnRestore = route(ASK_OWN_RESTORE, async asked => {
+  await takeOwnQuota(asked, 'previews');
+  return ownWork(startRestore(asked), asked.principal);
+});
 
 const askExport = route(
   {
@@ -82,7 +65,7 @@ const askExport = route(
   async asked => {
     const { deps, tenant, principal, body } = asked;
     const target = await reachable(deps, tenant, body.to);
-    await take(asked, 'exports');
+    await takeOwnQuota(asked, 'exports');
     const begun = { tenant, work: 'export', startedBy: principal.name };
     return ownWork(
       deps.executions.start(begun, async progress => {

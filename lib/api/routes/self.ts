@@ -8,19 +8,14 @@ import { tenants } from '../../operations/catalog/catalog-index.ts';
 import { policyOf } from '../../operations/catalog/tenant-policies.ts';
 import { QUOTA_KINDS, quotaState } from '../../operations/catalog/tenant-quota.ts';
 import { timeline } from '../../operations/catalog/timeline.ts';
-import { listRequests } from '../../operations/governance/list-requests.ts';
-import { seeRequest } from '../../operations/governance/see-request.ts';
 import { allRestores } from '../../operations/restore/apply/all-restores.ts';
-import { OwnRequest, OwnRequests, OwnRestores, OwnState, OwnTimeline, Work } from '../documents/self-documents.ts';
-import { ownRequest, ownWork } from '../own-view.ts';
-import { cursorOf, PageAsked, pageOf, sortOf } from '../paging.ts';
+import { OwnRestores, OwnState, OwnTimeline } from '../documents/self-documents.ts';
+import { cursorOf, PageAsked, sortOf } from '../paging.ts';
 import { route } from '../route.ts';
 import { idOf } from './tenant.ts';
 
 const group = 'self';
 const MOST_BACKUPS = 200;
-/** Requests that have ended and are still listed. */
-const MOST_ENDED = 100;
 
 const seeSelf = route(
   {
@@ -72,7 +67,7 @@ const seeOwnTimeline = route(
 const listOwnRestores = route(
   {
     ...{ id: 'listOwnRestores', method: 'get', path: '/self/restores', group, summary: 'Restores, the newest first' },
-    ...{ needs: { permission: 'readRecords', on: 'own' }, query: PageAsked, answer: OwnRestores },
+    ...{ needs: { permission: 'readRecords', on: 'own' }, onAws: 'requests', query: PageAsked, answer: OwnRestores },
   },
   async ({ deps, tenant, query: { cursor, limit } }) => {
     const own = { ref: tenant, tenantId: await idOf(deps, tenant) };
@@ -85,46 +80,4 @@ const listOwnRestores = route(
   },
 );
 
-const SEES_REQUESTS = { permission: 'seeRequests', on: 'own' } as const;
-
-const listOwnRequests = route(
-  {
-    ...{ id: 'listOwnRequests', method: 'get', path: '/self/requests', group },
-    ...{ summary: 'What was asked for, the newest first', needs: SEES_REQUESTS },
-    ...{ query: PageAsked, answer: OwnRequests },
-  },
-  async ({ deps, tenant, principal, query }) => {
-    const found = await listRequests(deps.storage, { tenant, ended: MOST_ENDED, seenBy: principal });
-    const newest = found.sort((a, b) => (a.request.id < b.request.id ? 1 : -1));
-    const { items, next } = pageOf(newest, query, ({ request }) => request.id);
-    return { requests: items.map(each => ownRequest(each, principal)), next };
-  },
-);
-
-const seeOwnRequest = route(
-  {
-    ...{ id: 'readOwnRequest', method: 'get', path: '/self/requests/{request}', group },
-    ...{ summary: 'One request, and how far it is', needs: SEES_REQUESTS, answer: OwnRequest },
-  },
-  async ({ deps, tenant, principal, path }) => {
-    const { storage, recording } = deps;
-    return ownRequest(
-      await seeRequest({ ...storage, ...recording }, { principal, tenant, id: path.request! }),
-      principal,
-    );
-  },
-);
-
-const followOwnWork = route(
-  {
-    ...{ id: 'readOwnWork', method: 'get', path: '/self/work/{work}', group },
-    ...{ summary: 'Work that was begun: its progress and what came of it', answer: Work },
-    needs: { permission: 'seeStatus', on: 'own' },
-  },
-  async ({ deps, tenant, principal, path }) => ownWork(deps.executions.get(tenant, path.work!), principal),
-);
-
-export const SELF_ROUTES = [
-  ...[seeSelf, seeOwnTimeline, listOwnRestores],
-  ...[listOwnRequests, seeOwnRequest, followOwnWork],
-];
+export const SELF_ROUTES = [seeSelf, seeOwnTimeline, listOwnRestores];

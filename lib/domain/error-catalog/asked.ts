@@ -206,6 +206,10 @@ export const ASKED = {
     'No retention period is configured shorter than the one in force.',
     'Configure the new periods first; longer ones need no approval.',
   ),
+  'other-sign-in': operator(
+    'People of IAM and accounts of the console cannot be told apart, so one request is decided by one of the two.',
+    'Decide where it was requested: with the command line, or in the console.',
+  ),
   'own-approval': operator('The approver of a restore cannot apply it.', 'Let another person start it.'),
   'own-request': operator('The requester of a restore cannot approve or refuse it.', 'Ask another person.'),
   'plan-in-batches': operator('An approved plan is applied in one transaction.', 'Omit the batches.'),

@@ -2,6 +2,7 @@
 import { Aws } from 'aws-cdk-lib';
 import * as iam from 'aws-cdk-lib/aws-iam';
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
+import { WAITING_PARTITION } from '../../domain/approval.ts';
 import { DONE_PARTITION } from '../../domain/function-config.ts';
 import type { Deployment } from '../deployment.ts';
 import {
@@ -92,6 +93,12 @@ export function grantSeeRestores(fn: Grantee, deployment: Deployment, region: Re
   );
 }
 
+/** Sees how far restores of single tenants are. */
+export function grantFollowRestores(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  const executions = executionsArn(deployment, 'restore-tenant', region);
+  allow(fn, ['states:DescribeExecution', 'states:GetExecutionHistory'], [executions]);
+}
+
 /** Keeps groups of tenants that are restored together, and nothing else in the catalog. */
 export function grantKeepGroups(fn: Grantee, deployment: Deployment, region: RegionName): void {
   allowInVault(fn, ['dynamodb:UpdateItem'], [table(deployment, region, catalogTableName(deployment))], {
@@ -105,6 +112,23 @@ export function grantTakeTurns(fn: Grantee, deployment: Deployment, region: Regi
   const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem'];
   allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
     'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#turns'] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
+/** Writes decisions on restores, and the index of those that wait, and nothing else in the catalog. */
+export function grantDecideApprovals(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  const actions = ['dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'];
+  allowInVault(fn, actions, [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#approvals', WAITING_PARTITION] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  });
+}
+
+/** Counts what tenants ask for, and nothing else in the catalog. */
+export function grantTakeQuotas(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  allowInVault(fn, ['dynamodb:UpdateItem'], [table(deployment, region, catalogTableName(deployment))], {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': ['tenant#*#quotas'] },
     Null: { 'dynamodb:LeadingKeys': 'false' },
   });
 }

@@ -1,7 +1,7 @@
 /**
- * The API of the console: an HTTP API in front of two functions. One reads the catalog and records; the other opens one tenant
- * in a session, as the one that answers questions about a log does. Invariants, held by tests: neither logs in to the
- * database, and none but the sessions of the second can use a tenant's key. Each request carries a token that the function
+ * The API of the console: an HTTP API in front of three functions. One reads the catalog and records; one opens the log of one
+ * tenant in a session; one asks for restores and decides on them. Invariants, held by tests: none logs in to the database,
+ * none but sessions for one tenant can use a tenant's key, and the first two write nothing but the audit trail. Each request carries a token that the function
  * verifies itself; no page of another origin may call but those of self-service that the deployment names, and no log has a token or a query.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
@@ -11,13 +11,21 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { TENANT_FUNCTION_PATHS } from '../../domain/api-places.ts';
+import { REQUESTS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../domain/api-places.ts';
 import type { Deployment } from '../deployment.ts';
 import { accept } from './accepted.ts';
-import { grantReadCatalog } from './access.ts';
+import {
+  grantAnswerTasks,
+  grantDecideApprovals,
+  grantFollowRestores,
+  grantReadCatalog,
+  grantStampRequests,
+  grantStartRestores,
+  grantTakeQuotas,
+} from './access.ts';
 import { grantAppendAudit } from './access-audit.ts';
 import { grantOpenTenantKeys } from './access-keys.ts';
-import { grantReadDigestKey, grantReadLog } from './access-vault.ts';
+import { grantReadDigestKey, grantReadLog, grantReadTenant } from './access-vault.ts';
 import type { FunctionSet } from './function-set.ts';
 
 /** API Gateway answers after 30 seconds, whatever the function does. */
@@ -64,12 +72,14 @@ export class ConsoleApi extends Construct {
   }
 
   /** Sends requests to these functions. */
-  serve({ serveApi, serveTenant }: ReturnType<typeof apiFunctions>): void {
+  serve({ serveApi, serveTenant, serveRequests }: ReturnType<typeof apiFunctions>): void {
     const all = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST];
     const catalog = new HttpLambdaIntegration('Catalog', serveApi);
     const tenant = new HttpLambdaIntegration('Tenant', serveTenant);
     this.api.addRoutes({ path: '/api/{path+}', methods: all, integration: catalog });
     for (const path of TENANT_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: tenant });
+    const requests = new HttpLambdaIntegration('Requests', serveRequests);
+    for (const path of REQUESTS_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: requests });
     accept(
       this,
       'AwsSolutions-APIG4',
@@ -98,6 +108,15 @@ export function apiFunctions(functions: FunctionSet) {
       description: 'Answers the console about the log of one tenant',
       grants: [grantReadLog, grantReadCatalog, grantAppendAudit],
       forTenant: [grantReadDigestKey, grantOpenTenantKeys],
+      timeout: LONGEST,
+    }),
+    serveRequests: functions.make('serve-requests', {
+      description: 'Asks for restores for people of the console, and takes their decisions',
+      grants: [
+        ...[grantReadLog, grantReadCatalog, grantStampRequests, grantDecideApprovals, grantTakeQuotas],
+        ...[grantStartRestores, grantFollowRestores, grantAnswerTasks, grantAppendAudit],
+      ],
+      forTenant: [grantReadTenant, grantOpenTenantKeys],
       timeout: LONGEST,
     }),
   } satisfies Record<string, lambda.Function>;

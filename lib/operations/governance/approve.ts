@@ -17,15 +17,17 @@ export interface RestoreDecision {
   /** Hash of the preview that was reviewed. */
   readonly hash: string;
   readonly agrees: boolean;
+  /** As `decide` takes it. */
+  readonly maySignInAs: (name: string) => boolean;
 }
 
 /**
- * The approval with the decision. InputError `unknown-approval`, `own-request`, `not-permitted`; ConflictError as `decide`
+ * The approval with the decision. InputError `unknown-approval`, `own-request`, `other-sign-in`, `not-permitted`; ConflictError as `decide`
  * throws it; StorageError `audit-unwritable`.
  */
 export async function decideRestore(
   deps: ApprovalDeps & RecordDeps,
-  { principal, tenant, id, hash, agrees }: RestoreDecision,
+  { principal, tenant, id, hash, agrees, maySignInAs }: RestoreDecision,
 ): Promise<Approval> {
   const attempt: Attempt = { principal, tenant, permission: 'approveRestore', request: id, planHash: hash };
   return recordingDenials(deps, attempt, async () => {
@@ -33,7 +35,7 @@ export async function decideRestore(
     const policies = await requirePermitted(deps, attempt, {
       ownRequest: waiting !== undefined && isAsking(waiting, principal.name),
     });
-    const decision = { by: principal.name, agrees, hash };
+    const decision = { by: principal.name, agrees, hash, maySignInAs };
     // What the rules refuse is no decision: it is recorded as denied. A repeated one changes nothing.
     if (waiting && decide(waiting, { ...decision, at: deps.clock.now() }) !== waiting)
       await deps.record(tenant, draftOf(attempt, agrees ? 'approved' : 'refused', { policies }));

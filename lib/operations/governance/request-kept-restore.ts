@@ -3,28 +3,17 @@
  * restore names; the hash is the one that the person saw; the difference stays in the database for as long as the request can
  * be executed.
  */
-import { ConflictError, InputError } from '../../domain/errors.ts';
 import type { GovernedRequest } from '../../domain/governed-request.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
 import { permissionsOf } from '../../domain/permission.ts';
-import { samePerson } from '../../domain/person.ts';
-import type { PlanDocument } from '../../domain/plan-file.ts';
-import type { Principal } from '../../domain/principal.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import type { Context } from '../context.ts';
-import { refuseConflicts } from '../restore/apply/apply-restore.ts';
-import { keepPreviewFor, readPreview } from '../restore/apply/kept-preview.ts';
+import { keepPreviewFor } from '../restore/apply/kept-preview.ts';
 import type { ActionKind } from './action-kind.ts';
 import { recordingDenials, requirePermitted } from './audit.ts';
 import { type GovernanceDeps, requestAction } from './request-action.ts';
+import { type SeenPreview, seenPlan } from './seen-plan.ts';
 
-export interface KeptRestoreAsked {
-  readonly principal: Principal;
-  readonly tenant: TenantRef;
-  /** Id of the preview. */
-  readonly preview: string;
-  /** Of the preview, as the person saw it. */
-  readonly hash: string;
+export interface KeptRestoreAsked extends SeenPreview {
   readonly reason: string;
   readonly ticket?: string | undefined;
 }
@@ -50,24 +39,4 @@ export async function requestKeptRestore(
   const input = { planKey: restorePlanKey(tenant, id) };
   const asked = { principal, action: 'restore', tenant, input, reason } as const;
   return requestAction(deps, kinds, { ...asked, ...(ticket !== undefined && { ticket }) });
-}
-
-/** Exactly what the person saw, if it can be asked for. */
-async function seenPlan(
-  deps: Context,
-  { principal, tenant, preview: id, hash }: Omit<KeptRestoreAsked, 'reason'>,
-): Promise<PlanDocument> {
-  const plan = await readPreview(deps, tenant, id);
-  if (plan.preview.hash !== hash)
-    throw new ConflictError('other-preview', 'The preview has another hash than the one that was seen.', {
-      hint: 'Open the preview again, and ask for what it shows now.',
-    });
-  if (!samePerson(plan.request.requestedBy, principal.name))
-    throw new InputError(
-      'preview-of-another',
-      'Another person made this preview, and would be named as the requester.',
-      { hint: 'Make a preview of your own, or let that person ask for the restore.' },
-    );
-  refuseConflicts(plan.preview);
-  return plan;
 }

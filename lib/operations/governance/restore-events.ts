@@ -1,11 +1,11 @@
 /**
  * What the audit trail says of a restore that an execution carries out: that it began, and how it ended. Invariants:
- * nothing is written to the database before the trail says that it begins; the requester is named only if IAM vouched
+ * nothing is written to the database before the trail says that it begins; the requester is named only if IAM or a token vouched
  * for it.
  */
 import type { AuditDraft } from '../../domain/audit-event.ts';
 import { isUnverified } from '../../domain/caller.ts';
-import { principalOfCaller } from '../../domain/caller-roles.ts';
+import { principalNamed } from '../../domain/caller-roles.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import type { Principal } from '../../domain/principal.ts';
 import { isPartial, RestoreItem, type RestoreRecord } from '../../domain/restore-record.ts';
@@ -94,7 +94,7 @@ function draftOf(
 
 /** A name that an execution only claims is not written down as a person's. */
 function requesterOf(name: string | undefined): Principal {
-  if (name !== undefined && !isUnverified(name)) return principalOfCaller(name, [], undefined);
+  if (name !== undefined && !isUnverified(name)) return principalNamed(name);
   return { name: 'an execution of restore-tenant', proof: 'schedule', roles: [], tenants: [] };
 }
 

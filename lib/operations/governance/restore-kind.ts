@@ -12,6 +12,7 @@ import { type Context, refOf } from '../context.ts';
 import { applyPlan } from '../restore/apply/apply-restore.ts';
 import { listRestores, recordedRestore } from '../restore/apply/read-record.ts';
 import { settleInterrupted } from '../restore/apply/record-restore.ts';
+import { describePlan } from '../restore/compare/describe-plan.ts';
 import { dropPlan, readKeptPlan } from '../restore/compare/kept-plan.ts';
 import { readPlanFile } from '../restore/compare/restore-plan-file.ts';
 import type { ActionDeps, ActionKind } from './action-kind.ts';
@@ -54,13 +55,7 @@ export const restoreKind: ActionKind<z.infer<typeof RestoreInput>, RestorePlan, 
     };
   },
 
-  describe({ target, mode, totals, tables }) {
-    return [
-      `Restore to the position ${target} (mode ${mode}).`,
-      `Insert ${totals.inserts}, update ${totals.updates} and delete ${totals.deletes} rows.`,
-      ...tables.map(each => `${each.table}: +${each.inserts} ~${each.updates} -${each.deletes}.`),
-    ];
-  },
+  describe: describePlan,
 
   async execute(deps, tenant, { planKey, previewHash }, { approvedBy, reason }) {
     const ctx = withSource(deps);

@@ -39,11 +39,11 @@ beforeEach(async () => {
 afterEach(() => world.deps.dispose());
 
 function served(place: PlaceOnAws, routes: readonly ApiRoute[] = TABLES_ON_AWS) {
-  const { storage, recording, fleet, timeZone, labels, selfService } = world.apiDeps;
+  const { storage, recording, fleet, timeZone, labels, selfService, command } = world.apiDeps;
   const answer = apiOnAws({
     ...{ place, routes, issuers: consoleIssuers(SETTINGS, { region: 'eu-central-1', pool: undefined }) },
     deps: {
-      ...{ storage, recording, fleet, timeZone, labels, selfService },
+      ...{ storage, recording, fleet, timeZone, labels, selfService, command },
       async storageOf(tenant) {
         opened.push(tenant);
         return storage;

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bodyOf, choicesIn, MODES, missingIn, searchOf, WAYS } from '../../../console/src/restore/choices.ts';
-import { AskedRestore, askedRestore } from '../../../lib/api/asked-restore.ts';
+import { askedRestore } from '../../../lib/api/asked-restore.ts';
+import { AskedRestore } from '../../../lib/api/documents/asked-restore.ts';
 import { sameCommand } from '../../../lib/api/same-command.ts';
 import { parseRestoreRequest } from '../../../lib/domain/restore-request.ts';
 import { tenantId } from '../../../lib/domain/tenant.ts';
@@ -10,6 +11,8 @@ import type { Context } from '../../../lib/operations/context.ts';
 
 const clock = { now: () => new Date('2026-03-01T12:00:00Z') };
 const asker = { tenant: tenantId('acme'), requestedBy: 'olga', timeZone: 'Europe/Berlin' };
+/** Ways back need a log. */
+const NO_WAYS = { undo: () => Promise.reject(), revert: () => Promise.reject() };
 const word = fc.stringMatching(/^[a-z0-9]{1,6}$/);
 const words = fc.uniqueArray(word, { maxLength: 3 });
 
@@ -54,12 +57,19 @@ describe('what is asked on the page of a restore', () => {
     [{ target: '25 hours ago', mode: 'merge', undo: { restore: 'x' } }, 'bad-request'],
     [{ target: 'latest', rows: { a: 'x' }, columns: { a: ['x'] }, withChildren: true }, 'bad-request'],
   ])('refuses %j at once', (body, code) => {
-    expect(() => askedRestore({ clock }, asker, AskedRestore.parse(body))).toThrow(expect.objectContaining({ code }));
+    expect(() => askedRestore({ clock }, asker, AskedRestore.parse(body), NO_WAYS)).toThrow(
+      expect.objectContaining({ code }),
+    );
   });
 
   it('is asked for by the caller, and means the moment that it meant then', async () => {
     expect(AskedRestore.safeParse({ target: 'latest', requestedBy: 'mallory' }).success).toBe(false);
-    const request = await askedRestore({ clock }, asker, AskedRestore.parse({ target: 'today 10:00' }))({} as Context);
+    const request = await askedRestore(
+      { clock },
+      asker,
+      AskedRestore.parse({ target: 'today 10:00' }),
+      NO_WAYS,
+    )({} as Context);
     expect(request).toMatchObject({ requestedBy: 'olga', target: '2026-03-01T09:00:00.000000Z', samples: 0 });
   });
 });

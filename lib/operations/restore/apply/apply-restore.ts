@@ -3,14 +3,14 @@
  * overwritten: the apply is refused, and the caller compares again or has a new preview approved.
  */
 import type { Destination } from '../../../domain/destination.ts';
-import { ConflictError } from '../../../domain/errors.ts';
 import { newId } from '../../../domain/new-id.ts';
-import { blockingConflicts, type Preview } from '../../../domain/preview.ts';
+import type { Preview } from '../../../domain/preview.ts';
 import type { RestorePlace, RestoreRecord } from '../../../domain/restore-record.ts';
 import type { Context } from '../../context.ts';
 import { refOf } from '../../context.ts';
 import type { TimeBudget } from '../../time-budget.ts';
 import type { ComparedRestore } from '../compare/compare-restore.ts';
+import { refuseConflicts } from '../compare/refuse-conflicts.ts';
 import { openPlanFile } from '../compare/restore-plan-file.ts';
 import { leftOutTables } from '../plan/excluded-tables.ts';
 import { resolveScope } from '../plan/restore-scope.ts';
@@ -113,17 +113,6 @@ export async function applyPlanWithin(
   const result = await applyRestore(ctx, { scope, staging, preview, facts }, run);
   if (result !== undefined) await drop();
   return result;
-}
-
-/** ConflictError `conflicts`, with the list in its details. */
-export function refuseConflicts(preview: Preview): void {
-  const blocking = blockingConflicts(preview);
-  if (blocking.length === 0) return;
-  const list = blocking.map(conflict => `${conflict.table}: ${conflict.explanation}`).join(' ');
-  throw new ConflictError('conflicts', `The restore is refused, nothing was written. ${list}`, {
-    hint: 'Resolve the conflicts, or restore fewer rows (--table, --rows, --keys), only missing rows (--mode missing-only), or side by side.',
-    details: { conflicts: blocking },
-  });
 }
 
 const PLACES: Readonly<Record<Destination['kind'], RestorePlace>> = {

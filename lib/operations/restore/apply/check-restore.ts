@@ -27,7 +27,7 @@ const KeptPlanRequest = z.strictObject({
   /** TenantRef. */
   tenant: TenantRef,
   requestedBy: z.string().default('unknown'),
-  reason: z.string().default(''),
+  reason: z.string().max(2500).default(''),
 });
 type KeptPlanRequest = z.infer<typeof KeptPlanRequest>;
 
@@ -102,7 +102,7 @@ function parseKeptPlanRequest(input: unknown): KeptPlanRequest {
 }
 
 /** Resumes exactly the kept plan. The person who applies it cannot approve it either. */
-async function resumePlan(ctx: Context, { plan, tenant, requestedBy }: KeptPlanRequest, policy: PreviewPolicy) {
+async function resumePlan(ctx: Context, { plan, tenant, requestedBy, reason }: KeptPlanRequest, policy: PreviewPolicy) {
   const kept = { tenant: tenant, planKey: plan };
   const id = planIdOf(kept);
   if ((await ctx.vault.head(plan)) === undefined)
@@ -119,5 +119,5 @@ async function resumePlan(ctx: Context, { plan, tenant, requestedBy }: KeptPlanR
   if (reference.approvals > 0) requireRequester(requestedBy);
   await requireNotRefused(ctx, kept.tenant, id);
   await keepStagingArea(ctx.source, document.staging.id, policy.keepMs);
-  return { ...reference, takenUpBy: requestedBy };
+  return { ...reference, takenUpBy: requestedBy, ...(reason !== '' && { reason }) };
 }

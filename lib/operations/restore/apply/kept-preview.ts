@@ -3,9 +3,8 @@
  * stated. Invariants: what is shown, approved and applied is one difference; a preview is read only below its own tenant; an
  * abandoned one is removed by itself.
  */
-import { ConflictError, HoldfastError, InputError } from '../../../domain/errors.ts';
+import { ConflictError, HoldfastError } from '../../../domain/errors.ts';
 import { newId } from '../../../domain/new-id.ts';
-import { restorePlanKey } from '../../../domain/object-key.ts';
 import type { PlanDocument } from '../../../domain/plan-file.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
@@ -14,8 +13,9 @@ import { withConnection } from '../../../postgres/connection.ts';
 import { indexChangedRows } from '../../../postgres/diff/diff-rows.ts';
 import { areaKeptUntil, keepStagingArea } from '../../../postgres/staging/staging-area.ts';
 import { type Context, refOf } from '../../context.ts';
-import { dropPlan, keepPlan, readKeptPlan } from '../compare/kept-plan.ts';
+import { dropPlan, keepPlan } from '../compare/kept-plan.ts';
 import { readPlanFile } from '../compare/restore-plan-file.ts';
+import { previewText } from './read-preview.ts';
 import { preparePlan } from './run-restore.ts';
 
 /** How long a preview waits for somebody to ask for its restore. */
@@ -35,15 +35,6 @@ export async function keepPreview(ctx: Context, request: RestoreRequest): Promis
     await dropPlan(ctx, file).catch(() => {});
     throw error;
   }
-}
-
-/** InputError `unknown-preview`, `bad-plan`; IntegrityError `object-altered`. */
-export async function readPreview(
-  deps: Pick<Context, 'vault' | 'keyring' | 'signer' | 'installation'>,
-  tenant: TenantRef,
-  id: string,
-): Promise<PlanDocument> {
-  return readPlanFile(deps, await textOf(deps, tenant, id));
 }
 
 /** Until when its rows can be seen and applied. Undefined: they are gone. Null: until it is dropped. */
@@ -70,24 +61,11 @@ export async function dropPreview(
   tenant: TenantRef,
   id: string,
 ): Promise<void> {
-  await dropPlan(ctx, await textOf(ctx, tenant, id));
+  await dropPlan(ctx, await previewText(ctx, tenant, id));
 }
 
 export function previewGone(): ConflictError {
   return new ConflictError('preview-gone', 'The staged state of this preview no longer exists.', {
     hint: 'It was applied, dropped, or has expired. Make a new preview.',
-  });
-}
-
-const PREVIEW_ID = /^[0-9a-z]{9}-[0-9a-z]{8}$/;
-
-async function textOf(deps: Pick<Context, 'vault' | 'keyring'>, tenant: TenantRef, id: string): Promise<string> {
-  try {
-    if (PREVIEW_ID.test(id)) return await readKeptPlan(deps, { tenant, planKey: restorePlanKey(tenant, id) });
-  } catch (error) {
-    if (!(error instanceof HoldfastError && error.code === 'object-missing')) throw error;
-  }
-  throw new InputError('unknown-preview', 'This tenant has no preview with this id.', {
-    hint: 'Make a new preview.',
   });
 }

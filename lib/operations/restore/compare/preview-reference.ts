@@ -19,6 +19,8 @@ export interface PreviewReference {
   readonly hash: string;
   readonly requestedBy: string;
   readonly takenUpBy?: string;
+  /** Why, as said by whoever took it up. */
+  readonly reason?: string;
   /** How many others must approve. */
   readonly approvals: number;
   /** A conflict blocks it. */

@@ -1,0 +1,19 @@
+/** Previews: what their routes take and answer, on one machine and on AWS. */
+import { AskedRestore } from '../documents/asked-restore.ts';
+import { ExecutionShown } from '../documents/execution-documents.ts';
+import { PreviewShown } from '../documents/preview-documents.ts';
+import { routeFacts } from '../route.ts';
+
+export const PREVIEWS = { permission: 'previewRestore', on: 'tenant' } as const;
+const about = { group: 'recover', onAws: 'requests' } as const;
+
+export const MAKE_PREVIEW = routeFacts({
+  ...{ id: 'makePreview', method: 'post', path: '/tenants/{tenant}/previews', ...about, status: 202 },
+  summary: 'Find out what a restore would change; the result of the execution is {preview: its id}',
+  ...{ needs: { ...PREVIEWS, isRecorded: true }, body: AskedRestore, answer: ExecutionShown },
+});
+
+export const READ_PREVIEW = routeFacts({
+  ...{ id: 'readPreview', method: 'get', path: '/tenants/{tenant}/previews/{preview}', ...about },
+  ...{ summary: 'What a restore would change, in numbers', needs: PREVIEWS, answer: PreviewShown },
+});

@@ -1,0 +1,125 @@
+/**
+ * Restores on AWS as the API asks for them, follows them and decides on them: state machines do the work, the catalog has the
+ * approvals. Invariants: an execution is shown only below the tenant that its input names; a plan has one execution, so that
+ * asking twice for one preview asks once.
+ */
+import * as z from 'zod';
+import type { ApprovalPolicy } from '../../domain/approval.ts';
+import { type HoldfastError, InputError } from '../../domain/errors.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import type { RestoreDecision } from '../../operations/governance/approve.ts';
+import { tenantOfRestore } from '../../operations/restore/apply/check-restore.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import type { Execution } from '../executions.ts';
+import { problemDocument } from '../problem.ts';
+
+/** An execution of the state machine restore-tenant. */
+export interface RestoreExecution {
+  /** The last part of its ARN. */
+  readonly name: string;
+  readonly state: 'running' | 'done' | 'failed';
+  /** The step that it entered last, while it runs. */
+  readonly step: string | undefined;
+  /** ISO 8601 UTC. */
+  readonly startedAt: string;
+  readonly endedAt: string | null;
+  readonly input: unknown;
+  /** Undefined until it is done. */
+  readonly output: unknown;
+  readonly problem: HoldfastError | undefined;
+}
+
+export interface DeployedRestores {
+  /** Starts it in the name of that person, once for each name. Throws what askRestore throws. */
+  start(asked: {
+    readonly principal: Principal;
+    readonly name: string;
+    readonly input: Readonly<Record<string, unknown>>;
+  }): Promise<void>;
+  /** By its name or ARN; undefined where there is none. */
+  find(execution: string): Promise<RestoreExecution | undefined>;
+  /** Throws what decideRestore throws. */
+  decide(decision: Omit<RestoreDecision, 'maySignInAs'>): Promise<void>;
+  /** Whether the principal may be the person of that name, signed in elsewhere. */
+  maySignInAs(principal: Principal, name: string): boolean;
+  /** How many must approve. */
+  readonly approvals: ApprovalPolicy;
+  readonly approvalHours: number;
+}
+
+/** For routes that only the function has which can do this. */
+export function deployedOf({ deployed }: ApiDeps): DeployedRestores {
+  if (deployed === undefined) throw new Error('This function asks for no restores.');
+  return deployed;
+}
+
+/** Of the plan of that preview. */
+export function executionOfPlan(preview: string): string {
+  return `console-restore-${preview}`;
+}
+
+export function executionOfPreview(id: string): string {
+  return `console-preview-${id}`;
+}
+
+/** Written by this API, or by whoever started the execution. */
+const Asked = z.looseObject({
+  requestedBy: z.string().default('unknown'),
+  reason: z.string().default(''),
+  previewOnly: z.boolean().default(false),
+  plan: z.string().optional(),
+});
+
+export function askedIn({ input }: RestoreExecution): z.infer<typeof Asked> {
+  return Asked.parse(input);
+}
+
+const Previewed = z.looseObject({ id: z.string() });
+const Restored = z.looseObject({ restore: z.string() });
+
+/** The preview that it made; undefined while it has not, or if it makes none. */
+export function previewOf(execution: RestoreExecution): string | undefined {
+  return askedIn(execution).previewOnly ? Previewed.safeParse(execution.output).data?.id : undefined;
+}
+
+/** The restore that it applied. */
+export function restoreOf({ output }: RestoreExecution): string | null {
+  return Restored.safeParse(output).data?.restore ?? null;
+}
+
+/** The execution of that name, if it is about the tenant. InputError `unknown-execution`. */
+export async function executionOn(deps: ApiDeps, tenant: TenantRef, name: string): Promise<RestoreExecution> {
+  const found = /^[\w-]{1,80}$/.test(name) ? await deployedOf(deps).find(name) : undefined;
+  if (found !== undefined && isAbout(found, tenant, deps.storage.installation)) return found;
+  throw unknownExecution();
+}
+
+export function isAbout({ input }: RestoreExecution, tenant: TenantRef, installation: string): boolean {
+  try {
+    return tenantOfRestore(input, installation) === tenant;
+  } catch {
+    // Whoever may start executions by hand can give them any input.
+    return false;
+  }
+}
+
+export function unknownExecution(): InputError {
+  return new InputError('unknown-execution', 'No work with this id is known.', {
+    hint: 'Whoever began it can follow it; what it did is in the records.',
+  });
+}
+
+/** As the API shows work that was begun. */
+export function shownExecution(tenant: TenantRef, execution: RestoreExecution): Execution {
+  const { name, state, step, startedAt, endedAt, problem } = execution;
+  const { requestedBy, previewOnly, plan } = askedIn(execution);
+  const preview = previewOf(execution);
+  const applied = { request: plan?.slice(plan.lastIndexOf('/') + 1) ?? null, restore: restoreOf(execution) };
+  return {
+    ...{ id: name, tenant, work: previewOnly ? 'preview' : 'restore', startedBy: requestedBy, startedAt },
+    ...{ state, endedAt, problem: problem === undefined ? null : problemDocument(problem) },
+    progress: step === undefined ? [] : [{ step: 'execution.step', message: step }],
+    result: state !== 'done' ? null : preview === undefined ? applied : { preview },
+  };
+}

@@ -1,0 +1,187 @@
+/**
+ * A restore on AWS as a request: what the catalog has of its approval and Step Functions of its execution, for one reader.
+ * Invariant: its plan is opened in a session of the tenant, and only for who may see the tenant's requests.
+ */
+import type * as z from 'zod';
+import { type Approval, approvalsNeeded, decide, isAsking } from '../../domain/approval.ts';
+import { askedUntil } from '../../domain/approval-times.ts';
+import { HoldfastError } from '../../domain/errors.ts';
+import { samePerson } from '../../domain/person.ts';
+import type { PlanDocument } from '../../domain/plan-file.ts';
+import type { Principal } from '../../domain/principal.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
+import { requirePermitted } from '../../operations/governance/audit.ts';
+import { unknownRequest } from '../../operations/governance/read-request.ts';
+import { findApproval } from '../../operations/restore/apply/kept-approvals.ts';
+import { describePlan } from '../../operations/restore/compare/describe-plan.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import type { RequestOpened } from '../documents/governed-documents.ts';
+import type { OwnRequest } from '../documents/self-documents.ts';
+import { nameOf } from '../request-pages.ts';
+import {
+  askedIn,
+  deployedOf,
+  executionOfPlan,
+  isAbout,
+  type RestoreExecution,
+  restoreOf,
+} from './deployed-restores.ts';
+
+type Opened = z.output<typeof RequestOpened>;
+type Steps = Opened['steps'];
+
+/** At least one of the two is there. */
+export interface RestoreAsked {
+  readonly tenant: TenantRef;
+  /** Id of the preview, and of the request. */
+  readonly id: string;
+  readonly approval: Approval | undefined;
+  readonly execution: RestoreExecution | undefined;
+}
+
+/** InputError `unknown-request`. */
+export async function findAsked(deps: ApiDeps, tenant: TenantRef, id: string): Promise<RestoreAsked> {
+  const isId = /^[0-9a-z]{9}-[0-9a-z]{8}$/.test(id);
+  const approval = isId ? await findApproval(deps.storage, tenant, id) : undefined;
+  const execution = isId ? await executionFor(deps, tenant, { id, approval }) : undefined;
+  if (approval === undefined && execution === undefined) throw unknownRequest();
+  return { tenant, id, approval, execution };
+}
+
+/** The execution that asked, whoever started it; before it asked, the one that this API starts. */
+export async function executionFor(
+  deps: ApiDeps,
+  tenant: TenantRef,
+  { id, approval }: Pick<RestoreAsked, 'id' | 'approval'>,
+): Promise<RestoreExecution | undefined> {
+  const arn = approval?.asking?.split(' ')[0];
+  const found = await deployedOf(deps).find(arn ?? executionOfPlan(id));
+  return found && isAbout(found, tenant, deps.storage.installation) ? found : undefined;
+}
+
+/** What the execution waits for, does or has come to. `needed`: approvals. */
+export function stateOf({ approval, execution }: RestoreAsked, needed: number, now: Date): Opened['state'] {
+  if (execution?.state === 'done') return 'done';
+  if (approval?.state === 'refused') return 'refused';
+  if (approval?.state === 'waiting' && now >= new Date(approval.until)) return 'expired';
+  if (execution?.state === 'failed') return 'failed';
+  if (approval?.state === 'waiting') return 'waiting';
+  // Before it asks, the execution checks the plan.
+  return approval === undefined && needed > 0 ? 'waiting' : 'executing';
+}
+
+/** With its plan in sentences. */
+export function openedAsked(deps: ApiDeps, principal: Principal, asked: RestoreAsked, plan: PlanDocument) {
+  const { request, preview } = plan;
+  const needed = approvalsNeeded(deployedOf(deps).approvals, request);
+  const sentences = describePlan({ ...preview, mode: request.mode });
+  return shownAsked(deps, principal, asked, { sentences, hash: preview.hash, needed });
+}
+
+interface Planned {
+  readonly sentences: readonly string[];
+  readonly hash: string;
+  /** Approvals. */
+  readonly needed: number;
+}
+
+/** As the list shows it, for which no plan is opened. */
+export function listedAsked(
+  deps: ApiDeps,
+  principal: Principal,
+  asked: RestoreAsked & { readonly approval: Approval },
+) {
+  const { hash, needed } = asked.approval;
+  return shownAsked(deps, principal, asked, { sentences: ['Apply exactly the preview.'], hash, needed });
+}
+
+async function shownAsked(
+  deps: ApiDeps,
+  principal: Principal,
+  asked: RestoreAsked,
+  { sentences, hash, needed }: Planned,
+): Promise<Opened> {
+  const { tenant, id, approval, execution } = asked;
+  const { requestedBy, reason } = whoAsked(asked);
+  const now = deps.storage.clock.now();
+  const state = stateOf(asked, needed, now);
+  const askedAt = approval?.askedAt ?? execution!.startedAt;
+  const until = approval?.until ?? askedUntil(deployedOf(deps).approvalHours, new Date(askedAt)).toISOString();
+  const isDone = state === 'done';
+  return {
+    ...{ id, tenant, action: 'restore', state, requestedBy, reason, ticket: null, askedAt, until, planHash: hash },
+    ...{ plan: [...sentences], approvals: needed, brokeGlass: false, reviewedBy: null },
+    decisions: (approval?.decisions ?? []).map(({ by, agrees, at }) => ({ by, agrees, at, comment: null })),
+    ...{ executedBy: isDone ? requestedBy : null, executedAt: isDone ? execution!.endedAt : null },
+    ...{ name: await nameOf(deps, tenant), from: ['approver'], preview: id, previewHash: hash },
+    ...{ restore: execution ? restoreOf(execution) : null, execution: execution?.name ?? null },
+    isOwn: samePerson(principal.name, requestedBy),
+    steps: await stepsOf(deps, principal, asked, state),
+  };
+}
+
+/** As the tenant's administrator sees it. */
+export function ownAsked(
+  deps: ApiDeps,
+  principal: Principal,
+  asked: RestoreAsked,
+  { sentences, needed }: Omit<Planned, 'hash'>,
+): OwnRequest {
+  const { id, approval, execution } = asked;
+  const { requestedBy, reason } = whoAsked(asked);
+  const askedAt = approval?.askedAt ?? execution!.startedAt;
+  const found = stateOf(asked, needed, deps.storage.clock.now());
+  return {
+    // Nothing was written, and the tenant can ask again.
+    ...{ id, action: 'restore', state: found === 'failed' ? 'cancelled' : found, askedAt },
+    until: approval?.until ?? askedUntil(deployedOf(deps).approvalHours, new Date(askedAt)).toISOString(),
+    ...{ reason, plan: [...sentences], approvals: needed },
+    approved: (approval?.decisions ?? []).filter(({ agrees }) => agrees).length,
+    isOwn: samePerson(requestedBy, principal.name),
+    endedAt: execution?.endedAt ?? null,
+  };
+}
+
+function whoAsked({ approval, execution }: RestoreAsked) {
+  const asked = execution && askedIn(execution);
+  const requestedBy = approval?.takenUpBy ?? approval?.requestedBy ?? asked!.requestedBy;
+  return { requestedBy, reason: asked?.reason ?? '' };
+}
+
+const no = (why: string) => ({ may: false, why });
+
+async function stepsOf(
+  deps: ApiDeps,
+  principal: Principal,
+  { tenant, approval }: RestoreAsked,
+  state: Opened['state'],
+): Promise<Steps> {
+  const it = no(`It is ${state}.`);
+  const waits = no('It is executed by itself once it is approved.');
+  return {
+    decide: state === 'waiting' ? await decidable(deps, principal, tenant, approval) : it,
+    execute: state === 'waiting' ? waits : it,
+    cancel: state === 'waiting' ? no('It expires, or somebody refuses it.') : it,
+    breakGlass: state === 'waiting' ? no('On AWS the role for break glass restores without Holdfast.') : it,
+    review: no('There is nothing to review.'),
+  };
+}
+
+/** The policies permit it, and the rules count this person, who has not decided yet. */
+async function decidable(deps: ApiDeps, principal: Principal, tenant: TenantRef, approval: Approval | undefined) {
+  if (approval === undefined) return no('It is being checked. Ask again in a moment.');
+  const before = approval.decisions.find(({ by }) => samePerson(by, principal.name));
+  if (before) return no(`You ${before.agrees ? 'approved' : 'refused'} it already.`);
+  const attempt = { principal, permission: 'approveRestore', tenant } as const;
+  try {
+    await requirePermitted(deps.recording, attempt, { ownRequest: isAsking(approval, principal.name) });
+    decide(approval, {
+      ...{ by: principal.name, agrees: true, hash: approval.hash, at: deps.storage.clock.now() },
+      maySignInAs: name => deployedOf(deps).maySignInAs(principal, name),
+    });
+    return { may: true, why: null };
+  } catch (error) {
+    if (error instanceof HoldfastError) return no(error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * Previews and requests of restores on AWS. What is asked for is read from the log of the tenant as far as it is shipped;
+ * everything else is the work of the state machine.
+ */
+import { approvalsNeeded } from '../../domain/approval.ts';
+import { previewKeptMs } from '../../domain/approval-times.ts';
+import { newId } from '../../domain/new-id.ts';
+import { restorePlanKey } from '../../domain/object-key.ts';
+import { samePerson } from '../../domain/person.ts';
+import { withoutSamples } from '../../domain/preview.ts';
+import { seenPlan } from '../../operations/governance/seen-plan.ts';
+import { readPreview } from '../../operations/restore/apply/read-preview.ts';
+import { revertRequest } from '../../operations/restore/apply/revert-transactions.ts';
+import { undoRecorded } from '../../operations/restore/apply/undo-restore.ts';
+import type { ApiDeps } from '../api-deps.ts';
+import { askedRestore, type WaysBack } from '../asked-restore.ts';
+import { MAKE_PREVIEW, READ_PREVIEW } from '../facts/previews.ts';
+import { READ_EXECUTION } from '../facts/requests.ts';
+import { REQUEST_RESTORE } from '../facts/restores.ts';
+import { route } from '../route.ts';
+import { idOf } from '../routes/tenant.ts';
+import { sameCommand } from '../same-command.ts';
+import {
+  deployedOf,
+  executionOfPlan,
+  executionOfPreview,
+  executionOn,
+  shownExecution,
+  unknownExecution,
+} from './deployed-restores.ts';
+import { findAsked, openedAsked, stateOf } from './restore-requests.ts';
+
+/** The log is shipped every minute. */
+const RECORDED: WaysBack<ApiDeps['storage']> = { undo: undoRecorded, revert: revertRequest };
+
+const makePreview = route(MAKE_PREVIEW, async ({ deps, tenant, principal, body }) => {
+  const asker = { tenant: await idOf(deps, tenant), requestedBy: principal.name, timeZone: deps.timeZone };
+  const request = await askedRestore(deps.storage, asker, body, RECORDED)(deps.storage);
+  const name = executionOfPreview(newId(deps.storage));
+  await deployedOf(deps).start({ principal, name, input: { ...request, previewOnly: true } });
+  return shownExecution(tenant, await executionOn(deps, tenant, name));
+});
+
+const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
+  const id = path.preview!;
+  const plan = await readPreview(deps.storage, tenant, id);
+  const { approvals, approvalHours } = deployedOf(deps);
+  const now = deps.storage.clock.now();
+  const until = new Date(Date.parse(plan.createdAt) + previewKeptMs(approvalHours));
+  const needed = approvalsNeeded(approvals, plan.request);
+  const asked = await findAsked(deps, tenant, id).catch(() => undefined);
+  // Whoever asked for it keeps it, until it has come to an end.
+  const isKept = asked === undefined ? now < until : ['waiting', 'executing'].includes(stateOf(asked, needed, now));
+  return {
+    ...{ id, tenant, tenantId: plan.request.tenant, createdAt: plan.createdAt },
+    ...{ isKept, keptUntil: isKept ? until.toISOString() : null },
+    ...{ command: deps.command(sameCommand(plan.request)), approvals: needed },
+    isOwn: samePerson(plan.request.requestedBy, principal.name),
+    preview: withoutSamples(plan.preview),
+  };
+});
+
+const askForRestore = route(REQUEST_RESTORE, async ({ deps, tenant, principal, body }) => {
+  const { preview, hash, reason, ticket } = body;
+  const plan = await seenPlan(deps.storage, { principal, tenant, preview, hash });
+  const why = ticket === undefined ? reason : `${reason} (${ticket})`;
+  const input = { plan: restorePlanKey(tenant, preview), tenant, reason: why };
+  await deployedOf(deps).start({ principal, name: executionOfPlan(preview), input });
+  return openedAsked(deps, principal, await findAsked(deps, tenant, preview), plan);
+});
+
+const follow = route(READ_EXECUTION, async ({ deps, tenant, principal, path }) => {
+  const found = shownExecution(tenant, await executionOn(deps, tenant, path.execution!));
+  if (found.startedBy !== principal.name) throw unknownExecution();
+  return found;
+});
+
+export const RESTORES_ON_AWS = [makePreview, seePreview, askForRestore, follow];

@@ -1,0 +1,104 @@
+/** Self-service on AWS: previews in numbers, and restores that are asked for. Backups and exports are the operators' there. */
+import { approvalsNeeded } from '../../domain/approval.ts';
+import { newId } from '../../domain/new-id.ts';
+import { restorePlanKey } from '../../domain/object-key.ts';
+import { parseRestoreRequest } from '../../domain/restore-request.ts';
+import { unknownRequest } from '../../operations/governance/read-request.ts';
+import { seenPlan } from '../../operations/governance/seen-plan.ts';
+import { inParallel } from '../../operations/in-parallel.ts';
+import { approvalsOf } from '../../operations/restore/apply/kept-approvals.ts';
+import { readPreview } from '../../operations/restore/apply/read-preview.ts';
+import { describePlan } from '../../operations/restore/compare/describe-plan.ts';
+import type { OwnRequest } from '../documents/self-documents.ts';
+import { ASK_OWN_PREVIEW, ASK_OWN_RESTORE, LIST_OWN_REQUESTS, READ_OWN_REQUEST, READ_OWN_WORK } from '../facts/self.ts';
+import { takeOwnQuota } from '../own-tenant.ts';
+import { countsOf, ownWork } from '../own-view.ts';
+import { pageOf } from '../paging.ts';
+import { reachable } from '../reachable.ts';
+import { type ApiCall, route } from '../route.ts';
+import { idOf } from '../routes/tenant.ts';
+import {
+  askedIn,
+  deployedOf,
+  executionOfPlan,
+  executionOfPreview,
+  executionOn,
+  previewOf,
+  type RestoreExecution,
+  shownExecution,
+} from './deployed-restores.ts';
+import { executionFor, findAsked, ownAsked } from './restore-requests.ts';
+
+const AT_ONCE = 8;
+type Call = Pick<ApiCall, 'deps' | 'tenant' | 'principal'>;
+
+const askCounts = route(ASK_OWN_PREVIEW, async asked => {
+  const { deps, tenant, principal, body } = asked;
+  const target = await reachable(deps, tenant, body.to);
+  await takeOwnQuota(asked, 'previews');
+  const whose = { tenant: await idOf(deps, tenant), requestedBy: principal.name };
+  const request = parseRestoreRequest({ ...whose, target, mode: body.mode, samples: 0 });
+  const name = executionOfPreview(newId(deps.storage));
+  await deployedOf(deps).start({ principal, name, input: { ...request, previewOnly: true } });
+  return workOf(asked, await executionOn(deps, tenant, name));
+});
+
+const askRestore = route(ASK_OWN_RESTORE, async asked => {
+  const { deps, tenant, principal, body } = asked;
+  const { preview, hash, reason } = body;
+  await seenPlan(deps.storage, { principal, tenant, preview, hash });
+  await takeOwnQuota(asked, 'previews');
+  const name = executionOfPlan(preview);
+  await deployedOf(deps).start({ principal, name, input: { plan: restorePlanKey(tenant, preview), tenant, reason } });
+  return workOf(asked, await executionOn(deps, tenant, name));
+});
+
+const followWork = route(READ_OWN_WORK, async asked =>
+  workOf(asked, await executionOn(asked.deps, asked.tenant, asked.path.work!)),
+);
+
+/** A restore that waits for people is no work that anybody waits for: it was asked for, and is followed as a request. */
+async function workOf(asked: Call, execution: RestoreExecution): Promise<ReturnType<typeof ownWork>> {
+  const shown = shownExecution(asked.tenant, execution);
+  const preview = previewOf(execution);
+  if (preview !== undefined) return ownWork({ ...shown, result: await countsIn(asked, preview) }, asked.principal);
+  const { plan } = askedIn(execution);
+  if (plan === undefined || shown.state === 'failed') return ownWork(shown, asked.principal);
+  const request = await ownRequestOf(asked, plan.slice(plan.lastIndexOf('/') + 1));
+  if (request.state === 'executing') return ownWork(shown, asked.principal);
+  const result = { kind: 'request', request, applied: request.state === 'done' };
+  return ownWork({ ...shown, state: 'done', endedAt: shown.endedAt ?? request.askedAt, result }, asked.principal);
+}
+
+async function countsIn({ deps, tenant }: Call, id: string) {
+  const { preview } = await readPreview(deps.storage, tenant, id);
+  return countsOf({ preview, id: preview.totals.rows > 0 ? id : null });
+}
+
+/** InputError `unknown-request`. */
+async function ownRequestOf({ deps, tenant, principal }: Call, id: string): Promise<OwnRequest> {
+  const asked = await findAsked(deps, tenant, id);
+  const { request, preview } = await readPreview(deps.storage, tenant, id);
+  const needed = approvalsNeeded(deployedOf(deps).approvals, request);
+  return ownAsked(deps, principal, asked, { sentences: describePlan({ ...preview, mode: request.mode }), needed });
+}
+
+const listRequests = route(LIST_OWN_REQUESTS, async ({ deps, tenant, principal, query }) => {
+  const newest = (await approvalsOf(deps.storage, tenant)).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const { items, next } = pageOf(newest, query, ({ id }) => id);
+  const requests = await inParallel(AT_ONCE, items, async approval => {
+    const { id, needed } = approval;
+    const execution = await executionFor(deps, tenant, { id, approval });
+    const planned = { sentences: ['Apply exactly the preview.'], needed };
+    return ownAsked(deps, principal, { tenant, id, approval, execution }, planned);
+  });
+  return { requests, next };
+});
+
+const seeRequest = route(READ_OWN_REQUEST, asked => {
+  const { request: id } = asked.path;
+  if (id === undefined) throw unknownRequest();
+  return ownRequestOf(asked, id);
+});
+
+export const SELF_SERVICE_ON_AWS = [askCounts, askRestore, followWork, listRequests, seeRequest];
