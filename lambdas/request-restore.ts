@@ -5,10 +5,10 @@
  */
 import * as z from 'zod';
 import { InputError } from '../lib/domain/errors.ts';
-import { askRestore } from '../lib/runtime/ask-restore.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 import { UrlEvent } from '../lib/runtime/function-url.ts';
 import { answerPrincipal } from '../lib/runtime/governed-call.ts';
+import { askRestore } from '../lib/runtime/request-restore.ts';
 
 const Body = z.strictObject({
   /** Name of the execution. */

@@ -68,7 +68,7 @@ export function apiOnAws(how: ApiOnAws): (event: GatewayEvent) => Promise<Gatewa
 }
 
 /** Refused before anything is decided, opened or read; only who is signed in learns even that. */
-function elsewhere({ onAws: _, ...each }: ApiRoute): ApiRoute {
+function elsewhere({ onAws: _, body: __, query: ___, ...each }: ApiRoute): ApiRoute {
   return { ...each, needs: 'operation', handle: closed };
 }
 

@@ -3,6 +3,7 @@
  * reached without a principal; what a route needs is decided before its handler runs, and a denial is in the audit trail;
  * every error is a problem document.
  */
+import { createHash } from 'node:crypto';
 import { createRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { Context as HttpContext } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
@@ -130,20 +131,27 @@ interface Called {
 
 async function answered(each: ApiRoute, { c, deps, door, principal }: Called): Promise<Response> {
   const path = c.req.param() as Record<string, string>;
+  const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
   const asked: ApiCall = {
     ...{ deps, principal, path, tenant: await tenantOf(each, deps, principal, path) },
     query: each.query && c.req.valid('query' as never),
     body: each.body && c.req.valid('json' as never),
+    ...(key !== undefined && { sentAs: sentAs(principal, key) }),
   };
   await admit(each, asked);
   const call = async () => each.handle(await opened(each, asked));
   if (each.file !== undefined) return sentFile(each.file, (await call()) as FileAnswer);
   const work = async () => each.answer.parse(await call());
-  const key = each.method === 'post' ? c.req.header('idempotency-key') : undefined;
   // With the tenant: the same person may administer another one by another token.
   const request = JSON.stringify([each.id, asked.tenant, path, asked.query, asked.body]);
   const answer = key === undefined ? await work() : await door.once({ caller: principal.name, key, request }, work);
   return c.json(answer as object, each.status ?? 200);
+}
+
+function sentAs({ name }: Principal, key: string): string {
+  return createHash('sha256')
+    .update(JSON.stringify([name, key]))
+    .digest('hex');
 }
 
 async function tenantOf(route: ApiRoute, { recording }: ApiDeps, principal: Principal, path: ApiCall['path']) {

@@ -27,7 +27,7 @@ export async function openedRequest(deps: ApiDeps, principal: Principal, view: R
   const document = requestDocument(view);
   return {
     ...{ ...document, action: request.action, plan: [...document.plan], decisions: [...document.decisions] },
-    ...{ name: await nameOf(deps, request.tenant), from: request.rule.from },
+    ...{ name: await shownName(deps, request.tenant), from: request.rule.from },
     ...{ ...previewIn(request), restore: result ? restoreIn(result) : null, execution: null },
     isOwn: samePerson(principal.name, request.requestedBy.name),
     steps: await possibleSteps(deps.recording, view, principal),
@@ -95,7 +95,7 @@ export async function placesFor(
   return [...principal.tenants];
 }
 
-export async function nameOf({ storage, labels }: ApiDeps, ref: TenantRef): Promise<string | null> {
+export async function shownName({ storage, labels }: ApiDeps, ref: TenantRef): Promise<string | null> {
   if (ref === SYSTEM) return null;
   const id = (await tenants.get(storage.catalog, ref))?.tenantId ?? null;
   return id === null ? null : ((await labels()).get(id) ?? id);

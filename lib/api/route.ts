@@ -29,6 +29,8 @@ export interface ApiCall<Q = unknown, B = unknown> {
   readonly path: Readonly<Record<string, string>>;
   readonly query: Q;
   readonly body: B;
+  /** Of the caller and its idempotency key, in hexadecimal: the same however often, and wherever, a request arrives. */
+  readonly sentAs?: string;
 }
 
 type Schema = z.ZodType | undefined;

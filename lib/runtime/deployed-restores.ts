@@ -1,10 +1,10 @@
 /** What the API asks of the state machine for restores, and of those who wait for a decision (api/on-aws/). */
 import type { DeployedRestores } from '../api/on-aws/deployed-restores.ts';
 import { maySignInTwice } from '../domain/sign-in-realm.ts';
-import { askRestore } from './ask-restore.ts';
-import { decideWaiting } from './decide-restore.ts';
+import { decideWaiting } from './approve.ts';
 import { readExecution } from './executions.ts';
 import type { FunctionTools, StorageContext } from './function-handler.ts';
+import { askRestore } from './request-restore.ts';
 import { executionArn } from './workflows.ts';
 
 export function deployedRestores(tools: Pick<FunctionTools<StorageContext>, 'ctx' | 'aws'>): DeployedRestores {

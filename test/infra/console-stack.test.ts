@@ -2,6 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
+import { REQUESTS_FUNCTION_PATHS } from '../../lib/domain/api-places.ts';
 import { BROWSER_HEADERS, contentSecurityPolicy } from '../../lib/domain/browser-headers.ts';
 import { SYSTEM, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { deployedConsole } from '../../lib/infra/deployed-console.ts';
@@ -147,7 +148,7 @@ describe('the API', () => {
     expect(Format).not.toMatch(/header|authorizer|path|query|sourceIp|identity/i);
   });
 
-  it('is two functions outside any network, of which one answers what opens a tenant', () => {
+  it('is three functions outside any network, of which each answers what is its own', () => {
     const targets: Record<string, string> = Object.fromEntries(
       all('AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, plainText(Target)]),
     );
@@ -157,6 +158,10 @@ describe('the API', () => {
       [],
     );
     expect(targets['GET /api/{path+}']).toMatch(/Catalog/);
+    const requests = Object.entries(targets).filter(([, target]) => /Requests/.test(target));
+    expect(requests.map(([key]) => key.split(' ')[1]!).sort()).toEqual(
+      [...REQUESTS_FUNCTION_PATHS, ...REQUESTS_FUNCTION_PATHS].sort(),
+    );
     for (const fn of all('AWS::Lambda::Function')) expect(fn.VpcConfig).toBeUndefined();
   });
 
@@ -216,6 +221,53 @@ describe.each(['dedicated', 'pooled'] as const)('the functions of the API, with 
       expect(await answer(there, there.functions.get('serve-api')!.own, asked)).toBe('ImplicitlyDenied');
     }
     expect(there.functions.get('serve-api')!.sessionRole).toBeUndefined();
+  });
+});
+
+describe.each(['dedicated', 'pooled'] as const)('the function that asks for restores, with %s keys', mode => {
+  const T = tenantRef('an installation', tenantId('acme'));
+  const bucket = `arn:aws:s3:::holdfast-vault-${ACCOUNT}-${REGION}`;
+  const machine = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:holdfast-${name}`;
+  const executions = (name: string) => `arn:aws:states:${REGION}:${ACCOUNT}:execution:holdfast-${name}:one`;
+  const item = (action: string, partition: string): Asked => ({
+    ...{ action: `dynamodb:${action}`, resource: `arn:aws:dynamodb:${REGION}:${ACCOUNT}:table/holdfast-catalog` },
+    context: { 'dynamodb:LeadingKeys': [partition] },
+  });
+
+  it('starts and follows restores of single tenants, answers those who wait, and writes what that takes', async () => {
+    const there = worldOf(synthesized({ console: CONSOLE, keys: { mode } }));
+    const { own, inSession } = there.functions.get('serve-requests')!;
+    const may: Asked[] = [
+      { action: 'states:StartExecution', resource: machine('restore-tenant') },
+      { action: 'states:DescribeExecution', resource: executions('restore-tenant') },
+      { action: 'states:SendTaskSuccess', resource: '*' },
+      item('UpdateItem', `tenant#${T}#requests`),
+      item('UpdateItem', `tenant#${T}#approvals`),
+      item('UpdateItem', `tenant#${T}#quotas`),
+      item('DeleteItem', 'approvals#waiting'),
+    ];
+    const mayNot: Asked[] = [
+      { action: 'states:StartExecution', resource: machine('back-up-fleet') },
+      { action: 'states:DescribeExecution', resource: executions('back-up-fleet') },
+      { action: 'states:StopExecution', resource: executions('restore-tenant') },
+      item('UpdateItem', `tenant#${T}`),
+      item('UpdateItem', 'tenants'),
+      item('DeleteItem', `tenant#${T}#restores`),
+      { action: 's3:GetObject', resource: `${bucket}/governance/requests/${T}/1/request` },
+      { action: 's3:GetObject', resource: `${bucket}/tenants/${T}/restore-plans/1` },
+      { action: 's3:PutObject', resource: `${bucket}/tenants/${T}/restore-plans/1` },
+      { action: 'secretsmanager:GetSecretValue', resource: '*' },
+      { action: 'rds-db:connect', resource: '*' },
+    ];
+    for (const asked of may) expect(`${asked.action} ${await answer(there, own, asked)}`).toMatch(/ Allowed$/);
+    for (const asked of mayNot) expect(`${asked.action} ${await answer(there, own, asked)}`).toMatch(/Denied$/);
+    const opens = ['restore-plans/1', 'manifests/restore-record/1', 'digest-key'];
+    for (const place of [...opens, 'packs/1', 'manifests/snapshot/1']) {
+      const asked = { action: 's3:GetObject', resource: `${bucket}/tenants/${T}/${place}` };
+      expect(`${place} ${await answer(there, inSession(T), asked)}`).toBe(
+        `${place} ${opens.includes(place) ? 'Allowed' : 'ImplicitlyDenied'}`,
+      );
+    }
   });
 });
 

@@ -66,6 +66,7 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'build-status-page': READS_ROWS_KB,
   'serve-api': SERVES_API_KB,
   'serve-tenant': SERVES_API_KB,
+  'serve-requests': SERVES_API_KB,
   'stage-restore': STAGES_ROWS_KB,
   'verify-backup': STAGES_ROWS_KB,
 };

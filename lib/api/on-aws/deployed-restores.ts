@@ -6,6 +6,7 @@
 import * as z from 'zod';
 import type { ApprovalPolicy } from '../../domain/approval.ts';
 import { type HoldfastError, InputError } from '../../domain/errors.ts';
+import { newId } from '../../domain/new-id.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { RestoreDecision } from '../../operations/governance/approve.ts';
@@ -13,6 +14,7 @@ import { tenantOfRestore } from '../../operations/restore/apply/check-restore.ts
 import type { ApiDeps } from '../api-deps.ts';
 import type { Execution } from '../executions.ts';
 import { problemDocument } from '../problem.ts';
+import type { ApiCall } from '../route.ts';
 
 /** An execution of the state machine restore-tenant. */
 export interface RestoreExecution {
@@ -59,8 +61,9 @@ export function executionOfPlan(preview: string): string {
   return `console-restore-${preview}`;
 }
 
-export function executionOfPreview(id: string): string {
-  return `console-preview-${id}`;
+/** A request that is sent again, to whichever container, names the same execution. */
+export function executionOfPreview({ deps, sentAs }: Pick<ApiCall, 'deps' | 'sentAs'>): string {
+  return `console-preview-${sentAs?.slice(0, 40) ?? newId(deps.storage)}`;
 }
 
 /** Written by this API, or by whoever started the execution. */

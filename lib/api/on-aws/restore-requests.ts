@@ -17,7 +17,7 @@ import { describePlan } from '../../operations/restore/compare/describe-plan.ts'
 import type { ApiDeps } from '../api-deps.ts';
 import type { RequestOpened } from '../documents/governed-documents.ts';
 import type { OwnRequest } from '../documents/self-documents.ts';
-import { nameOf } from '../request-pages.ts';
+import { shownName } from '../request-pages.ts';
 import {
   askedIn,
   deployedOf,
@@ -60,7 +60,7 @@ export async function executionFor(
 }
 
 /** What the execution waits for, does or has come to. `needed`: approvals. */
-export function stateOf({ approval, execution }: RestoreAsked, needed: number, now: Date): Opened['state'] {
+export function askedState({ approval, execution }: RestoreAsked, needed: number, now: Date): Opened['state'] {
   if (execution?.state === 'done') return 'done';
   if (approval?.state === 'refused') return 'refused';
   if (approval?.state === 'waiting' && now >= new Date(approval.until)) return 'expired';
@@ -104,7 +104,7 @@ async function shownAsked(
   const { tenant, id, approval, execution } = asked;
   const { requestedBy, reason } = whoAsked(asked);
   const now = deps.storage.clock.now();
-  const state = stateOf(asked, needed, now);
+  const state = askedState(asked, needed, now);
   const askedAt = approval?.askedAt ?? execution!.startedAt;
   const until = approval?.until ?? askedUntil(deployedOf(deps).approvalHours, new Date(askedAt)).toISOString();
   const isDone = state === 'done';
@@ -113,7 +113,7 @@ async function shownAsked(
     ...{ plan: [...sentences], approvals: needed, brokeGlass: false, reviewedBy: null },
     decisions: (approval?.decisions ?? []).map(({ by, agrees, at }) => ({ by, agrees, at, comment: null })),
     ...{ executedBy: isDone ? requestedBy : null, executedAt: isDone ? execution!.endedAt : null },
-    ...{ name: await nameOf(deps, tenant), from: ['approver'], preview: id, previewHash: hash },
+    ...{ name: await shownName(deps, tenant), from: ['approver'], preview: id, previewHash: hash },
     ...{ restore: execution ? restoreOf(execution) : null, execution: execution?.name ?? null },
     isOwn: samePerson(principal.name, requestedBy),
     steps: await stepsOf(deps, principal, asked, state),
@@ -130,7 +130,7 @@ export function ownAsked(
   const { id, approval, execution } = asked;
   const { requestedBy, reason } = whoAsked(asked);
   const askedAt = approval?.askedAt ?? execution!.startedAt;
-  const found = stateOf(asked, needed, deps.storage.clock.now());
+  const found = askedState(asked, needed, deps.storage.clock.now());
   return {
     // Nothing was written, and the tenant can ask again.
     ...{ id, action: 'restore', state: found === 'failed' ? 'cancelled' : found, askedAt },

@@ -4,7 +4,6 @@
  */
 import { approvalsNeeded } from '../../domain/approval.ts';
 import { previewKeptMs } from '../../domain/approval-times.ts';
-import { newId } from '../../domain/new-id.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
 import { samePerson } from '../../domain/person.ts';
 import { withoutSamples } from '../../domain/preview.ts';
@@ -28,15 +27,16 @@ import {
   shownExecution,
   unknownExecution,
 } from './deployed-restores.ts';
-import { findAsked, openedAsked, stateOf } from './restore-requests.ts';
+import { askedState, findAsked, openedAsked } from './restore-requests.ts';
 
 /** The log is shipped every minute. */
 const RECORDED: WaysBack<ApiDeps['storage']> = { undo: undoRecorded, revert: revertRequest };
 
-const makePreview = route(MAKE_PREVIEW, async ({ deps, tenant, principal, body }) => {
+const makePreview = route(MAKE_PREVIEW, async asked => {
+  const { deps, tenant, principal, body } = asked;
   const asker = { tenant: await idOf(deps, tenant), requestedBy: principal.name, timeZone: deps.timeZone };
   const request = await askedRestore(deps.storage, asker, body, RECORDED)(deps.storage);
-  const name = executionOfPreview(newId(deps.storage));
+  const name = executionOfPreview(asked);
   await deployedOf(deps).start({ principal, name, input: { ...request, previewOnly: true } });
   return shownExecution(tenant, await executionOn(deps, tenant, name));
 });
@@ -50,7 +50,7 @@ const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal })
   const needed = approvalsNeeded(approvals, plan.request);
   const asked = await findAsked(deps, tenant, id).catch(() => undefined);
   // Whoever asked for it keeps it, until it has come to an end.
-  const isKept = asked === undefined ? now < until : ['waiting', 'executing'].includes(stateOf(asked, needed, now));
+  const isKept = asked === undefined ? now < until : ['waiting', 'executing'].includes(askedState(asked, needed, now));
   return {
     ...{ id, tenant, tenantId: plan.request.tenant, createdAt: plan.createdAt },
     ...{ isKept, keptUntil: isKept ? until.toISOString() : null },

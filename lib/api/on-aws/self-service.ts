@@ -1,6 +1,5 @@
 /** Self-service on AWS: previews in numbers, and restores that are asked for. Backups and exports are the operators' there. */
 import { approvalsNeeded } from '../../domain/approval.ts';
-import { newId } from '../../domain/new-id.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
 import { parseRestoreRequest } from '../../domain/restore-request.ts';
 import { unknownRequest } from '../../operations/governance/read-request.ts';
@@ -38,7 +37,7 @@ const askCounts = route(ASK_OWN_PREVIEW, async asked => {
   await takeOwnQuota(asked, 'previews');
   const whose = { tenant: await idOf(deps, tenant), requestedBy: principal.name };
   const request = parseRestoreRequest({ ...whose, target, mode: body.mode, samples: 0 });
-  const name = executionOfPreview(newId(deps.storage));
+  const name = executionOfPreview(asked);
   await deployedOf(deps).start({ principal, name, input: { ...request, previewOnly: true } });
   return workOf(asked, await executionOn(deps, tenant, name));
 });

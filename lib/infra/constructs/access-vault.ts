@@ -66,6 +66,13 @@ export function grantReadDigestKey(to: Grantee, deployment: Deployment, region: 
   grantReadObjects(to, deployment, region, [`${TENANTS_PREFIX}*/digest-key`]);
 }
 
+/** Reads the tenant's digest key, the plans of its previews and the records of its restores, and none of its backups. */
+export function grantReadRestores(to: Grantee, deployment: Deployment, region: RegionName): void {
+  grantReadDigestKey(to, deployment, region);
+  const documents = ['restore-plans', 'manifests/restore-record'].map(place => `${TENANTS_PREFIX}*/${place}/*`);
+  grantReadObjects(to, deployment, region, documents);
+}
+
 export function grantWriteTenant(to: Grantee, deployment: Deployment, region: RegionName): void {
   grantReadTenant(to, deployment, region);
   writeObjects(to, deployment, region, OF_TENANTS);

@@ -25,7 +25,7 @@ import {
 } from './access.ts';
 import { grantAppendAudit } from './access-audit.ts';
 import { grantOpenTenantKeys } from './access-keys.ts';
-import { grantReadDigestKey, grantReadLog, grantReadTenant } from './access-vault.ts';
+import { grantReadDigestKey, grantReadLog, grantReadRestores } from './access-vault.ts';
 import type { FunctionSet } from './function-set.ts';
 
 /** API Gateway answers after 30 seconds, whatever the function does. */
@@ -116,7 +116,7 @@ export function apiFunctions(functions: FunctionSet) {
         ...[grantReadLog, grantReadCatalog, grantStampRequests, grantDecideApprovals, grantTakeQuotas],
         ...[grantStartRestores, grantFollowRestores, grantAnswerTasks, grantAppendAudit],
       ],
-      forTenant: [grantReadTenant, grantOpenTenantKeys],
+      forTenant: [grantReadRestores, grantOpenTenantKeys],
       timeout: LONGEST,
     }),
   } satisfies Record<string, lambda.Function>;

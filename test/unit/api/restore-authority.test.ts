@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { PREVIEW_ROUTES } from '../../../lib/api/routes/previews.ts';
 import { REQUEST_ROUTES } from '../../../lib/api/routes/requests.ts';
+import { RESTORE_RECORD_ROUTES } from '../../../lib/api/routes/restore-records.ts';
 import { RESTORE_ROUTES } from '../../../lib/api/routes/restores.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type CalledApi, calledApi } from '../../support/called-api.ts';
@@ -21,8 +22,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   readPreviewRows: '?table=public.orders',
   readPreviewSamples: '?table=public.orders',
 };
-const ROUTES_HERE = [...PREVIEW_ROUTES, ...RESTORE_ROUTES, ...REQUEST_ROUTES].filter(({ path }) =>
-  path.includes('{tenant}'),
+const ROUTES_HERE = [...PREVIEW_ROUTES, ...RESTORE_ROUTES, ...RESTORE_RECORD_ROUTES, ...REQUEST_ROUTES].filter(
+  ({ path }) => path.includes('{tenant}'),
 );
 
 describe('previews, restores and requests', () => {

@@ -15,7 +15,7 @@ import { areaKeptUntil, keepStagingArea } from '../../../postgres/staging/stagin
 import { type Context, refOf } from '../../context.ts';
 import { dropPlan, keepPlan } from '../compare/kept-plan.ts';
 import { readPlanFile } from '../compare/restore-plan-file.ts';
-import { previewText } from './read-preview.ts';
+import { keptPreviewText } from './read-preview.ts';
 import { preparePlan } from './run-restore.ts';
 
 /** How long a preview waits for somebody to ask for its restore. */
@@ -61,7 +61,7 @@ export async function dropPreview(
   tenant: TenantRef,
   id: string,
 ): Promise<void> {
-  await dropPlan(ctx, await previewText(ctx, tenant, id));
+  await dropPlan(ctx, await keptPreviewText(ctx, tenant, id));
 }
 
 export function previewGone(): ConflictError {

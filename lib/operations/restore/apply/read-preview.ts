@@ -13,13 +13,13 @@ export async function readPreview(
   tenant: TenantRef,
   id: string,
 ): Promise<PlanDocument> {
-  return readPlanFile(deps, await previewText(deps, tenant, id));
+  return readPlanFile(deps, await keptPreviewText(deps, tenant, id));
 }
 
 const PREVIEW_ID = /^[0-9a-z]{9}-[0-9a-z]{8}$/;
 
 /** The text of the plan. InputError `unknown-preview`. */
-export async function previewText(
+export async function keptPreviewText(
   deps: Pick<Context, 'vault' | 'keyring'>,
   tenant: TenantRef,
   id: string,
