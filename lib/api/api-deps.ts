@@ -50,6 +50,8 @@ export interface ApiDeps {
   }>;
   /** A command line for this installation, ready for a shell. */
   readonly command: (words: readonly string[]) => string;
+  /** The database beside such a session. @default - `context` */
+  readonly contextOf?: (storage: ApiDeps['storage']) => Promise<Context>;
   /** Restores by the state machines of an installation on AWS. @default - this is one machine */
   readonly deployed?: DeployedRestores;
   /** Long work that was begun through this API. */

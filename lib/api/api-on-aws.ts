@@ -34,6 +34,8 @@ type OpenOnAws = Pick<ApiDeps, 'storage' | 'storageOf' | 'recording' | 'fleet' |
   readonly selfService: Omit<ApiDeps['selfService'], 'exportPlace'>;
   /** Of the function that asks for restores alone. */
   readonly deployed?: NonNullable<ApiDeps['deployed']>;
+  /** Of the function that shows rows alone. */
+  readonly contextOf?: NonNullable<ApiDeps['contextOf']>;
   readonly command: ApiDeps['command'];
 };
 

@@ -187,9 +187,11 @@ async function admit({ id, needs }: ApiRoute, { deps, principal, tenant }: ApiCa
 /** Only what is permitted opens a tenant: an operation that decides itself opens it then. */
 async function opened({ onAws, needs }: ApiRoute, asked: ApiCall): Promise<ApiCall> {
   const { deps, tenant } = asked;
-  const opensTenant = (onAws === 'tenant' || onAws === 'requests') && needs !== 'operation';
+  const opensTenant = onAws !== undefined && onAws !== 'catalog' && needs !== 'operation';
   if (!opensTenant || deps.storageOf === undefined) return asked;
-  return { ...asked, deps: { ...deps, storage: await deps.storageOf(tenant) } };
+  const storage = await deps.storageOf(tenant);
+  const { contextOf } = deps;
+  return { ...asked, deps: { ...deps, storage, ...(contextOf && { context: () => contextOf(storage) }) } };
 }
 
 function unknownTenant(isOwn: boolean): InputError {

@@ -17,9 +17,10 @@ export type Need =
 
 /**
  * What answers a route on AWS: the function that reads the catalog and has no tenant's key, the one that reads the log of the
- * tenant of the path in a session of its own, or the one that asks for restores and decides on them.
+ * tenant of the path in a session of its own, the one that asks for restores and decides on them, or the one that shows the
+ * rows of a preview and alone logs in to the database.
  */
-export type PlaceOnAws = 'catalog' | 'tenant' | 'requests';
+export type PlaceOnAws = 'catalog' | 'tenant' | 'requests' | 'rows';
 
 export interface ApiCall<Q = unknown, B = unknown> {
   readonly deps: ApiDeps;
@@ -50,7 +51,7 @@ interface RouteFacts<Q extends z.ZodObject | undefined, B extends Schema, A exte
   readonly query?: Q;
   readonly body?: B;
   readonly answer: A;
-  /** Only a route that says so is answered on AWS, without the database. @default - on one machine only */
+  /** Only a route that says so is answered on AWS. @default - on one machine only */
   readonly onAws?: PlaceOnAws;
   /** 202: work was begun, and its execution is to be followed. @default 200 */
   readonly status?: 200 | 202;

@@ -11,6 +11,7 @@ import { FLEET_ROUTES } from './routes/fleet.ts';
 import { HOLD_ROUTES } from './routes/holds.ts';
 import { MESSAGE_ROUTES } from './routes/messages.ts';
 import { PLANNING_ROUTES } from './routes/planning.ts';
+import { PREVIEW_ROW_ROUTES } from './routes/preview-rows.ts';
 import { PREVIEW_ROUTES } from './routes/previews.ts';
 import { PROTECTION_ROUTES } from './routes/protection.ts';
 import { REGION_ROUTES } from './routes/regions.ts';
@@ -39,6 +40,7 @@ export const ROUTES = [
   ...MESSAGE_ROUTES,
   ...PLANNING_ROUTES,
   ...PREVIEW_ROUTES,
+  ...PREVIEW_ROW_ROUTES,
   ...PROTECTION_ROUTES,
   ...REGION_ROUTES,
   ...REPORT_ROUTES,

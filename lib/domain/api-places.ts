@@ -17,7 +17,7 @@ export const REQUESTS_FUNCTION_PATHS = [
   '/api/requests',
   '/api/tenants/{tenant}/requests/{request+}',
   '/api/tenants/{tenant}/previews',
-  '/api/tenants/{tenant}/previews/{preview+}',
+  '/api/tenants/{tenant}/previews/{preview}',
   '/api/tenants/{tenant}/restores',
   '/api/tenants/{tenant}/restores/{restore}',
   '/api/tenants/{tenant}/executions/{execution}',
@@ -26,4 +26,10 @@ export const REQUESTS_FUNCTION_PATHS = [
   '/api/self/requests',
   '/api/self/requests/{request+}',
   '/api/self/work/{work}',
+] as const;
+
+/** To the function that shows rows. */
+export const ROWS_FUNCTION_PATHS = [
+  '/api/tenants/{tenant}/previews/{preview}/rows',
+  '/api/tenants/{tenant}/previews/{preview}/samples',
 ] as const;

@@ -49,6 +49,7 @@ const MEMORY_MB: Readonly<Record<string, number>> = {
   'serve-api': ONE_PROCESSOR_MB,
   'serve-tenant': ONE_PROCESSOR_MB,
   'serve-requests': ONE_PROCESSOR_MB,
+  'serve-rows': ONE_PROCESSOR_MB,
   // Plans an export as plan-restore plans a restore.
   'request-action': ONE_PROCESSOR_MB,
 

@@ -1,6 +1,6 @@
 /**
  * Wires the API on AWS for one function: storage and decisions of the installation, the issuers that the deployment trusts.
- * Invariants: nothing here logs in to a database; what is not an error of Holdfast's own is logged where it is answered,
+ * Invariants: only the place of rows logs in to a database; what is not an error of Holdfast's own is logged where it is answered,
  * without its message.
  */
 import * as z from 'zod';
@@ -57,6 +57,7 @@ function openApi(place: PlaceOnAws, tools: Tools): Served {
     deps: {
       storage: ctx,
       ...(place !== 'catalog' && { storageOf: tenant => aws.storageOf(tenant) }),
+      ...(place === 'rows' && { contextOf: storage => aws.context({ ...ctx, ...storage }) }),
       ...(place === 'requests' && { deployed: deployedRestores(tools) }),
       command: words => approversPlaceOf(aws).command(words.map(shellWord).join(' ')),
       recording: recordDeps(ctx, aws),

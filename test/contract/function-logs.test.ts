@@ -400,6 +400,18 @@ describe('the log of the functions', () => {
       ['serve-tenant', `/${ref(TENANT)}/moment?text=hushhush`, token, 200],
       ['serve-tenant', `/${ref(TENANT)}/transactions/700/rows`, await issuer.token({ sub: 'hushhush' }), 403],
     ];
+    const wanted = { target: 'hushhush', rows: { hushhush: 'hushhush' } };
+    const place = `/api/tenants/${ref(TENANT)}`;
+    for (const [path, body, status] of [
+      ['/previews', wanted, 400],
+      ['/previews/hushhush', undefined, 404],
+      ['/restores', { preview: 'hushhush', hash: 'hushhush', reason: 'hushhush' }, 404],
+      ['/requests/hushhush/approve', { planHash: 'hushhush' }, 403],
+      ['/executions/hushhush', undefined, 404],
+    ] as const) {
+      const { statusCode } = await worked('serve-requests', gatewayEvent(`${place}${path}`, token, body));
+      expect(`${path} ${statusCode}`).toBe(`${path} ${status}`);
+    }
     for (const [handler, path, as, status] of others)
       expect((await asked(handler, path, as)).statusCode, `${handler} ${path}`).toBe(status);
     await issuer.stop();

@@ -2,7 +2,7 @@
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import example from '../../deployment.example.ts';
-import { REQUESTS_FUNCTION_PATHS } from '../../lib/domain/api-places.ts';
+import { REQUESTS_FUNCTION_PATHS, ROWS_FUNCTION_PATHS } from '../../lib/domain/api-places.ts';
 import { BROWSER_HEADERS, contentSecurityPolicy } from '../../lib/domain/browser-headers.ts';
 import { SYSTEM, tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { deployedConsole } from '../../lib/infra/deployed-console.ts';
@@ -148,7 +148,7 @@ describe('the API', () => {
     expect(Format).not.toMatch(/header|authorizer|path|query|sourceIp|identity/i);
   });
 
-  it('is three functions outside any network, of which each answers what is its own', () => {
+  it('is four functions, of which each answers what is its own, and one is in the network of the database', () => {
     const targets: Record<string, string> = Object.fromEntries(
       all('AWS::ApiGatewayV2::Route').map(({ RouteKey, Target }) => [RouteKey, plainText(Target)]),
     );
@@ -162,7 +162,15 @@ describe('the API', () => {
     expect(requests.map(([key]) => key.split(' ')[1]!).sort()).toEqual(
       [...REQUESTS_FUNCTION_PATHS, ...REQUESTS_FUNCTION_PATHS].sort(),
     );
-    for (const fn of all('AWS::Lambda::Function')) expect(fn.VpcConfig).toBeUndefined();
+    const rows = Object.entries(targets).filter(([, target]) => /Rows/.test(target));
+    expect(rows.map(([key]) => key.split(' ')[1]!)).toEqual(
+      expect.arrayContaining([...ROWS_FUNCTION_PATHS, ...ROWS_FUNCTION_PATHS]),
+    );
+    for (const fn of all('AWS::Lambda::Function'))
+      expect([fn.FunctionName, fn.VpcConfig !== undefined]).toEqual([
+        fn.FunctionName,
+        /serve-rows$/.test(fn.FunctionName),
+      ]);
   });
 
   it('learns the user pool of its people, and of nobody else’s with an issuer of one’s own', () => {

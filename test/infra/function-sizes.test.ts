@@ -16,7 +16,7 @@ const LIMIT_KB = 2290;
 const READS_ROWS_KB = 2500;
 /** Every fact for audits, and the page with its charts. */
 const REPORTS_KB = 2410;
-const STAGES_ROWS_KB = 2770;
+const STAGES_ROWS_KB = 2780;
 /** The client of RDS. */
 const CONTROLS_RDS_KB = 2520;
 /** Restores and verifies, call by call. */
@@ -24,7 +24,7 @@ const DRILLS_KB = 2860;
 /** Ships, restores for comparison, and decides: everything that a fail-over does. */
 const TAKES_OVER_KB = 3220;
 /** The server of the API, with the routes that are answered on AWS, and all of zod. */
-const SERVES_API_KB = 2950;
+const SERVES_API_KB = 3130;
 const LIMITS_KB: Readonly<Record<string, number>> = {
   'check-restore': READS_ROWS_KB,
   'build-report': REPORTS_KB,
@@ -67,6 +67,7 @@ const LIMITS_KB: Readonly<Record<string, number>> = {
   'serve-api': SERVES_API_KB,
   'serve-tenant': SERVES_API_KB,
   'serve-requests': SERVES_API_KB,
+  'serve-rows': SERVES_API_KB,
   'stage-restore': STAGES_ROWS_KB,
   'verify-backup': STAGES_ROWS_KB,
 };

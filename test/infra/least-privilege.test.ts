@@ -59,7 +59,7 @@ const RECORDING = [
   ...['request-restore', 'approve', 'acknowledge-failure', 'investigate', 'hand-over-restore', 'apply-restore'],
   ...['clean-staging', 'anchor-audit', 'verify-audit', 'request-action', 'place-hold', 'release-hold', 'change-policy'],
   ...['destroy-tenant', 'finish-destructions', 'end-drill', 'export-tenant', 'serve-api', 'serve-tenant'],
-  'serve-requests',
+  ...['serve-requests', 'serve-rows'],
 ];
 const OPENING_EVENTS = [
   ...[

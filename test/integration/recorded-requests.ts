@@ -409,6 +409,36 @@ export function everyFunction(mode: 'dedicated' | 'pooled'): void {
     expect(transaction).toMatchObject({ lsn: found.lsn });
   });
 
+  it('asks for a restore for somebody of the console, and takes the decision of another', async () => {
+    const at = `/tenants/${ref('acme')}`;
+    const ask = async (sub: string, path: string, body?: object): Promise<Loose> => {
+      const token = await issuer.token({ sub, groups: ['operator', 'approver'] });
+      const { statusCode, body: text } = await invoke('serve-requests', gatewayEvent(`/api${path}`, token, body));
+      expect(String(statusCode), text).toMatch(/^20/);
+      return JSON.parse(text);
+    };
+    const begun = await ask('anna', `${at}/previews`, { target: 'latest' });
+    const execution = `arn:aws:states:${REGION}:${ACCOUNT}:execution:holdfast-restore-tenant:${begun.id}`;
+    const { body } = recorder.sent.findLast(({ target }) => target.endsWith('StartExecution'))!;
+    const { request } = await checked({ input: JSON.parse(JSON.parse(body).input), execution });
+    expect(request.requestedBy).toMatch(/#anna$/);
+    let staging = await invoke('plan-restore', { request });
+    while (!staging.done) staging = await invoke('stage-restore', { staging });
+    const kept = await invoke('preview-restore', { request, staging });
+    expect(await ask('anna', `${at}/executions/${begun.id}`)).toMatchObject({ work: 'preview' });
+    expect(await ask('anna', `${at}/previews/${kept.id}`)).toMatchObject({ isOwn: true, preview: { hash: kept.hash } });
+    const asked = await ask('anna', `${at}/restores`, { preview: kept.id, hash: kept.hash, reason: 'a mistake' });
+    await invoke('request-approval', {
+      ...{ token: 'none that waits', execution: execution.replace(begun.id, asked.execution), entered: 'now' },
+      preview: { ...kept, approvals: 1, takenUpBy: request.requestedBy },
+    });
+    expect((await ask('bert', '/requests?state=waiting')).requests).toMatchObject([{ id: kept.id }]);
+    await ask('bert', `${at}/requests/${kept.id}/approve`, { planHash: kept.hash });
+    expect((await ask('anna', `${at}/requests/${kept.id}`)).decisions).toMatchObject([{ agrees: true }]);
+    expect((await ask('anna', `${at}/restores`)).restores).not.toEqual([]);
+    await invoke('clean-staging', { preview: kept });
+  });
+
   it('answers an operator’s questions about the log, without its rows', async () => {
     const context = `SELECT pg_logical_emit_message(true, 'holdfast.context', '{"job":"cleanup"}')`;
     await db.query(`BEGIN; ${context}; UPDATE tasks SET note = 'hidden-note' WHERE id % 2 = 0; COMMIT`);

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ConsoleSettings } from '../../lib/domain/console-settings.ts';
+import { ROLES } from '../../lib/domain/principal.ts';
 import { type TestIssuer, testIssuer } from './token-issuer.ts';
 
 export interface ServedIssuer extends TestIssuer {
@@ -20,7 +21,7 @@ export async function servedIssuer(): Promise<ServedIssuer> {
   await once(server, 'listening');
   const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const issuer = await testIssuer(address, () => new Date(), 'console');
-  const roles = { operator: ['operator' as const], 'system-administrator': ['system-administrator' as const] };
+  const roles = Object.fromEntries(ROLES.map(role => [role, [role]]));
   const settings: ConsoleSettings = {
     signIn: { kind: 'oidc', issuer: address, clientId: 'console' },
     ...{ groups: 'groups', roles },
@@ -35,15 +36,19 @@ export async function servedIssuer(): Promise<ServedIssuer> {
   };
 }
 
-/** An event as API Gateway hands it to a function. */
-export function gatewayEvent(path: string, token?: string): object {
+/** An event as API Gateway hands it to a function. `body`: posted. */
+export function gatewayEvent(path: string, token?: string, body?: object): object {
   const [rawPath, rawQueryString = ''] = path.split('?');
-  const headers = { host: 'api.example.com', ...(token !== undefined && { authorization: `Bearer ${token}` }) };
+  const headers = {
+    ...{ host: 'api.example.com', 'content-type': 'application/json' },
+    ...(token !== undefined && { authorization: `Bearer ${token}` }),
+  };
   return {
     version: '2.0',
     rawPath,
     rawQueryString,
     headers,
-    requestContext: { http: { method: 'GET', path: rawPath } },
+    requestContext: { http: { method: body === undefined ? 'GET' : 'POST', path: rawPath } },
+    ...(body !== undefined && { body: JSON.stringify(body), isBase64Encoded: false }),
   };
 }

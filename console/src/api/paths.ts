@@ -7121,6 +7121,70 @@ export interface paths {
       };
     };
   };
+  '/tenants/{tenant}/previews/{preview}/drop': {
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+          preview: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              dropped: true;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
   '/tenants/{tenant}/previews/{preview}/rows': {
     get: {
       parameters: {
@@ -7304,70 +7368,6 @@ export interface paths {
                * Pass it as `cursor`; null: this is the last page.
                */
               next: string | null;
-            };
-          };
-        };
-        400: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        401: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        403: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        404: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        409: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        413: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        429: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        500: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        503: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-      };
-    };
-  };
-  '/tenants/{tenant}/previews/{preview}/drop': {
-    post: {
-      parameters: {
-        path: {
-          tenant: string;
-          preview: string;
-        };
-      };
-      responses: {
-        200: {
-          content: {
-            'application/json': {
-              dropped: true;
             };
           };
         };

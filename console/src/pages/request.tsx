@@ -25,7 +25,9 @@ export function Component() {
 function Shown({ request }: { readonly request: RequestOpened }) {
   const { tenant, state, restore, brokeGlass, reviewedBy } = request;
   const [search] = useSearchParams();
-  const execution = search.get('execution');
+  // On AWS an approved request is executed by itself: whoever asked for it sees how far it is.
+  const isFollowed = request.isOwn && (state === 'executing' || state === 'failed');
+  const execution = search.get('execution') ?? (isFollowed ? request.execution : null);
   return (
     <Page
       title={titleOf(request)}
@@ -44,6 +46,12 @@ function Shown({ request }: { readonly request: RequestOpened }) {
               </p>
             )}
           </div>
+        </div>
+      )}
+      {state === 'failed' && (
+        <div className="notice bad">
+          <Icon name="warn" />
+          <p>It failed, and nothing was written. Make a new preview, and ask for that.</p>
         </div>
       )}
       {brokeGlass && (

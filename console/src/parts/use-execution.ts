@@ -6,6 +6,9 @@ import { answer, api } from '../api/client.ts';
 export type FollowedExecution = AnswerOf<'/tenants/{tenant}/executions/{execution}'>;
 
 const FOLLOW_MS = 700;
+/** Long work is asked about less often: at most every three seconds. */
+const SLOWER = 1.05;
+const LONGEST_MS = 3000;
 
 /** `tenant`: a reference, or `system`. `id`: undefined until something was begun. */
 export function useExecution(tenant: string, id: string | undefined) {
@@ -16,6 +19,9 @@ export function useExecution(tenant: string, id: string | undefined) {
         api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } }),
       ),
     enabled: id !== undefined,
-    refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'running' ? FOLLOW_MS : false),
+    refetchInterval: ({ state: { data, dataUpdateCount } }) =>
+      data === undefined || data.state === 'running'
+        ? Math.min(LONGEST_MS, FOLLOW_MS * SLOWER ** dataUpdateCount)
+        : false,
   });
 }

@@ -7,7 +7,7 @@ export type RequestOpened =
 
 export const STATE_TONES: Readonly<Record<RequestOpened['state'], Tone>> = {
   ...{ waiting: 'warn', approved: 'warn', executing: 'warn', done: 'good' },
-  ...{ refused: 'bad', expired: 'plain', cancelled: 'plain' },
+  ...{ refused: 'bad', expired: 'plain', cancelled: 'plain', failed: 'bad' },
 };
 
 const ACTIONS: Readonly<Record<RequestOpened['action'], string>> = {

@@ -93,6 +93,11 @@ export function grantSeeRestores(fn: Grantee, deployment: Deployment, region: Re
   );
 }
 
+/** Starts restores of single tenants. */
+export function grantStartTenantRestores(fn: Grantee, deployment: Deployment, region: RegionName): void {
+  allow(fn, ['states:StartExecution'], [workflowArn(deployment, 'restore-tenant', region)]);
+}
+
 /** Sees how far restores of single tenants are. */
 export function grantFollowRestores(fn: Grantee, deployment: Deployment, region: RegionName): void {
   const executions = executionsArn(deployment, 'restore-tenant', region);

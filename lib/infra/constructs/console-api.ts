@@ -1,7 +1,8 @@
 /**
- * The API of the console: an HTTP API in front of three functions. One reads the catalog and records; one opens the log of one
- * tenant in a session; one asks for restores and decides on them. Invariants, held by tests: none logs in to the database,
- * none but sessions for one tenant can use a tenant's key, and the first two write nothing but the audit trail. Each request carries a token that the function
+ * The API of the console: an HTTP API in front of four functions. One reads the catalog and records; one opens the log of one
+ * tenant in a session; one asks for restores and decides on them; one shows the rows of a preview. Invariants, held by tests:
+ * only the last logs in to the database, none but sessions for one tenant can use a tenant's key, and all but the third write
+ * nothing but the audit trail. Each request carries a token that the function
  * verifies itself; no page of another origin may call but those of self-service that the deployment names, and no log has a token or a query.
  */
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
@@ -11,16 +12,17 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { REQUESTS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../domain/api-places.ts';
+import { REQUESTS_FUNCTION_PATHS, ROWS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../domain/api-places.ts';
 import type { Deployment } from '../deployment.ts';
 import { accept } from './accepted.ts';
 import {
   grantAnswerTasks,
   grantDecideApprovals,
   grantFollowRestores,
+  grantReachDatabase,
   grantReadCatalog,
   grantStampRequests,
-  grantStartRestores,
+  grantStartTenantRestores,
   grantTakeQuotas,
 } from './access.ts';
 import { grantAppendAudit } from './access-audit.ts';
@@ -72,7 +74,7 @@ export class ConsoleApi extends Construct {
   }
 
   /** Sends requests to these functions. */
-  serve({ serveApi, serveTenant, serveRequests }: ReturnType<typeof apiFunctions>): void {
+  serve({ serveApi, serveTenant, serveRequests, serveRows }: ReturnType<typeof apiFunctions>): void {
     const all = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST];
     const catalog = new HttpLambdaIntegration('Catalog', serveApi);
     const tenant = new HttpLambdaIntegration('Tenant', serveTenant);
@@ -80,6 +82,8 @@ export class ConsoleApi extends Construct {
     for (const path of TENANT_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: tenant });
     const requests = new HttpLambdaIntegration('Requests', serveRequests);
     for (const path of REQUESTS_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: requests });
+    const rows = new HttpLambdaIntegration('Rows', serveRows);
+    for (const path of ROWS_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: rows });
     accept(
       this,
       'AwsSolutions-APIG4',
@@ -114,8 +118,14 @@ export function apiFunctions(functions: FunctionSet) {
       description: 'Asks for restores for people of the console, and takes their decisions',
       grants: [
         ...[grantReadLog, grantReadCatalog, grantStampRequests, grantDecideApprovals, grantTakeQuotas],
-        ...[grantStartRestores, grantFollowRestores, grantAnswerTasks, grantAppendAudit],
+        ...[grantStartTenantRestores, grantFollowRestores, grantAnswerTasks, grantAppendAudit],
       ],
+      forTenant: [grantReadRestores, grantOpenTenantKeys],
+      timeout: LONGEST,
+    }),
+    serveRows: functions.make('serve-rows', {
+      description: 'Shows rows of a preview to people who may read rows',
+      grants: [grantReachDatabase, grantReadCatalog, grantAppendAudit],
       forTenant: [grantReadRestores, grantOpenTenantKeys],
       timeout: LONGEST,
     }),

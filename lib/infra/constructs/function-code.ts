@@ -55,7 +55,7 @@ export interface BundledFile {
 }
 
 /** Bundled apart: the maker of the API's document uses the whole of zod, which no other function should load. */
-const OF_THE_API = ['serve-api', 'serve-tenant', 'serve-requests'];
+const OF_THE_API = ['serve-api', 'serve-tenant', 'serve-requests', 'serve-rows'];
 
 const BUNDLED = {
   absWorkingDir: ROOT,

@@ -4,7 +4,7 @@ import { apiOnAws, type GatewayAnswer } from '../../../lib/api/api-on-aws.ts';
 import type { ApiRoute, PlaceOnAws } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { TABLES_ON_AWS } from '../../../lib/api/routes-on-aws.ts';
-import { REQUESTS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../../lib/domain/api-places.ts';
+import { REQUESTS_FUNCTION_PATHS, ROWS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../../lib/domain/api-places.ts';
 import { type ConsoleSettings, consoleIssuers } from '../../../lib/domain/console-settings.ts';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
 import type { TenantRef } from '../../../lib/domain/tenant.ts';
@@ -107,7 +107,7 @@ describe('who calls', () => {
 describe('a function', () => {
   it('answers the routes of its place alone, and tells nobody else even that', async () => {
     const token = await people.token({ groups: ['root'] });
-    for (const place of ['catalog', 'tenant', 'requests'] as const) {
+    for (const place of ['catalog', 'tenant', 'requests', 'rows'] as const) {
       const call = served(place);
       for (const route of TABLES_ON_AWS.filter(({ onAws }) => onAws !== undefined && onAws !== place)) {
         const path = `/api${route.path.replace('{tenant}', acme).replace(/\{\w+\}/, '700')}?text=latest`;
@@ -187,6 +187,7 @@ describe('a tenant', () => {
 describe.each([
   ['tenant', TENANT_FUNCTION_PATHS],
   ['requests', REQUESTS_FUNCTION_PATHS],
+  ['rows', ROWS_FUNCTION_PATHS],
 ] as const)('what API Gateway sends to the function of the place %s', (place, paths) => {
   /** As API Gateway matches: a part, or with `+` all that are left. */
   const patterns = paths.map(

@@ -1,5 +1,6 @@
 /** Who may use the routes of previews, restores and requests; and what an address says to who may not. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PREVIEW_ROW_ROUTES } from '../../../lib/api/routes/preview-rows.ts';
 import { PREVIEW_ROUTES } from '../../../lib/api/routes/previews.ts';
 import { REQUEST_ROUTES } from '../../../lib/api/routes/requests.ts';
 import { RESTORE_RECORD_ROUTES } from '../../../lib/api/routes/restore-records.ts';
@@ -22,9 +23,13 @@ const QUERIES: Readonly<Record<string, string>> = {
   readPreviewRows: '?table=public.orders',
   readPreviewSamples: '?table=public.orders',
 };
-const ROUTES_HERE = [...PREVIEW_ROUTES, ...RESTORE_ROUTES, ...RESTORE_RECORD_ROUTES, ...REQUEST_ROUTES].filter(
-  ({ path }) => path.includes('{tenant}'),
-);
+const ROUTES_HERE = [
+  ...PREVIEW_ROUTES,
+  ...PREVIEW_ROW_ROUTES,
+  ...RESTORE_ROUTES,
+  ...RESTORE_RECORD_ROUTES,
+  ...REQUEST_ROUTES,
+].filter(({ path }) => path.includes('{tenant}'));
 
 describe('previews, restores and requests', () => {
   let world: World;
@@ -69,7 +74,7 @@ describe('previews, restores and requests', () => {
   });
 
   it('gives rows to who may read rows alone', async () => {
-    const rows = PREVIEW_ROUTES.find(({ id }) => id === 'readPreviewRows')!;
+    const rows = PREVIEW_ROW_ROUTES.find(({ id }) => id === 'readPreviewRows')!;
     for (const who of [olga, anna, owner]) expect((await ask(who, rows, acme)).body.code).toBe('not-permitted');
     expect((await ask(root, rows, acme)).body.code).toBe('unknown-preview');
   });

@@ -5,6 +5,8 @@
 import { newId } from '../../../domain/new-id.ts';
 import type { Preview } from '../../../domain/preview.ts';
 import type { RestoreRequest } from '../../../domain/restore-request.ts';
+import { withConnection } from '../../../postgres/connection.ts';
+import { indexChangedRows } from '../../../postgres/diff/diff-rows.ts';
 import type { Context } from '../../context.ts';
 import { chainOf } from '../plan/plan-restore.ts';
 import { resolveScope } from '../plan/restore-scope.ts';
@@ -35,7 +37,8 @@ export async function compareStaged(
       ...{ ref: tenant, startedAt: new Date(plan.createdAt), chain: chainOf(plan), targetTime: plan.target.time },
       ...{ planMs, stageMs },
     });
-    const { preview } = compared;
+    const { preview, staging } = compared;
+    await withConnection(ctx.source, 'preview index', connection => indexChangedRows(connection, staging.schema));
     const id = newId(ctx);
     const planKey = await keepPlan(ctx, tenant, id, await writePlanFile(ctx, compared));
     await opened.area.pause(policy.keepMs);
