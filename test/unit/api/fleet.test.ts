@@ -1,6 +1,7 @@
 /** Tenants page by page: every one once, whatever the size of pages, and no more work than a page has. */
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { cursorOf } from '../../../lib/api/paging.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type ApiWorld, apiWorld } from '../../support/api-world.ts';
@@ -8,15 +9,37 @@ import { root } from '../../support/governed.ts';
 
 const IDS = Array.from({ length: 37 }, (_, index) => `tenant-${index}`);
 
+const refOf = (id: string) => tenantRef('test-installation', tenantId(id));
+
 let world: ApiWorld;
 beforeAll(async () => {
   world = await apiWorld();
   world.caller = root;
   const firstSeen = world.deps.clock.now().toISOString();
-  const refOf = (id: string) => tenantRef('test-installation', tenantId(id));
   await world.deps.catalog.write(IDS.map(id => tenants.put({ ref: refOf(id), tenantId: id, firstSeen })));
 });
 afterAll(() => world.deps.dispose());
+
+/** How many tenants are read from the catalog from now on. */
+function countedTenants({ deps: { catalog } }: ApiWorld) {
+  let items = 0;
+  const get = vi.spyOn(catalog, 'get');
+  const read = catalog.query.bind(catalog);
+  const query = vi.spyOn(catalog, 'query').mockImplementation(async function* (...asked) {
+    for await (const item of read(...asked)) {
+      if (item.partition === 'tenants') items++;
+      yield item;
+    }
+  });
+  return {
+    items: () =>
+      items + new Set(get.mock.calls.flatMap(([partition, sort]) => (partition === 'tenants' ? [sort] : []))).size,
+    end() {
+      get.mockRestore();
+      query.mockRestore();
+    },
+  };
+}
 
 interface TenantsAnswer {
   readonly tenants: readonly { readonly tenantId: string; readonly state: string }[];
@@ -48,6 +71,36 @@ describe('the list of tenants', () => {
     expect(await all('search=none')).toEqual([]);
   });
 
+  it('reads for a page what the page shows, wherever it is and whatever was searched', async () => {
+    const last = [...IDS.map(refOf)].sort().at(-3)!;
+    // The first search reads every text.
+    await all('search=tenant-3');
+    for (const query of ['', `cursor=${cursorOf(last)}`, 'search=tenant', 'search=tenant-36']) {
+      const read = countedTenants(world);
+      await world.call(`/tenants?limit=2&${query}`);
+      expect([query, read.items()]).toEqual([query, expect.toSatisfy((n: number) => n > 0 && n <= 3)]);
+      read.end();
+    }
+  });
+
+  it('finds a new tenant by its whole id at once, and by a part of it within two minutes', async () => {
+    const fresh = await apiWorld();
+    fresh.caller = root;
+    const found = async (part: string) => {
+      const { answer } = await fresh.call(`/tenants?search=${part}`);
+      return (answer as TenantsAnswer).tenants.map(({ tenantId: id }) => id);
+    };
+    expect(await found('Born')).toEqual([]);
+    await fresh.know(refOf('Born later'), 'Born later');
+    expect(await found('Born later')).toEqual(['Born later']);
+    expect(await found(refOf('Born later'))).toEqual(['Born later']);
+    fresh.deps.clock.advance(121_000);
+    expect(await found('RN LAT')).toEqual(['Born later']);
+    await fresh.deps.catalog.write([tenants.remove(refOf('Born later'))]);
+    expect(await found('born')).toEqual([]);
+    await fresh.deps.dispose();
+  });
+
   it.each(['x', Buffer.from('[1]').toString('base64url'), Buffer.from('{}').toString('base64url')])(
     'refuses the cursor %s',
     async cursor => {
@@ -60,6 +113,18 @@ describe('the list of tenants', () => {
 });
 
 describe('the fleet', () => {
+  it('lets other requests have their turn while it is counted', async () => {
+    let turns = 0;
+    const turn = () => {
+      turns++;
+      next = setImmediate(turn);
+    };
+    let next = setImmediate(turn);
+    await world.apiDeps.fleet.counted();
+    clearImmediate(next);
+    expect(turns).toBeGreaterThan(0);
+  });
+
   it('is answered at once while it is being counted, and says of when its totals are', async () => {
     const fresh = await apiWorld();
     fresh.caller = root;
