@@ -4,12 +4,14 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalRuleFor } from '../../lib/domain/approval-rule.ts';
+import { newId } from '../../lib/domain/new-id.ts';
 import type { Principal, Role } from '../../lib/domain/principal.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { appendEvent } from '../../lib/operations/governance/audit-trail.ts';
 import { authorizer } from '../../lib/operations/governance/authorize.ts';
 import { readAudit } from '../../lib/operations/governance/read-audit.ts';
+import { keepPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
 import { ACTION_KINDS } from '../../lib/runtime/action-kinds.ts';
 import { type CalledApi, calledApi } from '../support/called-api.ts';
 import { testDatabase } from '../support/postgres.ts';
@@ -141,6 +143,40 @@ describe('a restore through the API', () => {
     expect(await world.call(rosa, 'GET', at(`/previews/${preview}/rows?table=public.orders`))).toMatchObject({
       ...{ status: 409, body: { code: 'preview-gone' } },
     });
+  });
+
+  it('lists the previews, the newest first, and apart those that can still be asked for', async () => {
+    const dropped = (await done(olga, '/previews', { target: moment })).preview;
+    const newest = (await done(rosa, '/previews', { target: moment })).preview;
+    await world.call(olga, 'POST', at(`/previews/${dropped}/drop`), {});
+    const broken = newId(protectedDb.ctx);
+    await keepPlan(protectedDb.ctx, tenant, broken, 'no plan');
+
+    const { previews, unreadable, next } = (await world.call(olga, 'GET', at('/previews?limit=200'))).body;
+    expect(next).toBeNull();
+    expect(unreadable).toEqual([{ id: broken, code: 'bad-plan' }]);
+    expect(JSON.stringify(previews)).not.toContain('note 3');
+    const ids: string[] = previews.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual([...ids].sort().reverse());
+    expect(previews.slice(0, 2)).toMatchObject([
+      { id: newest, requestedBy: 'rosa', isOwn: false, isKept: true, mode: 'exact', takesBack: null, undoes: null },
+      { id: dropped, requestedBy: 'olga', isOwn: true, isKept: false, keptUntil: null },
+    ]);
+    for (const each of previews) {
+      const { createdAt, isKept, keptUntil, preview } = await readPreview(each.id);
+      const { targetTime, totals } = preview;
+      expect(each).toMatchObject({ createdAt, isKept, keptUntil, targetTime, totals, target: preview.request.target });
+    }
+
+    const kept: string[] = [];
+    for (let cursor = ''; ; ) {
+      const page = (await world.call(olga, 'GET', at(`/previews?kept=true&limit=1${cursor}`))).body;
+      kept.push(...page.previews.map(({ id }: { id: string }) => id));
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(kept.length).toBeGreaterThan(1);
+    expect(kept).toEqual(ids.filter((_, place) => previews[place].isKept));
   });
 
   it('applies what a second person approved, proves it, and undoes it', async () => {

@@ -1,5 +1,6 @@
 /** Who may use the routes of previews, restores and requests; and what an address says to who may not. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KEPT_PREVIEW_ROUTES } from '../../../lib/api/routes/kept-previews.ts';
 import { PREVIEW_ROUTES } from '../../../lib/api/routes/previews.ts';
 import { REQUEST_ROUTES } from '../../../lib/api/routes/requests.ts';
 import { RESTORE_ROUTES } from '../../../lib/api/routes/restores.ts';
@@ -21,8 +22,8 @@ const QUERIES: Readonly<Record<string, string>> = {
   readPreviewRows: '?table=public.orders',
   readPreviewSamples: '?table=public.orders',
 };
-const ROUTES_HERE = [...PREVIEW_ROUTES, ...RESTORE_ROUTES, ...REQUEST_ROUTES].filter(({ path }) =>
-  path.includes('{tenant}'),
+const ROUTES_HERE = [...PREVIEW_ROUTES, ...KEPT_PREVIEW_ROUTES, ...RESTORE_ROUTES, ...REQUEST_ROUTES].filter(
+  ({ path }) => path.includes('{tenant}'),
 );
 
 describe('previews, restores and requests', () => {

@@ -79,7 +79,8 @@ export function previewGone(): ConflictError {
   });
 }
 
-const PREVIEW_ID = /^[0-9a-z]{9}-[0-9a-z]{8}$/;
+/** Of plans in the vault, those that people look at have such an id. */
+export const PREVIEW_ID = /^[0-9a-z]{9}-[0-9a-z]{8}$/;
 
 async function textOf(deps: Pick<Context, 'vault' | 'keyring'>, tenant: TenantRef, id: string): Promise<string> {
   try {
