@@ -2,21 +2,15 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cursorOf } from '../../../lib/api/paging.ts';
-import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
 import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
-import { type ApiWorld, apiWorld } from '../../support/api-world.ts';
+import { type ApiWorld, apiWorld, refOfTest } from '../../support/api-world.ts';
 import { root } from '../../support/governed.ts';
 
 const IDS = Array.from({ length: 37 }, (_, index) => `tenant-${index}`);
 
-const refOf = (id: string) => tenantRef('test-installation', tenantId(id));
-
 let world: ApiWorld;
 beforeAll(async () => {
-  world = await apiWorld();
-  world.caller = root;
-  const firstSeen = world.deps.clock.now().toISOString();
-  await world.deps.catalog.write(IDS.map(id => tenants.put({ ref: refOf(id), tenantId: id, firstSeen })));
+  world = await apiWorld({ known: IDS });
 });
 afterAll(() => world.deps.dispose());
 
@@ -49,8 +43,8 @@ interface TenantsAnswer {
 async function all(query: string): Promise<string[]> {
   const found: string[] = [];
   for (let next: string | null = ''; next !== null; ) {
-    const { answer } = await world.call(`/tenants?${query}${next === '' ? '' : `&cursor=${next}`}`);
-    const page = answer as TenantsAnswer;
+    const { body } = await world.call(root, `/tenants?${query}${next === '' ? '' : `&cursor=${next}`}`);
+    const page = body as TenantsAnswer;
     found.push(...page.tenants.map(each => each.tenantId));
     next = page.next;
   }
@@ -72,12 +66,12 @@ describe('the list of tenants', () => {
   });
 
   it('reads for a page what the page shows, wherever it is and whatever was searched', async () => {
-    const last = [...IDS.map(refOf)].sort().at(-3)!;
+    const last = [...IDS.map(refOfTest)].sort().at(-3)!;
     // The first search reads every text.
     await all('search=tenant-3');
     for (const query of ['', `cursor=${cursorOf(last)}`, 'search=tenant', 'search=tenant-36']) {
       const read = countedTenants(world);
-      await world.call(`/tenants?limit=2&${query}`);
+      await world.call(root, `/tenants?limit=2&${query}`);
       expect([query, read.items()]).toEqual([query, expect.toSatisfy((n: number) => n > 0 && n <= 3)]);
       read.end();
     }
@@ -85,18 +79,17 @@ describe('the list of tenants', () => {
 
   it('finds a new tenant by its whole id at once, and by a part of it within two minutes', async () => {
     const fresh = await apiWorld();
-    fresh.caller = root;
     const found = async (part: string) => {
-      const { answer } = await fresh.call(`/tenants?search=${part}`);
-      return (answer as TenantsAnswer).tenants.map(({ tenantId: id }) => id);
+      const { body } = await fresh.call(root, `/tenants?search=${part}`);
+      return (body as TenantsAnswer).tenants.map(({ tenantId: id }) => id);
     };
     expect(await found('Born')).toEqual([]);
-    await fresh.know(refOf('Born later'), 'Born later');
+    await fresh.know('Born later');
     expect(await found('Born later')).toEqual(['Born later']);
-    expect(await found(refOf('Born later'))).toEqual(['Born later']);
+    expect(await found(refOfTest('Born later'))).toEqual(['Born later']);
     fresh.deps.clock.advance(121_000);
     expect(await found('RN LAT')).toEqual(['Born later']);
-    await fresh.deps.catalog.write([tenants.remove(refOf('Born later'))]);
+    await fresh.deps.catalog.write([tenants.remove(refOfTest('Born later'))]);
     expect(await found('born')).toEqual([]);
     await fresh.deps.dispose();
   });
@@ -104,9 +97,9 @@ describe('the list of tenants', () => {
   it.each(['x', Buffer.from('[1]').toString('base64url'), Buffer.from('{}').toString('base64url')])(
     'refuses the cursor %s',
     async cursor => {
-      expect(await world.call(`/tenants?cursor=${cursor}`)).toMatchObject({
+      expect(await world.call(root, `/tenants?cursor=${cursor}`)).toMatchObject({
         status: 400,
-        answer: { code: 'bad-cursor' },
+        body: { code: 'bad-cursor' },
       });
     },
   );
@@ -127,12 +120,16 @@ describe('the fleet', () => {
 
   it('is answered at once while it is being counted, and says of when its totals are', async () => {
     const fresh = await apiWorld();
-    fresh.caller = root;
-    await fresh.know(tenantRef('test-installation', tenantId('one')), 'one');
-    expect((await fresh.call('/fleet')).answer).toMatchObject({ counted: null, log: { newest: null, isLate: true } });
+    await fresh.know('one');
+    expect((await fresh.call(root, '/fleet')).body).toMatchObject({
+      counted: null,
+      log: { newest: null, isLate: true },
+    });
     await fresh.apiDeps.fleet.counted();
     const at = fresh.deps.clock.now().toISOString();
-    expect((await fresh.call('/fleet')).answer).toMatchObject({ counted: { at, totals: { unprotected: 1, safe: 0 } } });
+    expect((await fresh.call(root, '/fleet')).body).toMatchObject({
+      counted: { at, totals: { unprotected: 1, safe: 0 } },
+    });
     await fresh.deps.dispose();
   });
 });
