@@ -7,6 +7,15 @@ export type FollowedExecution = AnswerOf<'/tenants/{tenant}/executions/{executio
 
 const FOLLOW_MS = 700;
 
+/** When to look again, in milliseconds; false: it has ended. */
+export function untilEnded({
+  state: { data },
+}: {
+  readonly state: { readonly data: { readonly state: FollowedExecution['state'] } | undefined };
+}): number | false {
+  return data === undefined || data.state === 'running' ? FOLLOW_MS : false;
+}
+
 /** `tenant`: a reference, or `system`. `id`: undefined until something was begun. */
 export function useExecution(tenant: string, id: string | undefined) {
   return useQuery({
@@ -16,6 +25,6 @@ export function useExecution(tenant: string, id: string | undefined) {
         api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } }),
       ),
     enabled: id !== undefined,
-    refetchInterval: ({ state: { data } }) => (data === undefined || data.state === 'running' ? FOLLOW_MS : false),
+    refetchInterval: untilEnded,
   });
 }

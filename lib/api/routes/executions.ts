@@ -6,17 +6,11 @@ import { InputError } from '../../domain/errors.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
 import { type ApiCall, route } from '../route.ts';
 
-const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
-
 const seeExecution = route(
-  { ...facts, id: 'readSystemExecution', path: '/executions/{execution}', summary: 'Work of the installation' },
-  follow,
-);
-
-const seeTenantExecution = route(
   {
-    ...{ ...facts, id: 'readExecution', path: '/tenants/{tenant}/executions/{execution}' },
-    ...{ summary: 'Work on one tenant that the caller began', alsoSystem: true },
+    ...{ id: 'readExecution', method: 'get', path: '/tenants/{tenant}/executions/{execution}', group: 'executions' },
+    ...{ summary: 'Work on one tenant, or of the installation (`system`), that the caller began', alsoSystem: true },
+    ...{ needs: 'operation', answer: ExecutionShown },
   },
   follow,
 );
@@ -30,4 +24,4 @@ async function follow({ deps, principal, tenant, path }: ApiCall) {
   });
 }
 
-export const EXECUTION_ROUTES = [seeExecution, seeTenantExecution];
+export const EXECUTION_ROUTES = [seeExecution];
