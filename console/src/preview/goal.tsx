@@ -6,7 +6,7 @@ import type { PreviewFacts, PreviewListed } from './preview-types.ts';
 type Aim = Pick<PreviewListed, 'mode' | 'undoes' | 'takesBack' | 'target' | 'targetTime'>;
 
 export function goalOf({ request, target, targetTime }: PreviewFacts): Aim {
-  const { mode, undoes = null, reverts } = request;
+  const { mode = 'exact', undoes = null, reverts } = request;
   const takesBack = reverts === undefined ? null : (reverts.only?.length ?? 'all');
   return { mode, undoes, takesBack, target: request.target || target, targetTime };
 }
