@@ -4,8 +4,7 @@
  * moment that they are of.
  */
 
-import { type RunItem, runs, type TenantItem } from '../operations/catalog/catalog-index.ts';
-import { rangesOf } from '../operations/catalog/recovery-material.ts';
+import type { RunItem, TenantItem } from '../operations/catalog/catalog-index.ts';
 import {
   FINE_STATES,
   LOG_LATE_MS,
@@ -16,6 +15,7 @@ import {
 import { fleetStatus, statusOfTenant, type TenantStatus } from '../operations/catalog/timeline.ts';
 import type { Deps } from '../ports.ts';
 import type { ApiDeps } from './api-deps.ts';
+import { fleetLog } from './fleet-log.ts';
 import { type Searched, type TenantSearch, tenantSearch } from './tenant-search.ts';
 
 export type JudgedStatus = TenantStatus & { readonly state: TenantState };
@@ -51,7 +51,7 @@ interface Counting {
   readonly keptMs: number;
   /** For a server that only works while it answers: how long a reader waits for totals, in milliseconds. 0: not at all. */
   readonly waitMs: number;
-  /** How long the runs of the log are kept, in milliseconds: a month of them is read each time. */
+  /** How long the runs of the log are kept, in milliseconds; then new ones are read. */
   readonly logKeptMs: number;
   /**
    * Counting may take one part in so many of the time: a large fleet is counted less often, at most as many times. Only where
@@ -63,29 +63,23 @@ interface Counting {
 const ON_ONE_MACHINE: Counting = { keptMs: 60_000, waitMs: 0, logKeptMs: 5000, share: 10 };
 
 export function fleetView(deps: ViewDeps, counting = ON_ONE_MACHINE): FleetView {
-  let log: { readonly at: number; readonly runs: Promise<readonly RunItem[]> } | undefined;
   let find: TenantSearch | undefined;
   const now = () => deps.clock.now().getTime();
-
-  function logRuns(): Promise<readonly RunItem[]> {
-    if (log === undefined || now() - log.at > counting.logKeptMs) log = { at: now(), runs: runs.list(deps.catalog) };
-    return log.runs;
-  }
+  const log = fleetLog(deps, now, counting.logKeptMs);
 
   async function logState() {
-    const last = (await logRuns()).at(-1);
+    const last = (await log()).runs.at(-1);
     const ageMs = last ? Math.max(0, now() - Date.parse(last.toTime)) : null;
     return { newest: last?.toTime ?? null, ageMs, isLate: ageMs === null || ageMs > LOG_LATE_MS };
   }
 
   return {
-    ...countedTotals(async () => count(deps, await logRuns()), now, counting),
+    ...countedTotals(async () => count(deps, (await log()).runs), now, counting),
     log: logState,
     async judge(items) {
-      const list = await logRuns();
-      const ranges = rangesOf(list);
+      const { runs, ranges } = await log();
       const { ageMs } = await logState();
-      const found = await Promise.all(items.map(item => statusOfTenant(deps, item, list, ranges)));
+      const found = await Promise.all(items.map(item => statusOfTenant(deps, item, runs, ranges)));
       return found.map(each => ({ ...each, state: stateOf(each, ageMs) }));
     },
     search(asked, labels) {

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { cursorOf } from '../../../lib/api/paging.ts';
-import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
+import { LsnText } from '../../../lib/domain/lsn.ts';
+import { type RunItem, runs, tenants } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type ApiWorld, apiWorld, refOfTest } from '../../support/api-world.ts';
 import { root } from '../../support/governed.ts';
 
@@ -14,20 +15,19 @@ beforeAll(async () => {
 });
 afterAll(() => world.deps.dispose());
 
-/** How many tenants are read from the catalog from now on. */
-function countedTenants({ deps: { catalog } }: ApiWorld) {
+/** How many items of that kind are read from the catalog from now on. */
+function countedItems({ deps: { catalog } }: ApiWorld, of: string) {
   let items = 0;
   const get = vi.spyOn(catalog, 'get');
   const read = catalog.query.bind(catalog);
   const query = vi.spyOn(catalog, 'query').mockImplementation(async function* (...asked) {
     for await (const item of read(...asked)) {
-      if (item.partition === 'tenants') items++;
+      if (item.partition === of) items++;
       yield item;
     }
   });
   return {
-    items: () =>
-      items + new Set(get.mock.calls.flatMap(([partition, sort]) => (partition === 'tenants' ? [sort] : []))).size,
+    items: () => items + new Set(get.mock.calls.flatMap(([partition, sort]) => (partition === of ? [sort] : []))).size,
     end() {
       get.mockRestore();
       query.mockRestore();
@@ -70,7 +70,7 @@ describe('the list of tenants', () => {
     // The first search reads every text.
     await all('search=tenant-3');
     for (const query of ['', `cursor=${cursorOf(last)}`, 'search=tenant', 'search=tenant-36']) {
-      const read = countedTenants(world);
+      const read = countedItems(world, 'tenants');
       await world.call(root, `/tenants?limit=2&${query}`);
       expect([query, read.items()]).toEqual([query, expect.toSatisfy((n: number) => n > 0 && n <= 3)]);
       read.end();
@@ -106,6 +106,40 @@ describe('the list of tenants', () => {
 });
 
 describe('the fleet', () => {
+  it('reads of the log what is new, and all of it after ten minutes', async () => {
+    const fresh = await apiWorld();
+    const { catalog, clock } = fresh.deps;
+    const time = clock.now().toISOString();
+    const run = (minute: number): RunItem => ({
+      ...{
+        id: `run-${minute}`,
+        key: 'k',
+        sha256: 's',
+        from: LsnText.parse(`0/${minute}000`),
+        to: LsnText.parse(`0/${minute + 1}000`),
+      },
+      ...{ fromTime: time, toTime: clock.now().toISOString(), previous: null, transactions: 1, changes: 1 },
+      ...{ storedBytes: 1, tenants: 1, xmin: '1' },
+    });
+    await catalog.write([1, 2, 3, 4].map(minute => runs.put(run(minute))));
+    const read = countedItems(fresh, 'log#runs');
+    const newest = async () => (await fresh.call(root, '/fleet')).body.log.newest;
+    await newest();
+    const whole = read.items();
+    expect(whole).toBeGreaterThanOrEqual(4);
+    clock.advance(6000);
+    await catalog.write([runs.put(run(5))]);
+    expect(await newest()).toBe(run(5).toTime);
+    expect(read.items() - whole).toBeLessThanOrEqual(2);
+    await catalog.write([runs.remove(run(1))]);
+    clock.advance(10 * 60_000);
+    const before = read.items();
+    await newest();
+    expect(read.items() - before).toBe(4);
+    read.end();
+    await fresh.deps.dispose();
+  });
+
   it('lets other requests have their turn while it is counted', async () => {
     let turns = 0;
     const turn = () => {
