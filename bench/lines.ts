@@ -41,7 +41,7 @@ export function speed(what: string, ours: readonly Timed[], peer: readonly Timed
 }
 
 /** A duration against another of ours: 1 is the same time. */
-export function growth(what: string, now: readonly Run[], before: readonly Run[], atMost?: number): Line {
+export function growth(what: string, now: readonly Timed[], before: readonly Timed[], atMost?: number): Line {
   const ratio = medianSeconds(now) / medianSeconds(before);
   return {
     ...{ what, number: ratio, better: 'smaller', value: `${ratio.toFixed(2)} × the time` },

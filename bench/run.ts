@@ -4,6 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import { type Bench, benchArguments } from './arguments.ts';
+import { consoleOfFleet } from './console.ts';
 import { fleet } from './fleet.ts';
 import { functions } from './functions.ts';
 import type { Result } from './lines.ts';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   replay,
   fleet,
   'verify-live': verifyLive,
+  console: consoleOfFleet,
   memory: memoryBySize,
   functions,
 };

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { ApiDeps } from '../../lib/api/api-deps.ts';
 import { executionsInMemory } from '../../lib/api/executions.ts';
 import { fleetView } from '../../lib/api/fleet-view.ts';
+import { keptValue } from '../../lib/api/kept-value.ts';
 import { newId } from '../../lib/domain/new-id.ts';
 import { shellWord } from '../../lib/domain/shell-word.ts';
 import { evidenceConfiguration } from '../terminal/evidence-configuration.ts';
@@ -30,8 +31,10 @@ export async function apiOfSession(session: Session): Promise<ApiDeps> {
     fleet: fleetView(storage),
     operating: operatingOfSession(session),
     timeZone: session.zone(),
-    labels: kept(
+    // Names change rarely, and every list shows them.
+    labels: keptValue(
       () => labelsFor(session),
+      LABELS_KEPT_MS,
       () => session.now().getTime(),
     ),
   };
@@ -55,14 +58,5 @@ async function asking(session: Session): Promise<Pick<ApiDeps, 'kinds' | 'selfSe
         return { directory: join(exports, newId({ clock, random })) };
       },
     },
-  };
-}
-
-/** Read again at most once a minute: names change rarely, and every list shows them. */
-function kept<T>(read: () => Promise<T>, now: () => number): () => Promise<T> {
-  let before: { readonly at: number; readonly value: Promise<T> } | undefined;
-  return () => {
-    if (before === undefined || now() - before.at > LABELS_KEPT_MS) before = { at: now(), value: read() };
-    return before.value;
   };
 }

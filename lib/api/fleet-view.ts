@@ -4,8 +4,7 @@
  * moment that they are of.
  */
 
-import { type RunItem, runs, type TenantItem } from '../operations/catalog/catalog-index.ts';
-import { rangesOf } from '../operations/catalog/recovery-material.ts';
+import type { RunItem, TenantItem } from '../operations/catalog/catalog-index.ts';
 import {
   FINE_STATES,
   LOG_LATE_MS,
@@ -15,6 +14,9 @@ import {
 } from '../operations/catalog/tenant-state.ts';
 import { fleetStatus, statusOfTenant, type TenantStatus } from '../operations/catalog/timeline.ts';
 import type { Deps } from '../ports.ts';
+import type { ApiDeps } from './api-deps.ts';
+import { fleetLog } from './fleet-log.ts';
+import { type Searched, type TenantSearch, tenantSearch } from './tenant-search.ts';
 
 export type JudgedStatus = TenantStatus & { readonly state: TenantState };
 
@@ -36,6 +38,8 @@ export interface FleetView {
   log(): Promise<{ readonly newest: string | null; readonly ageMs: number | null; readonly isLate: boolean }>;
   /** Resolves once the totals are of now. */
   counted(): Promise<FleetTotals>;
+  /** `labels`: names by id, as they are whenever the texts are read. */
+  search(asked: Searched, labels: ApiDeps['labels']): ReturnType<TenantSearch>;
 }
 
 export const MOST_PROBLEMS = 500;
@@ -43,69 +47,95 @@ export const MOST_PROBLEMS = 500;
 type ViewDeps = Pick<Deps, 'catalog' | 'clock' | 'installation'>;
 
 interface Counting {
-  /** Totals are counted again once they are older, in milliseconds. */
+  /** Totals are counted again once they are older, in milliseconds; what is searched is read again. */
   readonly keptMs: number;
   /** For a server that only works while it answers: how long a reader waits for totals, in milliseconds. 0: not at all. */
   readonly waitMs: number;
-  /** How long the runs of the log are kept, in milliseconds: a month of them is read each time. */
+  /** How long the runs of the log are kept, in milliseconds; then new ones are read. */
   readonly logKeptMs: number;
+  /**
+   * Counting may take one part in so many of the time: a large fleet is counted less often, at most as many times. Only where
+   * the process is never stopped meanwhile. @default - after keptMs, whatever it takes
+   */
+  readonly share?: number;
 }
 
-const ON_ONE_MACHINE: Counting = { keptMs: 60_000, waitMs: 0, logKeptMs: 5000 };
+const ON_ONE_MACHINE: Counting = { keptMs: 60_000, waitMs: 0, logKeptMs: 5000, share: 10 };
 
-export function fleetView(deps: ViewDeps, { keptMs, waitMs, logKeptMs } = ON_ONE_MACHINE): FleetView {
-  let log: { readonly at: number; readonly runs: Promise<readonly RunItem[]> } | undefined;
-  let counted: FleetTotals | undefined;
-  let counting: Promise<FleetTotals> | undefined;
+export function fleetView(deps: ViewDeps, counting = ON_ONE_MACHINE): FleetView {
+  let find: TenantSearch | undefined;
   const now = () => deps.clock.now().getTime();
-
-  function logRuns(): Promise<readonly RunItem[]> {
-    if (log === undefined || now() - log.at > logKeptMs) log = { at: now(), runs: runs.list(deps.catalog) };
-    return log.runs;
-  }
+  const log = fleetLog(deps, now, counting.logKeptMs);
 
   async function logState() {
-    const last = (await logRuns()).at(-1);
+    const last = (await log()).runs.at(-1);
     const ageMs = last ? Math.max(0, now() - Date.parse(last.toTime)) : null;
     return { newest: last?.toTime ?? null, ageMs, isLate: ageMs === null || ageMs > LOG_LATE_MS };
   }
 
-  async function count(): Promise<FleetTotals> {
-    const at = deps.clock.now().toISOString();
-    const { tenants, storedBytes, log: shipped } = await fleetStatus(deps, await logRuns());
-    const judged = tenants.map(each => ({ ...each, state: stateOf(each, shipped.newestAgeMs) }));
-    const totals = Object.fromEntries(TENANT_STATES.map(state => [state, 0])) as Record<TenantState, number>;
-    for (const { state } of judged) totals[state]++;
-    const problems = judged
-      .filter(({ state }) => !FINE_STATES.has(state))
-      .sort((a, b) => TENANT_STATES.indexOf(a.state) - TENANT_STATES.indexOf(b.state))
-      .slice(0, MOST_PROBLEMS);
-    counted = { at, totals, storedBytes, problems };
-    return counted;
+  return {
+    ...countedTotals(async () => count(deps, (await log()).runs), now, counting),
+    log: logState,
+    async judge(items) {
+      const { runs, ranges } = await log();
+      const { ageMs } = await logState();
+      const found = await Promise.all(items.map(item => statusOfTenant(deps, item, runs, ranges)));
+      return found.map(each => ({ ...each, state: stateOf(each, ageMs) }));
+    },
+    search(asked, labels) {
+      find ??= tenantSearch(deps, labels, counting.keptMs);
+      return find(asked);
+    },
+  };
+}
+
+async function count(deps: ViewDeps, log: readonly RunItem[]): Promise<FleetTotals> {
+  const at = deps.clock.now().toISOString();
+  const { tenants, storedBytes, log: shipped } = await fleetStatus(deps, log);
+  const judged = tenants.map(each => ({ ...each, state: stateOf(each, shipped.newestAgeMs) }));
+  const totals = Object.fromEntries(TENANT_STATES.map(state => [state, 0])) as Record<TenantState, number>;
+  for (const { state } of judged) totals[state]++;
+  const problems = judged
+    .filter(({ state }) => !FINE_STATES.has(state))
+    .sort((a, b) => TENANT_STATES.indexOf(a.state) - TENANT_STATES.indexOf(b.state))
+    .slice(0, MOST_PROBLEMS);
+  return { at, totals, storedBytes, problems };
+}
+
+/** One counts at a time. */
+function countedTotals(
+  count: () => Promise<FleetTotals>,
+  now: () => number,
+  { keptMs, waitMs, share = 1 }: Counting,
+): Pick<FleetView, 'totals' | 'counted'> {
+  let known: FleetTotals | undefined;
+  let tookMs = 0;
+  let counting: Promise<FleetTotals> | undefined;
+
+  async function once(): Promise<FleetTotals> {
+    const began = now();
+    try {
+      known = await count();
+      tookMs = now() - began;
+      return known;
+    } finally {
+      counting = undefined;
+    }
   }
 
   function countAgain(): Promise<FleetTotals> {
-    counting ??= count().finally(() => {
-      counting = undefined;
-    });
+    counting ??= once();
     return counting;
   }
 
   return {
-    log: logState,
-    async judge(items) {
-      const list = await logRuns();
-      const ranges = rangesOf(list);
-      const { ageMs } = await logState();
-      const found = await Promise.all(items.map(item => statusOfTenant(deps, item, list, ranges)));
-      return found.map(each => ({ ...each, state: stateOf(each, ageMs) }));
-    },
     async totals() {
-      const isOld = counted === undefined || now() - Date.parse(counted.at) > keptMs;
+      const goodForMs = Math.min(Math.max(keptMs, share * tookMs), share * keptMs);
+      const isOld = known === undefined || now() - Date.parse(known.at) > goodForMs;
       // No reader fails with it: the next one counts again.
-      const counting = isOld ? countAgain().then(noMore, noMore) : undefined;
-      if (counting && waitMs > 0) await Promise.race([counting, later(waitMs)]);
-      return counted;
+      const ended = isOld ? countAgain().then(noMore, noMore) : undefined;
+      if (ended && waitMs > 0) await Promise.race([ended, later(waitMs)]);
+      return known;
     },
     counted: countAgain,
   };

@@ -9,6 +9,7 @@ import { EVIDENCE_ROUTES } from './routes/evidence.ts';
 import { EXECUTION_ROUTES } from './routes/executions.ts';
 import { FLEET_ROUTES } from './routes/fleet.ts';
 import { HOLD_ROUTES } from './routes/holds.ts';
+import { KEPT_PREVIEW_ROUTES } from './routes/kept-previews.ts';
 import { MESSAGE_ROUTES } from './routes/messages.ts';
 import { PLANNING_ROUTES } from './routes/planning.ts';
 import { PREVIEW_ROW_ROUTES } from './routes/preview-rows.ts';
@@ -37,6 +38,7 @@ export const ROUTES = [
   ...EVIDENCE_ROUTES,
   ...EXECUTION_ROUTES,
   ...HOLD_ROUTES,
+  ...KEPT_PREVIEW_ROUTES,
   ...MESSAGE_ROUTES,
   ...PLANNING_ROUTES,
   ...PREVIEW_ROUTES,

@@ -41,8 +41,7 @@ export function openCatalogFile(path: string): DatabaseSync {
 export function openSqliteCatalog(path: string): Catalog {
   const database = openCatalogFile(path);
   const select = database.prepare('SELECT sort, revision, value FROM items WHERE partition = ? AND sort = ?');
-  const forward = database.prepare(pageQuery('>', 'ASC'));
-  const backward = database.prepare(pageQuery('<', 'DESC'));
+  const pages = preparePages(database);
   const apply = prepareWrites(database);
 
   return {
@@ -52,18 +51,18 @@ export function openSqliteCatalog(path: string): Catalog {
     },
 
     async *query(partition, range = {}) {
-      const page = range.reverse ? backward : forward;
+      const { first, next } = range.reverse ? pages.backward : pages.forward;
+      const bounds = { partition, low: range.from ?? LEAST, high: range.to ?? ABOVE_ALL };
       let left = range.limit ?? Number.POSITIVE_INFINITY;
-      let after: string | null = null;
+      let page = first;
       while (left > 0) {
         const size = Math.min(left, PAGE_ITEMS);
-        const rows = guarded(() =>
-          page.all({ partition, from: range.from ?? null, to: range.to ?? null, after, size }),
-        ) as unknown as Row[];
+        const rows = guarded(() => page.all({ ...bounds, size })) as unknown as Row[];
         for (const row of rows) yield toItem(partition, row);
         if (rows.length < size) return;
         left -= rows.length;
-        after = rows.at(-1)!.sort;
+        page = next;
+        bounds[range.reverse ? 'high' : 'low'] = rows.at(-1)!.sort;
       }
     },
 
@@ -112,10 +111,22 @@ function inTransaction(database: DatabaseSync, work: () => void): void {
   }
 }
 
-function pageQuery(comparison: string, order: string): string {
-  return `SELECT sort, revision, value FROM items WHERE partition = :partition
-    AND (:from IS NULL OR sort >= :from) AND (:to IS NULL OR sort <= :to) AND (:after IS NULL OR sort ${comparison} :after)
-    ORDER BY sort ${order} LIMIT :size`;
+/** Bounds that leave out nothing: a blob sorts after every text. */
+const LEAST = '';
+const ABOVE_ALL: string | Uint8Array = new Uint8Array(1);
+
+/**
+ * Every bound is a plain comparison, which SQLite looks up in the key's tree: as `:from IS NULL OR sort >= :from` it would
+ * walk from the partition's first item to the page.
+ */
+function preparePages(database: DatabaseSync) {
+  const page = (low: '>=' | '>', high: '<=' | '<', order: 'ASC' | 'DESC') =>
+    database.prepare(`SELECT sort, revision, value FROM items
+      WHERE partition = :partition AND sort ${low} :low AND sort ${high} :high ORDER BY sort ${order} LIMIT :size`);
+  return {
+    forward: { first: page('>=', '<=', 'ASC'), next: page('>', '<=', 'ASC') },
+    backward: { first: page('>=', '<=', 'DESC'), next: page('>=', '<', 'DESC') },
+  };
 }
 
 function toItem(partition: string, row: Row): CatalogItem {

@@ -35,7 +35,7 @@ type Served = (event: ApiEvent) => Promise<GatewayAnswer>;
 
 /**
  * API Gateway answers after 30 seconds: totals that take longer are counted on while others ask. The log is shipped every
- * minute, and reading all of its items costs (docs/cost.md, The console).
+ * minute, and even reading what is new of it costs (docs/cost.md, The console).
  */
 const COUNTING = { keptMs: 5 * 60_000, waitMs: 20_000, logKeptMs: 60_000 };
 

@@ -18,6 +18,7 @@ const BENCHES = [
   'replay',
   'fleet',
   'verify-live',
+  'console',
   'memory',
   'functions',
 ];
@@ -46,6 +47,7 @@ it('every benchmark measures both sides and says how it compares with its object
     run.results.find(result => result.bench === bench)!.lines.find(line => line.what === what)!;
   expect(lineOf('replay', 'both produce the same rows').reached).toBe(true);
   expect(lineOf('second-snapshot', 'bytes stored').number).toBeLessThan(0.2);
+  expect(lineOf('console', 'pages show the tenants that they should').reached).toBe(true);
   expect(lineOf('fleet', 'keyring calls per tenant').number).toBeLessThanOrEqual(2);
 });
 
@@ -89,11 +91,12 @@ it('a run of some benchmarks leaves the rows of the others, with their machine',
 it('the tables of the docs are written between their marks', async () => {
   const docs = join(directory, 'root');
   await mkdir(join(docs, 'docs'), { recursive: true });
-  await cp(join(ROOT, 'docs/cost.md'), join(docs, 'docs/cost.md'));
+  for (const page of ['cost.md', 'scale.md']) await cp(join(ROOT, 'docs', page), join(docs, 'docs', page));
   await writePages(run, pathToFileURL(`${docs}/`));
   const written = await readFile(join(docs, 'docs/cost.md'), 'utf8');
   expect(written).toContain("| a small tenant's restore |");
   expect(written).toContain('| ship-log | 1769 MB |');
+  expect(await readFile(join(docs, 'docs/scale.md'), 'utf8')).toContain('| first page |');
   expect(written.split('## Where the prices are from')[1]).toBe(
     (await readFile(join(ROOT, 'docs/cost.md'), 'utf8')).split('## Where the prices are from')[1],
   );

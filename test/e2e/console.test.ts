@@ -112,6 +112,10 @@ describe('at night', () => {
     }
     await lookAs(page, LOOKS[0]);
     expect(await projectsOf(VICTIM_OF_DEMO)).toBe(damaged);
+    // Whoever closed the page finds the preview again.
+    await olga.go(`/tenants/${victim}/restore`);
+    await page.getByRole('link', { name: made.preview }).click();
+    await page.getByRole('heading', { name: `Preview: ${NAME_OF_VICTIM}` }).waitFor();
     await page.getByLabel('Reason').fill('A clean-up script ran on production.');
     await page.getByRole('button', { name: 'Request this restore' }).click();
     await page.getByText('Waiting for somebody else').waitFor();

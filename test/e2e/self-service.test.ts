@@ -17,8 +17,8 @@ import { ROUTES } from '../../lib/api/routes.ts';
 import { tokenDoor } from '../../lib/api/token-door.ts';
 import { COMPONENT_PATH, tokenSite } from '../../lib/api/token-site.ts';
 import { TokenIssuer } from '../../lib/domain/api-settings.ts';
+import { type ApiWorld, apiWorld, ofTenants } from '../support/api-world.ts';
 import { newPage, openBrowser } from '../support/browser.ts';
-import { type SelfWorld, selfWorld } from '../support/self-world.ts';
 import { type TestIssuer, testIssuer } from '../support/token-issuer.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -29,7 +29,7 @@ const MOST_COMPRESSED_BYTES = 30 * 1024;
 
 let script: Uint8Array;
 let browser: Browser;
-let world: SelfWorld;
+let world: ApiWorld;
 let issuer: TestIssuer;
 const servers: ServerType[] = [];
 /** What the application answers as a token. */
@@ -50,7 +50,7 @@ beforeAll(async () => {
   });
   script = built.outputFiles[0]!.contents;
   browser = await openBrowser();
-  world = await selfWorld(['acme', 'other']);
+  world = await apiWorld(ofTenants(['acme', 'other']));
   issuer = await testIssuer('https://app.example.com', () => new Date());
   tokenOf = () => issuer.token({ tenant: 'acme' });
   const settings = { issuer: issuer.issuer, audience: 'holdfast', tenantClaim: 'tenant' };

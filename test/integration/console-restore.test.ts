@@ -4,14 +4,16 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { approvalRuleFor } from '../../lib/domain/approval-rule.ts';
+import { newId } from '../../lib/domain/new-id.ts';
 import type { Principal, Role } from '../../lib/domain/principal.ts';
 import { type TenantRef, tenantId } from '../../lib/domain/tenant.ts';
 import { refOf } from '../../lib/operations/context.ts';
 import { appendEvent } from '../../lib/operations/governance/audit-trail.ts';
 import { authorizer } from '../../lib/operations/governance/authorize.ts';
 import { readAudit } from '../../lib/operations/governance/read-audit.ts';
+import { keepPlan } from '../../lib/operations/restore/compare/kept-plan.ts';
 import { ACTION_KINDS } from '../../lib/runtime/action-kinds.ts';
-import { type CalledApi, calledApi } from '../support/called-api.ts';
+import { type CalledApi, calledApi } from '../support/api-world.ts';
 import { testDatabase } from '../support/postgres.ts';
 import { type ProtectedDatabase, protect } from '../support/protected-database.ts';
 
@@ -50,21 +52,21 @@ describe('a restore through the API', () => {
     );
   const at = (path: string) => `/tenants/${tenant}${path}`;
   const done = async (who: Principal, path: string, body?: unknown) => {
-    const begun = await world.call(who, 'POST', at(path), body ?? {});
+    const begun = await world.call(who, at(path), body ?? {});
     expect({ path, status: begun.status, problem: begun.body.detail }).toEqual({
       path,
       status: 202,
       problem: undefined,
     });
-    await world.executions.settled();
-    const { body: ended } = await world.call(who, 'GET', at(`/executions/${begun.body.id}`));
+    await world.apiDeps.executions.settled();
+    const { body: ended } = await world.call(who, at(`/executions/${begun.body.id}`));
     expect(ended).toMatchObject({ state: 'done', problem: null });
     return ended.result;
   };
-  const readPreview = async (id: string) => (await world.call(olga, 'GET', at(`/previews/${id}`))).body;
+  const readPreview = async (id: string) => (await world.call(olga, at(`/previews/${id}`))).body;
   const request = async (preview: string) => {
     const { hash } = (await readPreview(preview)).preview;
-    return world.call(olga, 'POST', at('/restores'), { preview, hash, reason: 'a mistake' });
+    return world.call(olga, at('/restores'), { preview, hash, reason: 'a mistake' });
   };
 
   beforeAll(async () => {
@@ -88,7 +90,10 @@ describe('a restore through the API', () => {
       record: (ref: TenantRef, draft: Parameters<typeof appendEvent>[2]) => appendEvent(ctx, ref, draft),
       policyFor: (action: Parameters<typeof approvalRuleFor>[1], ref: TenantRef) => approvalRuleFor(rules, action, ref),
     };
-    world = calledApi(deps, ACTION_KINDS, [olga, anna, rosa]);
+    world = calledApi(deps, {
+      ...{ context: async () => deps, governance: async () => deps, kinds: async () => ACTION_KINDS },
+      command: words => `holdfast ${words.join(' ')}`,
+    });
     tenant = refOf(ctx, tenantId('acme'));
     before = await rowsNow();
     moment = (await protectedDb.moment()).time;
@@ -108,7 +113,7 @@ describe('a restore through the API', () => {
     const pages: { rows: never[]; columns: { name: string; isMasked: boolean }[]; next: string | null }[] = [];
     for (let cursor = ''; ; ) {
       const path = at(`/previews/${preview}/rows?table=public.orders&limit=7${cursor}`);
-      const { status, body } = await world.call(rosa, 'GET', path);
+      const { status, body } = await world.call(rosa, path);
       expect(status).toBe(200);
       pages.push(body);
       if (body.next === null) break;
@@ -126,7 +131,7 @@ describe('a restore through the API', () => {
     const { preview } = await done(olga, '/previews', { target: moment });
     const ids = async (query: string) => {
       const path = at(`/previews/${preview}/rows?table=public.orders&limit=200&${query}`);
-      const { rows, columns } = (await world.call(rosa, 'GET', path)).body;
+      const { rows, columns } = (await world.call(rosa, path)).body;
       const place = columns.findIndex(({ name }: { name: string }) => name === 'id');
       return rows.map((row: { before: Row; after: Row }) => Number((row.after ?? row.before)[place]));
     };
@@ -134,22 +139,54 @@ describe('a restore through the API', () => {
     expect(await ids('kind=delete')).toEqual(series(100, 110));
     expect(await ids('kind=insert')).toEqual(series(31, 45));
     expect(await ids('column=note')).toEqual(series(20, 30));
-    expect((await world.call(olga, 'GET', at(`/previews/${preview}/rows?table=public.orders`))).status).toBe(403);
-    const samples = await world.call(olga, 'GET', at(`/previews/${preview}/samples?table=public.orders`));
+    expect((await world.call(olga, at(`/previews/${preview}/rows?table=public.orders`))).status).toBe(403);
+    const samples = await world.call(olga, at(`/previews/${preview}/samples?table=public.orders`));
     expect(samples.body.rows).toHaveLength(3);
-    expect(await world.call(olga, 'POST', at(`/previews/${preview}/drop`), {})).toMatchObject({ status: 200 });
-    expect(await world.call(rosa, 'GET', at(`/previews/${preview}/rows?table=public.orders`))).toMatchObject({
+    expect(await world.call(olga, at(`/previews/${preview}/drop`), {})).toMatchObject({ status: 200 });
+    expect(await world.call(rosa, at(`/previews/${preview}/rows?table=public.orders`))).toMatchObject({
       ...{ status: 409, body: { code: 'preview-gone' } },
     });
   });
 
+  it('lists the previews, the newest first, and apart those that can still be asked for', async () => {
+    const dropped = (await done(olga, '/previews', { target: moment })).preview;
+    const newest = (await done(rosa, '/previews', { target: moment })).preview;
+    await world.call(olga, at(`/previews/${dropped}/drop`), {});
+    const broken = newId(protectedDb.ctx);
+    await keepPlan(protectedDb.ctx, tenant, broken, 'no plan');
+
+    const { previews, unreadable, next } = (await world.call(olga, at('/previews?limit=200'))).body;
+    expect(next).toBeNull();
+    expect(unreadable).toEqual([{ id: broken, code: 'bad-plan' }]);
+    expect(JSON.stringify(previews)).not.toContain('note 3');
+    const ids: string[] = previews.map(({ id }: { id: string }) => id);
+    expect(ids).toEqual([...ids].sort().reverse());
+    expect(previews.slice(0, 2)).toMatchObject([
+      { id: newest, requestedBy: 'rosa', isOwn: false, isKept: true, mode: 'exact', takesBack: null, undoes: null },
+      { id: dropped, requestedBy: 'olga', isOwn: true, isKept: false, keptUntil: null },
+    ]);
+    for (const each of previews) {
+      const { createdAt, isKept, keptUntil, preview } = await readPreview(each.id);
+      const { targetTime, totals } = preview;
+      expect(each).toMatchObject({ createdAt, isKept, keptUntil, targetTime, totals, target: preview.request.target });
+    }
+
+    const kept: string[] = [];
+    for (let cursor = ''; ; ) {
+      const page = (await world.call(olga, at(`/previews?kept=true&limit=1${cursor}`))).body;
+      kept.push(...page.previews.map(({ id }: { id: string }) => id));
+      if (page.next === null) break;
+      cursor = `&cursor=${page.next}`;
+    }
+    expect(kept.length).toBeGreaterThan(1);
+    expect(kept).toEqual(ids.filter((_, place) => previews[place].isKept));
+  });
+
   it('applies what a second person approved, proves it, and undoes it', async () => {
     const { preview } = await done(olga, '/previews', { target: moment });
-    const other = await world.call(olga, 'POST', at('/restores'), { preview, hash: '0'.repeat(64), reason: 'x' });
+    const other = await world.call(olga, at('/restores'), { preview, hash: '0'.repeat(64), reason: 'x' });
     expect(other).toMatchObject({ status: 409, body: { code: 'other-preview' } });
-    expect(
-      await world.call(rosa, 'POST', at('/restores'), { preview, hash: '0'.repeat(64), reason: 'x' }),
-    ).toMatchObject({
+    expect(await world.call(rosa, at('/restores'), { preview, hash: '0'.repeat(64), reason: 'x' })).toMatchObject({
       status: 409,
     });
 
@@ -157,13 +194,13 @@ describe('a restore through the API', () => {
     expect(asked).toMatchObject({ state: 'waiting', isOwn: true, preview, steps: { decide: { may: false } } });
     const place = `/requests/${asked.id}`;
     const approval = { planHash: asked.planHash, comment: 'seen' };
-    expect((await world.call(olga, 'POST', at(`${place}/approve`), approval)).body.code).toBe('own-request');
-    expect((await world.call(olga, 'POST', at(`${place}/execute`), {})).body.code).toBe('not-approved');
-    const wrong = await world.call(anna, 'POST', at(`${place}/approve`), { planHash: '0'.repeat(64) });
+    expect((await world.call(olga, at(`${place}/approve`), approval)).body.code).toBe('own-request');
+    expect((await world.call(olga, at(`${place}/execute`), {})).body.code).toBe('not-approved');
+    const wrong = await world.call(anna, at(`${place}/approve`), { planHash: '0'.repeat(64) });
     expect(wrong).toMatchObject({ status: 409, body: { code: 'other-preview' } });
-    const mine = (await world.call(anna, 'GET', '/requests?state=waiting')).body.requests;
+    const mine = (await world.call(anna, '/requests?state=waiting')).body.requests;
     expect(mine).toMatchObject([{ id: asked.id, steps: { decide: { may: true } } }]);
-    const approved = await world.call(anna, 'POST', at(`${place}/approve`), approval);
+    const approved = await world.call(anna, at(`${place}/approve`), approval);
     expect(approved.body).toMatchObject({
       state: 'approved',
       decisions: [{ by: 'anna', agrees: true, comment: 'seen' }],
@@ -171,7 +208,7 @@ describe('a restore through the API', () => {
 
     const { restore } = await done(olga, `${place}/execute`);
     expect(await rowsNow()).toEqual(before);
-    const opened = (await world.call(olga, 'GET', at(`/restores/${restore}`))).body;
+    const opened = (await world.call(olga, at(`/restores/${restore}`))).body;
     expect(opened).toMatchObject({
       canUndo: true,
       summary: { proof: 'same', reason: 'a mistake' },
@@ -180,12 +217,12 @@ describe('a restore through the API', () => {
 
     const undo = await done(olga, '/previews', { undo: { restore } });
     const again = (await request(undo.preview)).body;
-    await world.call(anna, 'POST', at(`/requests/${again.id}/approve`), { planHash: again.planHash });
+    await world.call(anna, at(`/requests/${again.id}/approve`), { planHash: again.planHash });
     await done(olga, `/requests/${again.id}/execute`);
     expect(await rowsNow()).toEqual(after);
-    const listed = (await world.call(olga, 'GET', at('/restores?limit=1'))).body;
+    const listed = (await world.call(olga, at('/restores?limit=1'))).body;
     expect(listed.restores).toHaveLength(1);
-    const older = (await world.call(olga, 'GET', at(`/restores?limit=1&cursor=${listed.next}`))).body;
+    const older = (await world.call(olga, at(`/restores?limit=1&cursor=${listed.next}`))).body;
     expect(older).toMatchObject({ restores: [{ id: restore }], next: null });
   });
 

@@ -5189,109 +5189,6 @@ export interface paths {
       };
     };
   };
-  '/executions/{execution}': {
-    get: {
-      parameters: {
-        path: {
-          execution: string;
-        };
-      };
-      responses: {
-        200: {
-          content: {
-            'application/json': {
-              id: string;
-              tenant: string;
-              /**
-               * What it does, such as `preview`.
-               */
-              work: string;
-              startedBy: string;
-              startedAt: string;
-              endedAt: string | null;
-              state: 'running' | 'done' | 'failed';
-              /**
-               * The newest first; one for each step.
-               */
-              progress: {
-                step: string;
-                message: string;
-                done?: number;
-                total?: number;
-                unit?: string;
-              }[];
-              /**
-               * By the route that began it; null until it is done.
-               */
-              result: {
-                [k: string]: unknown;
-              } | null;
-              problem: {
-                /**
-                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
-                 */
-                type: string;
-                title: string;
-                status: number;
-                detail: string;
-                code: string;
-                hint: string;
-                retry: 'auto' | 'operator' | 'never';
-                details: {
-                  [k: string]: unknown;
-                };
-              } | null;
-            };
-          };
-        };
-        400: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        401: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        403: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        404: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        409: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        413: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        429: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        500: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        503: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-      };
-    };
-  };
   '/tenants/{tenant}/executions/{execution}': {
     get: {
       parameters: {
@@ -6111,6 +6008,311 @@ export interface paths {
       };
     };
   };
+  '/tenants/{tenant}/previews': {
+    get: {
+      parameters: {
+        query?: {
+          /**
+           * `next` of the page before.
+           */
+          cursor?: string;
+          limit?: number;
+          /**
+           * Only those whose rows are still in the database.
+           */
+          kept?: 'true' | 'false';
+        };
+        path: {
+          tenant: string;
+        };
+      };
+      responses: {
+        200: {
+          content: {
+            'application/json': {
+              previews: {
+                id: string;
+                createdAt: string;
+                requestedBy: string;
+                /**
+                 * The caller made it, and can ask for its restore.
+                 */
+                isOwn: boolean;
+                /**
+                 * False: its rows are gone from the database, and it cannot be applied.
+                 */
+                isKept: boolean;
+                /**
+                 * Null: until it is applied or dropped; or it is gone.
+                 */
+                keptUntil: string | null;
+                mode: 'exact' | 'missing-only' | 'columns' | 'merge';
+                /**
+                 * The restore that it takes back.
+                 */
+                undoes: string | null;
+                /**
+                 * How many transactions it takes back, or all since the target; null: it is no such preview.
+                 */
+                takesBack: number | 'all' | null;
+                /**
+                 * As it was asked for.
+                 */
+                target: string;
+                /**
+                 * Of the target, where it was given as a time.
+                 */
+                targetTime: string | null;
+                totals: {
+                  inserts: number;
+                  updates: number;
+                  deletes: number;
+                  rows: number;
+                };
+              }[];
+              /**
+               * Plans that were met and cannot be read: altered, or of another version. They cannot be applied.
+               */
+              unreadable: {
+                id: string;
+                code: string;
+              }[];
+              /**
+               * Pass it as `cursor`; null: this is the last page.
+               */
+              next: string | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+    post: {
+      parameters: {
+        path: {
+          tenant: string;
+        };
+      };
+      requestBody: {
+        content: {
+          'application/json': {
+            /**
+             * As it was at that moment. Exactly one of target, revert and undo is given.
+             */
+            target?: string;
+            /**
+             * What these transactions did is taken back; what came later stays.
+             */
+            revert?: {
+              /**
+               * @maxItems 1000
+               *
+               * Items: Id of a transaction, or the position of its commit.
+               */
+              transactions?: string[];
+              /**
+               * Every transaction with this context: `job = nightly-*`.
+               */
+              context?: string;
+              /**
+               * A moment: a time with its offset, a position or a marker.
+               */
+              from?: string;
+              /**
+               * A moment: a time with its offset, a position or a marker.
+               */
+              to?: string;
+            };
+            /**
+             * What that restore wrote is taken back. `exact`: also what was written since.
+             */
+            undo?: {
+              restore: string;
+              exact?: boolean;
+            };
+            mode?: 'exact' | 'missing-only' | 'merge';
+            /**
+             * With mode merge: transactions that are not taken back.
+             *
+             * @maxItems 1000
+             *
+             * Items: Id of a transaction, or the position of its commit.
+             */
+            keep?: string[];
+            /**
+             * Also take back what was changed again since.
+             */
+            overwrite?: boolean;
+            /**
+             * @maxItems 1000
+             */
+            tables?: string[];
+            components?: ('data' | 'configuration' | 'users' | 'customizations' | 'audit')[];
+            /**
+             * @maxItems 1000
+             */
+            exclude?: string[];
+            rows?: {
+              [k: string]: string;
+            };
+            keys?: {
+              /**
+               * @minItems 1
+               * @maxItems 10000
+               */
+              [k: string]: string[][];
+            };
+            columns?: {
+              /**
+               * @minItems 1
+               */
+              [k: string]: string[];
+            };
+            withChildren?: boolean;
+            reason?: string;
+          };
+        };
+      };
+      responses: {
+        202: {
+          content: {
+            'application/json': {
+              id: string;
+              tenant: string;
+              /**
+               * What it does, such as `preview`.
+               */
+              work: string;
+              startedBy: string;
+              startedAt: string;
+              endedAt: string | null;
+              state: 'running' | 'done' | 'failed';
+              /**
+               * The newest first; one for each step.
+               */
+              progress: {
+                step: string;
+                message: string;
+                done?: number;
+                total?: number;
+                unit?: string;
+              }[];
+              /**
+               * By the route that began it; null until it is done.
+               */
+              result: {
+                [k: string]: unknown;
+              } | null;
+              problem: {
+                /**
+                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
+                 */
+                type: string;
+                title: string;
+                status: number;
+                detail: string;
+                code: string;
+                hint: string;
+                retry: 'auto' | 'operator' | 'never';
+                details: {
+                  [k: string]: unknown;
+                };
+              } | null;
+            };
+          };
+        };
+        400: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        401: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        403: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        404: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        409: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        413: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        429: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        500: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+        503: {
+          content: {
+            'application/problem+json': Problem;
+          };
+        };
+      };
+    };
+  };
   '/alarms': {
     get: {
       parameters?: {};
@@ -6622,189 +6824,6 @@ export interface paths {
                 table: string;
                 component: 'data' | 'configuration' | 'users' | 'customizations' | 'audit';
               }[];
-            };
-          };
-        };
-        400: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        401: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        403: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        404: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        409: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        413: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        429: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        500: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-        503: {
-          content: {
-            'application/problem+json': Problem;
-          };
-        };
-      };
-    };
-  };
-  '/tenants/{tenant}/previews': {
-    post: {
-      parameters: {
-        path: {
-          tenant: string;
-        };
-      };
-      requestBody: {
-        content: {
-          'application/json': {
-            /**
-             * As it was at that moment. Exactly one of target, revert and undo is given.
-             */
-            target?: string;
-            /**
-             * What these transactions did is taken back; what came later stays.
-             */
-            revert?: {
-              /**
-               * @maxItems 1000
-               *
-               * Items: Id of a transaction, or the position of its commit.
-               */
-              transactions?: string[];
-              /**
-               * Every transaction with this context: `job = nightly-*`.
-               */
-              context?: string;
-              /**
-               * A moment: a time with its offset, a position or a marker.
-               */
-              from?: string;
-              /**
-               * A moment: a time with its offset, a position or a marker.
-               */
-              to?: string;
-            };
-            /**
-             * What that restore wrote is taken back. `exact`: also what was written since.
-             */
-            undo?: {
-              restore: string;
-              exact?: boolean;
-            };
-            mode?: 'exact' | 'missing-only' | 'merge';
-            /**
-             * With mode merge: transactions that are not taken back.
-             *
-             * @maxItems 1000
-             *
-             * Items: Id of a transaction, or the position of its commit.
-             */
-            keep?: string[];
-            /**
-             * Also take back what was changed again since.
-             */
-            overwrite?: boolean;
-            /**
-             * @maxItems 1000
-             */
-            tables?: string[];
-            components?: ('data' | 'configuration' | 'users' | 'customizations' | 'audit')[];
-            /**
-             * @maxItems 1000
-             */
-            exclude?: string[];
-            rows?: {
-              [k: string]: string;
-            };
-            keys?: {
-              /**
-               * @minItems 1
-               * @maxItems 10000
-               */
-              [k: string]: string[][];
-            };
-            columns?: {
-              /**
-               * @minItems 1
-               */
-              [k: string]: string[];
-            };
-            withChildren?: boolean;
-            reason?: string;
-          };
-        };
-      };
-      responses: {
-        202: {
-          content: {
-            'application/json': {
-              id: string;
-              tenant: string;
-              /**
-               * What it does, such as `preview`.
-               */
-              work: string;
-              startedBy: string;
-              startedAt: string;
-              endedAt: string | null;
-              state: 'running' | 'done' | 'failed';
-              /**
-               * The newest first; one for each step.
-               */
-              progress: {
-                step: string;
-                message: string;
-                done?: number;
-                total?: number;
-                unit?: string;
-              }[];
-              /**
-               * By the route that began it; null until it is done.
-               */
-              result: {
-                [k: string]: unknown;
-              } | null;
-              problem: {
-                /**
-                 * `urn:holdfast:error:CODE`; docs/errors.md lists the codes.
-                 */
-                type: string;
-                title: string;
-                status: number;
-                detail: string;
-                code: string;
-                hint: string;
-                retry: 'auto' | 'operator' | 'never';
-                details: {
-                  [k: string]: unknown;
-                };
-              } | null;
             };
           };
         };

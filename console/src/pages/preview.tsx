@@ -13,6 +13,7 @@ import { Time } from '../parts/time.tsx';
 import { AskPanel } from '../preview/ask-panel.tsx';
 import { ChangedTables } from '../preview/changed-tables.tsx';
 import { Conflicts, Notes } from '../preview/conflicts.tsx';
+import { Goal, goalOf } from '../preview/goal.tsx';
 import type { PreviewOpened } from '../preview/preview-types.ts';
 import { choicesOf, searchOf } from '../restore/choices.ts';
 
@@ -35,7 +36,7 @@ function Shown({ opened }: { readonly opened: PreviewOpened }) {
       back={{ to: `/tenants/${tenant}`, name }}
       lead={
         <>
-          <Goal opened={opened} /> Compared <Time at={createdAt} ageOnly />
+          <Goal of={goalOf(preview)} /> Compared <Time at={createdAt} ageOnly />
           {keptUntil && (
             <>
               ; expires <Time at={keptUntil} ageOnly />
@@ -76,29 +77,6 @@ function Shown({ opened }: { readonly opened: PreviewOpened }) {
       </details>
     </Page>
   );
-}
-
-function Goal({ opened: { preview } }: { readonly opened: PreviewOpened }) {
-  const { request, target, targetTime } = preview;
-  const { undoes, reverts, mode } = request;
-  const when = targetTime === null ? <code>{request.target || target}</code> : <Time at={targetTime} />;
-  if (undoes !== undefined)
-    return (
-      <>
-        Takes back what the restore <code>{undoes}</code> wrote.
-      </>
-    );
-  if (reverts?.only)
-    return (
-      <>
-        Takes back {reverts.only.length === 1 ? 'one transaction of' : `${reverts.only.length} transactions since`}{' '}
-        {when}; what came later stays.
-      </>
-    );
-  if (reverts) return <>Takes back what happened since {when}, except what was named.</>;
-  if (mode === 'missing-only') return <>Brings back rows that were there at {when}; changes none that is there now.</>;
-  if (mode === 'columns') return <>Restores the named columns as they were at {when}.</>;
-  return <>As it was at {when}.</>;
 }
 
 function Totals({ opened: { preview, approvals } }: { readonly opened: PreviewOpened }) {

@@ -6,6 +6,7 @@ import { answer, api } from '../api/client.ts';
 import { ExecutionPhases } from '../parts/execution.tsx';
 import { Page, Trouble } from '../parts/page.tsx';
 import { bodyOf, type Choices, choicesIn, missingIn, searchOf } from '../restore/choices.ts';
+import { KeptPreviews } from '../restore/kept-previews.tsx';
 import { RowFields } from '../restore/row-fields.tsx';
 import { TableFields } from '../restore/table-fields.tsx';
 import { WayFields } from '../restore/way-fields.tsx';
@@ -43,12 +44,15 @@ export function Component() {
       lead="Choose what comes back. A preview shows what would change, row by row; it changes nothing."
     >
       {running === null ? (
-        <RestoreForm
-          {...{ tenant, choices, change }}
-          isBusy={begin.isPending}
-          error={begin.error}
-          onPreview={() => begin.mutate()}
-        />
+        <>
+          <RestoreForm
+            {...{ tenant, choices, change }}
+            isBusy={begin.isPending}
+            error={begin.error}
+            onPreview={() => begin.mutate()}
+          />
+          <KeptPreviews tenant={tenant} />
+        </>
       ) : (
         <>
           <ExecutionPhases tenant={tenant} id={running} title="Making the preview" onDone={done} />

@@ -10,6 +10,19 @@ const FOLLOW_MS = 700;
 const SLOWER = 1.05;
 const LONGEST_MS = 3000;
 
+/** When to look again, in milliseconds; false: it has ended. */
+export function untilEnded({
+  state: { data, dataUpdateCount },
+}: {
+  readonly state: {
+    readonly data: { readonly state: FollowedExecution['state'] } | undefined;
+    readonly dataUpdateCount: number;
+  };
+}): number | false {
+  if (data !== undefined && data.state !== 'running') return false;
+  return Math.min(LONGEST_MS, FOLLOW_MS * SLOWER ** dataUpdateCount);
+}
+
 /** `tenant`: a reference, or `system`. `id`: undefined until something was begun. */
 export function useExecution(tenant: string, id: string | undefined) {
   return useQuery({
@@ -19,9 +32,6 @@ export function useExecution(tenant: string, id: string | undefined) {
         api.GET('/tenants/{tenant}/executions/{execution}', { params: { path: { tenant, execution: id ?? '' } } }),
       ),
     enabled: id !== undefined,
-    refetchInterval: ({ state: { data, dataUpdateCount } }) =>
-      data === undefined || data.state === 'running'
-        ? Math.min(LONGEST_MS, FOLLOW_MS * SLOWER ** dataUpdateCount)
-        : false,
+    refetchInterval: untilEnded,
   });
 }

@@ -4,9 +4,9 @@
  */
 import { useEffect, useRef } from 'react';
 import { ApiError } from '../api/client.ts';
-import { count, size } from './format.ts';
 import { Icon } from './icon.tsx';
 import { Trouble } from './page.tsx';
+import { StepProgress } from './step-progress.tsx';
 import { type FollowedExecution, useExecution } from './use-execution.ts';
 
 export interface BegunWork {
@@ -40,26 +40,8 @@ export function Work({ begun, title, done, onDone }: WorkProps) {
       <Icon name={isDone ? 'check' : 'clock'} />
       <div className="grow">
         <strong>{isDone ? done : title}</strong>
-        {!isDone && step && <Step step={step} />}
+        {!isDone && step && <StepProgress step={step} />}
       </div>
     </div>
   );
-}
-
-function Step({ step: { message, done, total, unit } }: { readonly step: FollowedExecution['progress'][number] }) {
-  const isKnown = done !== undefined && total !== undefined && total > 0;
-  return (
-    <>
-      <p className="dim">
-        {message}
-        {isKnown && ` (${amounts(done, total, unit)})`}
-      </p>
-      {isKnown ? <progress value={done} max={total} aria-label={message} /> : <progress aria-label={message} />}
-    </>
-  );
-}
-
-function amounts(done: number, total: number, unit: string | undefined): string {
-  if (unit === 'bytes') return `${size(done)} of ${size(total)}`;
-  return `${count(done)} of ${count(total)} ${unit ?? ''}`.trim();
 }

@@ -3,6 +3,9 @@ import type { paths } from '../api/paths.ts';
 
 export type PreviewOpened =
   paths['/tenants/{tenant}/previews/{preview}']['get']['responses'][200]['content']['application/json'];
+/** Among the others of its tenant. */
+export type PreviewListed =
+  paths['/tenants/{tenant}/previews']['get']['responses'][200]['content']['application/json']['previews'][number];
 export type PreviewFacts = PreviewOpened['preview'];
 export type ChangedTable = PreviewFacts['tables'][number];
 export type RowsOfTable =

@@ -3,8 +3,7 @@ import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { useSearchParams } from 'react-router';
 import { answer, api } from '../api/client.ts';
-
-const LOOK_EVERY_MS = 700;
+import { untilEnded } from '../parts/use-execution.ts';
 
 /** `begin` answers with the work that it began. */
 export function useWork<A>(begin: (asked: A) => Promise<{ readonly id: string }>) {
@@ -25,7 +24,7 @@ export function useWork<A>(begin: (asked: A) => Promise<{ readonly id: string }>
     queryKey: ['self', 'work', id],
     queryFn: () => answer(api.GET('/self/work/{work}', { params: { path: { work: id! } } })),
     enabled: id !== null,
-    refetchInterval: query => (query.state.data?.state === 'running' ? LOOK_EVERY_MS : false),
+    refetchInterval: untilEnded,
   });
   const isOver = work.data !== undefined && work.data.state !== 'running';
   // Whatever it was, it used a quota, and may have made a backup or a request.

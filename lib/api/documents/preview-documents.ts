@@ -1,6 +1,7 @@
 /** JSON documents of kept previews: what a restore would change, and its rows page by page. */
 import * as z from 'zod';
 import { Preview } from '../../domain/preview.ts';
+import { RestoreMode } from '../../domain/restore-request.ts';
 import { NextPage } from '../paging.ts';
 
 const Texts = z.array(z.string().nullable()).describe('In the order of the columns; null is NULL, or masked.');
@@ -15,6 +16,30 @@ export const PreviewShown = z.object({
   approvals: z.number().int().nonnegative().describe('How many must approve the restore.'),
   isOwn: z.boolean().describe('The caller made it, and can ask for its restore.'),
   preview: Preview.describe('Without samples.'),
+});
+
+export const PreviewPage = z.object({
+  previews: z.array(
+    z.object({
+      ...{ id: z.string(), createdAt: z.string(), requestedBy: z.string() },
+      isOwn: z.boolean().describe('The caller made it, and can ask for its restore.'),
+      isKept: z.boolean().describe('False: its rows are gone from the database, and it cannot be applied.'),
+      keptUntil: z.string().nullable().describe('Null: until it is applied or dropped; or it is gone.'),
+      mode: RestoreMode,
+      undoes: z.string().nullable().describe('The restore that it takes back.'),
+      takesBack: z
+        .union([z.number().int().positive(), z.literal('all')])
+        .nullable()
+        .describe('How many transactions it takes back, or all since the target; null: it is no such preview.'),
+      target: z.string().describe('As it was asked for.'),
+      targetTime: z.string().nullable().describe('Of the target, where it was given as a time.'),
+      totals: Preview.shape.totals,
+    }),
+  ),
+  unreadable: z
+    .array(z.object({ id: z.string(), code: z.string() }))
+    .describe('Plans that were met and cannot be read: altered, or of another version. They cannot be applied.'),
+  next: NextPage,
 });
 
 export const ChangedRowsShown = z.object({

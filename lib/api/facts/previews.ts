@@ -1,7 +1,9 @@
 /** Previews: what their routes take and answer, on one machine and on AWS. */
+import * as z from 'zod';
 import { AskedRestore } from '../documents/asked-restore.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
-import { PreviewShown } from '../documents/preview-documents.ts';
+import { PreviewPage, PreviewShown } from '../documents/preview-documents.ts';
+import { PageAsked } from '../paging.ts';
 import { routeFacts } from '../route.ts';
 
 export const PREVIEWS = { permission: 'previewRestore', on: 'tenant' } as const;
@@ -16,4 +18,12 @@ export const MAKE_PREVIEW = routeFacts({
 export const READ_PREVIEW = routeFacts({
   ...{ id: 'readPreview', method: 'get', path: '/tenants/{tenant}/previews/{preview}', ...about },
   ...{ summary: 'What a restore would change, in numbers', needs: PREVIEWS, answer: PreviewShown },
+});
+
+export const LIST_PREVIEWS = routeFacts({
+  ...{ id: 'listPreviews', method: 'get', path: '/tenants/{tenant}/previews', ...about, needs: PREVIEWS },
+  ...{ summary: 'Previews of the tenant, the newest first', answer: PreviewPage },
+  query: PageAsked.extend({
+    kept: z.enum(['true', 'false']).optional().describe('Only those whose rows are still in the database.'),
+  }),
 });

@@ -42,5 +42,5 @@ export function decisionFacts(agrees: boolean) {
 export const READ_EXECUTION = routeFacts({
   ...{ id: 'readExecution', method: 'get', path: '/tenants/{tenant}/executions/{execution}', onAws },
   ...{ group: 'executions', needs: 'operation', alsoSystem: true, answer: ExecutionShown },
-  summary: 'Work on one tenant that the caller began',
+  summary: 'Work on one tenant, or of the installation (`system`), that the caller began',
 });

@@ -3,19 +3,25 @@
  * everything else is the work of the state machine.
  */
 import { approvalsNeeded } from '../../domain/approval.ts';
-import { previewKeptMs } from '../../domain/approval-times.ts';
+import { previewKeptMs, restoreTimeoutHours } from '../../domain/approval-times.ts';
+import { HoldfastError } from '../../domain/errors.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
 import { samePerson } from '../../domain/person.ts';
+import type { PlanDocument } from '../../domain/plan-file.ts';
 import { withoutSamples } from '../../domain/preview.ts';
+import type { TenantRef } from '../../domain/tenant.ts';
 import { seenPlan } from '../../operations/governance/seen-plan.ts';
+import { listPlans } from '../../operations/restore/apply/list-previews.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { revertRequest } from '../../operations/restore/apply/revert-transactions.ts';
 import { undoRecorded } from '../../operations/restore/apply/undo-restore.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { askedRestore, type WaysBack } from '../asked-restore.ts';
-import { MAKE_PREVIEW, READ_PREVIEW } from '../facts/previews.ts';
+import { LIST_PREVIEWS, MAKE_PREVIEW, READ_PREVIEW } from '../facts/previews.ts';
 import { READ_EXECUTION } from '../facts/requests.ts';
 import { REQUEST_RESTORE } from '../facts/restores.ts';
+import { listedPage } from '../listed-previews.ts';
+import { sortOf } from '../paging.ts';
 import { route } from '../route.ts';
 import { idOf } from '../routes/tenant.ts';
 import { sameCommand } from '../same-command.ts';
@@ -28,6 +34,8 @@ import {
   unknownExecution,
 } from './deployed-restores.ts';
 import { askedState, findAsked, openedAsked } from './restore-requests.ts';
+
+const HOUR_MS = 3600_000;
 
 /** The log is shipped every minute. */
 const RECORDED: WaysBack<ApiDeps['storage']> = { undo: undoRecorded, revert: revertRequest };
@@ -44,21 +52,46 @@ const makePreview = route(MAKE_PREVIEW, async asked => {
 const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
   const id = path.preview!;
   const plan = await readPreview(deps.storage, tenant, id);
-  const { approvals, approvalHours } = deployedOf(deps);
-  const now = deps.storage.clock.now();
-  const until = new Date(Date.parse(plan.createdAt) + previewKeptMs(approvalHours));
-  const needed = approvalsNeeded(approvals, plan.request);
-  const asked = await findAsked(deps, tenant, id).catch(() => undefined);
-  // Whoever asked for it keeps it, until it has come to an end.
-  const isKept = asked === undefined ? now < until : ['waiting', 'executing'].includes(askedState(asked, needed, now));
+  const until = await keptUntil(deps, tenant, id, plan);
   return {
     ...{ id, tenant, tenantId: plan.request.tenant, createdAt: plan.createdAt },
-    ...{ isKept, keptUntil: isKept ? until.toISOString() : null },
-    ...{ command: deps.command(sameCommand(plan.request)), approvals: needed },
+    ...{ isKept: until !== undefined, keptUntil: until ?? null },
+    command: deps.command(sameCommand(plan.request)),
+    approvals: approvalsNeeded(deployedOf(deps).approvals, plan.request),
     isOwn: samePerson(plan.request.requestedBy, principal.name),
     preview: withoutSamples(plan.preview),
   };
 });
+
+const listKept = route(LIST_PREVIEWS, async ({ deps, tenant, principal, query: { cursor, limit, kept } }) => {
+  const asked = { limit, before: cursor === undefined ? undefined : sortOf(cursor), keptOnly: kept === 'true' };
+  const until = (plan: PlanDocument, id: string) => keptUntil(deps, tenant, id, plan);
+  return listedPage(principal, await listPlans(deps.storage, tenant, asked, until));
+});
+
+/** Until when its rows are in the database; undefined: they are gone. */
+async function keptUntil(
+  deps: ApiDeps,
+  tenant: TenantRef,
+  id: string,
+  { createdAt, request }: PlanDocument,
+): Promise<string | undefined> {
+  const { approvals, approvalHours } = deployedOf(deps);
+  const now = deps.storage.clock.now();
+  const until = new Date(Date.parse(createdAt) + previewKeptMs(approvalHours));
+  // Most plans are old ones: of those nothing is asked.
+  const longest = until.getTime() + restoreTimeoutHours(approvalHours) * HOUR_MS;
+  if (now.getTime() > longest) return undefined;
+  const asked = await findAsked(deps, tenant, id).catch(unlessUnknown);
+  if (asked === undefined) return now < until ? until.toISOString() : undefined;
+  // Whoever asked for it keeps it, until it has come to an end.
+  const isOpen = ['waiting', 'executing'].includes(askedState(asked, approvalsNeeded(approvals, request), now));
+  return isOpen ? until.toISOString() : undefined;
+}
+
+function unlessUnknown(error: unknown): undefined {
+  if (!(error instanceof HoldfastError && error.code === 'unknown-request')) throw error;
+}
 
 const askForRestore = route(REQUEST_RESTORE, async ({ deps, tenant, principal, body }) => {
   const { preview, hash, reason, ticket } = body;
@@ -75,4 +108,4 @@ const follow = route(READ_EXECUTION, async ({ deps, tenant, principal, path }) =
   return found;
 });
 
-export const RESTORES_ON_AWS = [makePreview, seePreview, askForRestore, follow];
+export const RESTORES_ON_AWS = [makePreview, listKept, seePreview, askForRestore, follow];

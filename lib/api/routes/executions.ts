@@ -3,18 +3,10 @@
  * of work that somebody else began: a result can show more than the follower may see.
  */
 import { InputError } from '../../domain/errors.ts';
-import { ExecutionShown } from '../documents/execution-documents.ts';
 import { READ_EXECUTION } from '../facts/requests.ts';
 import { type ApiCall, route } from '../route.ts';
 
-const facts = { method: 'get', group: 'executions', needs: 'operation', answer: ExecutionShown } as const;
-
-const seeExecution = route(
-  { ...facts, id: 'readSystemExecution', path: '/executions/{execution}', summary: 'Work of the installation' },
-  follow,
-);
-
-const seeTenantExecution = route(READ_EXECUTION, follow);
+const seeExecution = route(READ_EXECUTION, follow);
 
 /** InputError `unknown-execution`. */
 async function follow({ deps, principal, tenant, path }: ApiCall) {
@@ -25,4 +17,4 @@ async function follow({ deps, principal, tenant, path }: ApiCall) {
   });
 }
 
-export const EXECUTION_ROUTES = [seeExecution, seeTenantExecution];
+export const EXECUTION_ROUTES = [seeExecution];

@@ -2,7 +2,7 @@
 import * as z from 'zod';
 import { PERMISSIONS } from '../../domain/permission.ts';
 import { ROLES } from '../../domain/principal.ts';
-import { type TenantItem, tenants } from '../../operations/catalog/catalog-index.ts';
+import { tenants } from '../../operations/catalog/catalog-index.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { StatusDocument } from '../documents/fleet-documents.ts';
 import { cursorOf, NextPage, PageAsked, pageOf, sortOf } from '../paging.ts';
@@ -89,20 +89,22 @@ const listTenants = route(
   },
 );
 
-async function pageOfTenants(deps: ApiDeps, { cursor, limit, search }: z.output<typeof TenantsAsked>) {
+async function pageOfTenants(deps: ApiDeps, { cursor, limit, search = '' }: z.output<typeof TenantsAsked>) {
   const { catalog } = deps.storage;
-  if (search === undefined || search.trim() === '') {
-    const after = cursor === undefined ? undefined : sortOf(cursor);
-    const items = await tenants.after(catalog, after, limit + 1);
-    const page = items.slice(0, limit);
-    return { items: page, next: items.length > limit ? cursorOf(page.at(-1)!.ref) : null };
+  const after = cursor === undefined ? undefined : sortOf(cursor);
+  const part = search.trim();
+  if (part !== '') {
+    const found = await deps.fleet.search({ part, after, most: limit + 1 }, deps.labels);
+    const page = found.slice(0, limit);
+    const items = await Promise.all(page.map(ref => tenants.get(catalog, ref)));
+    return {
+      items: items.filter(item => item !== undefined),
+      next: found.length > limit ? cursorOf(page.at(-1)!) : null,
+    };
   }
-  const wanted = search.trim().toLowerCase();
-  const labels = await deps.labels();
-  const matches = ({ ref, tenantId }: TenantItem) =>
-    [ref, tenantId ?? '', labels.get(tenantId ?? '') ?? ''].some(text => text.toLowerCase().includes(wanted));
-  const found = (await tenants.list(catalog)).filter(matches);
-  return pageOf(found, { cursor, limit }, ({ ref }) => ref);
+  const items = await tenants.after(catalog, after, limit + 1);
+  const page = items.slice(0, limit);
+  return { items: page, next: items.length > limit ? cursorOf(page.at(-1)!.ref) : null };
 }
 
 export const FLEET_ROUTES = [seeMe, seeFleet, listTenants];

@@ -1,4 +1,9 @@
-/** Queries the catalog for every tenant, many at a time, since the time is spent waiting for the network. */
+/**
+ * Queries the catalog for every tenant, many at a time, since the time is spent waiting for the network. Invariant: a process
+ * that also answers requests goes on answering them: a catalog on this machine answers without ever waiting, so that nothing
+ * else would have its turn until the last tenant.
+ */
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import type { Deps } from '../../ports.ts';
 import { type TenantItem, tenants } from './catalog-index.ts';
 
@@ -16,6 +21,7 @@ export async function eachTenant<T>(
     answers.push(...(await Promise.all(listed.slice(next, next + AT_ONCE).map(ask))));
     const done = { done: answers.length, total: listed.length, unit: 'tenants' };
     deps.progress?.({ step: 'catalog.tenants', message, ...done });
+    await othersFirst();
   }
   return answers;
 }

@@ -11,8 +11,8 @@ export interface LabelTable {
   readonly label: string;
 }
 
-/** More are not read for a list. */
-const MOST_LABELS = 10_000;
+/** More are not read for a list. Twice the largest fleet that is planned for (docs/scale.md): a list names every tenant. */
+const MOST_LABELS = 200_000;
 const LABEL_CHARACTERS = 100;
 
 /** Label by tenant id; of the tenants without one, none. */

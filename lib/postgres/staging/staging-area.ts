@@ -132,10 +132,24 @@ export async function areaKeptUntil(source: Source, schema: string): Promise<str
       `SELECT obj_description(oid, 'pg_namespace') AS comment FROM pg_namespace WHERE nspname = $1`,
       [schema],
     );
-    const comment: string | null | undefined = rows[0]?.comment;
-    if (rows.length === 0) return undefined;
-    return comment?.startsWith(KEPT_UNTIL) ? comment.slice(KEPT_UNTIL.length) : null;
+    return rows.length === 0 ? undefined : untilIn(rows[0].comment);
   });
+}
+
+/** The same of every area that there is, by its schema. */
+export async function areasKeptUntil(source: Source): Promise<ReadonlyMap<string, string | null>> {
+  return withConnection(source, 'staging', async connection => {
+    const { rows } = await connection.query(
+      `SELECT nspname::text AS schema, obj_description(oid, 'pg_namespace') AS comment
+       FROM pg_namespace WHERE starts_with(nspname, $1)`,
+      [PREFIX],
+    );
+    return new Map(rows.map(({ schema, comment }) => [schema, untilIn(comment)]));
+  });
+}
+
+function untilIn(comment: string | null): string | null {
+  return comment?.startsWith(KEPT_UNTIL) ? comment.slice(KEPT_UNTIL.length) : null;
 }
 
 /** Removes an area by its id, whoever left it; waits for what still writes into it. */

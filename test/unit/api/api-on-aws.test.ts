@@ -27,9 +27,7 @@ let opened: TenantRef[];
 let failures: unknown[];
 
 beforeEach(async () => {
-  world = await apiWorld();
-  await world.know(acme, 'acme');
-  await world.know(other, 'other');
+  world = await apiWorld({ known: ['acme', 'other'] });
   const now = () => world.deps.clock.now();
   people = await testIssuer('https://people.example.com', now, 'console');
   app = await testIssuer('https://app.example.com', now, 'backups');

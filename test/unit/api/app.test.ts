@@ -33,42 +33,44 @@ const ROUTES_OF_TEST = [
   ),
 ];
 
-async function served(): Promise<ApiWorld> {
-  world = await apiWorld(ROUTES_OF_TEST);
-  world.caller = root;
-  await world.know(acme, 'acme');
-  return world;
+/** `call` and `send`: by an administrator. */
+async function served() {
+  world = await apiWorld({ routes: ROUTES_OF_TEST, known: ['acme'] });
+  return {
+    call: (path: string, body?: unknown, headers?: Record<string, string>) => world.call(root, path, body, headers),
+    send: (path: string, init?: RequestInit) => world.send(root, path, init),
+  };
 }
 
 describe('an answer', () => {
   it('has nothing that its document does not name', async () => {
     const { call } = await served();
-    expect((await call(`/tenants/${acme}/work`, { rows: 1 })).answer).toEqual({ done: expect.any(Number) });
+    expect((await call(`/tenants/${acme}/work`, { rows: 1 })).body).toEqual({ done: expect.any(Number) });
   });
 
   it('is not kept by anybody on the way', async () => {
-    const { api } = await served();
-    expect((await api.request('/list?limit=1')).headers.get('cache-control')).toBe('no-store');
+    const { send } = await served();
+    expect((await send('/list?limit=1')).headers.get('cache-control')).toBe('no-store');
   });
 });
 
 describe('a problem', () => {
   it('has the code, the hint and the status of the error, as a problem document', async () => {
-    const { call, api } = await served();
-    const { status, answer } = await call(`/tenants/${acme}/work`, { rows: -1 });
-    expect([status, answer]).toMatchObject([
+    const { call, send } = await served();
+    const { status, body } = await call(`/tenants/${acme}/work`, { rows: -1 });
+    expect([status, body]).toMatchObject([
       400,
       { code: 'bad-input', detail: 'Too few.', hint: 'More.', retry: 'operator' },
     ]);
-    const raw = await api.request('/nowhere');
+    const raw = await send('/nowhere');
     expect([raw.status, raw.headers.get('content-type')]).toEqual([404, 'application/problem+json']);
   });
 
   it('says nothing of a fault that is not Holdfast’s own report', async () => {
     const { call } = await served();
-    const { status, answer } = await call(`/tenants/${acme}/work`, { rows: 101 });
-    expect([status, answer]).toMatchObject([500, { code: 'unexpected' }]);
-    expect(JSON.stringify(answer)).not.toContain('secret');
+    const { status, body } = await call(`/tenants/${acme}/work`, { rows: 101 });
+    expect([status, body]).toMatchObject([500, { code: 'unexpected' }]);
+    expect(JSON.stringify(body)).not.toContain('secret');
   });
 
   it.each([
@@ -76,26 +78,26 @@ describe('a problem', () => {
     ['a field of another type', '{"rows":"1"}', 400],
     ['a body of more than 1 MiB', JSON.stringify({ rows: 1, more: 'x'.repeat(1024 * 1024) }), 413],
   ])('is what %s gets', async (_, body, status) => {
-    const { api } = await served();
+    const { send } = await served();
     const headers = { 'content-type': 'application/json' };
-    const response = await api.request(`/tenants/${acme}/work`, { method: 'POST', body, headers });
+    const response = await send(`/tenants/${acme}/work`, { method: 'POST', body, headers });
     expect(response.status).toBe(status);
     expect(await response.json()).toMatchObject({ type: expect.stringMatching(/^urn:holdfast:error:/), status });
   });
 
   it('names the fields of a query that is not valid', async () => {
     const { call } = await served();
-    expect(await call('/list?limit=6')).toMatchObject({ status: 400, answer: { details: { fields: ['limit'] } } });
+    expect(await call('/list?limit=6')).toMatchObject({ status: 400, body: { details: { fields: ['limit'] } } });
   });
 
   it('tells whether a tenant exists only to who may ask about it', async () => {
     const { call } = await served();
     expect((await call(`/tenants/${other}/work`, { rows: 1 })).status).toBe(404);
-    world.caller = { ...olga, roles: [] };
-    expect((await call(`/tenants/${other}/work`, { rows: 1 })).status).toBe(403);
-    expect((await call(`/tenants/${acme}/work`, { rows: 1 })).status).toBe(403);
+    const nobody = { ...olga, roles: [] };
+    expect((await world.call(nobody, `/tenants/${other}/work`, { rows: 1 })).status).toBe(403);
+    expect((await world.call(nobody, `/tenants/${acme}/work`, { rows: 1 })).status).toBe(403);
     for (const name of ['acme', 'system', 'auditors', '../acme'])
-      expect((await call(`/tenants/${encodeURIComponent(name)}/work`, { rows: 1 })).status).toBe(404);
+      expect((await world.call(nobody, `/tenants/${encodeURIComponent(name)}/work`, { rows: 1 })).status).toBe(404);
   });
 });
 
@@ -104,7 +106,7 @@ describe('a request that is sent again with its key', () => {
 
   it('is done once', async () => {
     const { call } = await served();
-    const send = () => call(`/tenants/${acme}/work`, { rows: 1 }, key('k1'));
+    const send = async () => (await call(`/tenants/${acme}/work`, { rows: 1 }, key('k1'))).body;
     const [first, second] = await Promise.all([send(), send()]);
     expect(second).toEqual(first);
     expect(await send()).toEqual(first);
@@ -112,20 +114,19 @@ describe('a request that is sent again with its key', () => {
 
   it('is refused if it is another request, and is its caller’s own', async () => {
     const { call } = await served();
-    const first = await call(`/tenants/${acme}/work`, { rows: 1 }, key('k2'));
+    const first = (await call(`/tenants/${acme}/work`, { rows: 1 }, key('k2'))).body;
     expect(await call(`/tenants/${acme}/work`, { rows: 2 }, key('k2'))).toMatchObject({
       status: 409,
-      answer: { code: 'key-reused' },
+      body: { code: 'key-reused' },
     });
-    world.caller = olga;
-    expect(await call(`/tenants/${acme}/work`, { rows: 1 }, key('k2'))).not.toEqual(first);
+    expect((await world.call(olga, `/tenants/${acme}/work`, { rows: 1 }, key('k2'))).body).not.toEqual(first);
   });
 
   it('is tried again if it failed, and forgotten after a day', async () => {
-    const { call, deps } = await served();
+    const { call } = await served();
     expect((await call(`/tenants/${acme}/work`, { rows: -1 }, key('k3'))).status).toBe(400);
-    const first = await call(`/tenants/${acme}/work`, { rows: 1 }, key('k4'));
-    deps.clock.advance(25 * 3600_000);
-    expect(await call(`/tenants/${acme}/work`, { rows: 1 }, key('k4'))).not.toEqual(first);
+    const first = (await call(`/tenants/${acme}/work`, { rows: 1 }, key('k4'))).body;
+    world.deps.clock.advance(25 * 3600_000);
+    expect((await call(`/tenants/${acme}/work`, { rows: 1 }, key('k4'))).body).not.toEqual(first);
   });
 });

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { type Principal, ROLES, type Role } from '../../../lib/domain/principal.ts';
 import { tenantId, tenantRef } from '../../../lib/domain/tenant.ts';
+import { type ApiWorld, apiWorld, governingParts } from '../../support/api-world.ts';
 import { acme, owner, person, stranger } from '../../support/governed.ts';
-import { type ApiWorld, apiWorld } from '../../support/governed-api.ts';
 
 const HOLDERS: readonly Role[] = ['legal-officer', 'auditor', 'system-administrator'];
 const AUDIT: readonly Role[] = ['auditor', 'system-administrator'];
@@ -52,11 +52,12 @@ const GROUPS = ['holds', 'destructions', 'retention', 'audit', 'evidence'];
 
 let api: ApiWorld;
 beforeAll(async () => {
-  api = await apiWorld();
+  api = await apiWorld({ known: ['acme', 'other'], parts: governingParts });
+  api.rule = {};
 });
 afterAll(async () => {
-  await api.deps.executions.settled();
-  await api.world.deps.dispose();
+  await api.apiDeps.executions.settled();
+  await api.deps.dispose();
 });
 
 it('names every route of these groups, but for the public keys', () => {
@@ -86,7 +87,7 @@ describe.each(TABLE.map(([id, path, roles, body]) => ({ id, path, roles, body })
 
 it('records each refusal in the audit trail', async () => {
   await api.call(stranger, `${T}/holds`);
-  expect(await api.world.last()).toEqual({
+  expect(await api.last()).toEqual({
     action: 'readHolds',
     outcome: 'denied',
     code: 'not-permitted',

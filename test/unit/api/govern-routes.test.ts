@@ -7,8 +7,8 @@ import { verifyEvidence } from '../../../lib/operations/governance/evidence/veri
 import { executeAction } from '../../../lib/operations/governance/execute-action.ts';
 import { standingHolds } from '../../../lib/operations/storage/standing-holds.ts';
 import { ACTION_KINDS } from '../../../lib/runtime/action-kinds.ts';
+import { type ApiWorld, apiWorld, governingParts } from '../../support/api-world.ts';
 import { acme, anna, bert, other, person, root } from '../../support/governed.ts';
-import { type ApiWorld, apiWorld } from '../../support/governed-api.ts';
 
 const lena = person('lena', ['legal-officer']);
 const ada = person('ada', ['auditor']);
@@ -17,9 +17,10 @@ const why = { reason: 'case 17' };
 
 let api: ApiWorld;
 beforeEach(async () => {
-  api = await apiWorld();
+  api = await apiWorld({ known: ['acme', 'other'], parts: governingParts });
+  api.rule = {};
 });
-afterEach(() => api.world.deps.dispose());
+afterEach(() => api.deps.dispose());
 
 interface Requested {
   readonly request: string;
@@ -28,7 +29,7 @@ interface Requested {
 
 async function placed(more: object = {}): Promise<string> {
   const { body } = await api.call<Requested>(lena, `${T}/holds`, { ...why, matter: 'Smith v. Acme', ...more });
-  await executeAction(api.world.deps, ACTION_KINDS, { principal: lena, tenant: acme, id: body.request });
+  await executeAction(api.deps, ACTION_KINDS, { principal: lena, tenant: acme, id: body.request });
   return body.request;
 }
 
@@ -36,7 +37,7 @@ describe('a hold', () => {
   it('is a request, and nothing is held before it is executed', async () => {
     const { status, body } = await api.call<Requested>(lena, `${T}/holds`, { ...why, matter: 'Smith v. Acme' });
     expect([status, body.state]).toEqual([200, 'approved']);
-    expect(await standingHolds(api.world.deps, acme)).toEqual([]);
+    expect(await standingHolds(api.deps, acme)).toEqual([]);
   });
 
   it('is listed, shown with its matter and proved; each read is in the audit trail', async () => {
@@ -47,17 +48,17 @@ describe('a hold', () => {
     expect(matter.body).toMatchObject({ matter: 'Smith v. Acme', holds: [{ requestedBy: 'lena', reason: 'case 17' }] });
     const { body } = await api.call<{ id: string; tenant: string }>(ada, `${T}/holds/verify`, {});
     expect(await api.result(ada, body)).toMatchObject({ tenants: [{ holds: [hold] }] });
-    expect(await api.world.last()).toMatchObject({ action: 'readHolds', outcome: 'allowed', who: 'ada' });
-    expect(await api.world.last(SYSTEM)).toMatchObject({ action: 'readHolds', outcome: 'allowed', who: 'ada' });
+    expect(await api.last()).toMatchObject({ action: 'readHolds', outcome: 'allowed', who: 'ada' });
+    expect(await api.last(SYSTEM)).toMatchObject({ action: 'readHolds', outcome: 'allowed', who: 'ada' });
   });
 
   it('waits for two others before it is released', async () => {
     const hold = await placed();
     const { body } = await api.call<Requested & { approvals: number }>(lena, `${T}/holds/${hold}/release`, why);
     expect(body).toMatchObject({ state: 'waiting', approvals: 2 });
-    for (const approver of [anna, bert]) await api.world.decide(approver, body.request);
-    await executeAction(api.world.deps, ACTION_KINDS, { principal: root, tenant: acme, id: body.request });
-    expect(await standingHolds(api.world.deps, acme)).toEqual([]);
+    for (const approver of [anna, bert]) await api.decide(approver, body.request);
+    await executeAction(api.deps, ACTION_KINDS, { principal: root, tenant: acme, id: body.request });
+    expect(await standingHolds(api.deps, acme)).toEqual([]);
   });
 
   it('forbids destroying while it stands', async () => {
@@ -71,7 +72,7 @@ describe('work that a request began', () => {
   it('is followed by who began it, below its tenant alone', async () => {
     await placed();
     const { body } = await api.call<{ id: string }>(ada, `${T}/holds/verify`, {});
-    await api.deps.executions.settled();
+    await api.apiDeps.executions.settled();
     expect((await api.call(ada, `${T}/executions/${body.id}`)).status).toBe(200);
     expect((await api.call(lena, `${T}/executions/${body.id}`)).status).toBe(404);
     expect((await api.call(ada, `/tenants/${other}/executions/${body.id}`)).status).toBe(404);
@@ -82,15 +83,15 @@ describe('a destruction', () => {
   it.each(['', 'acme', other, acme.slice(0, 25)])('is not requested when %j is typed', async confirm => {
     const asked = await api.call(root, `${T}/destruction`, { ...why, confirm });
     expect(asked.body).toMatchObject({ code: 'not-confirmed' });
-    expect((await api.world.trail()).filter(({ outcome }) => outcome === 'requested')).toEqual([]);
+    expect((await api.trail()).filter(({ outcome }) => outcome === 'requested')).toEqual([]);
   });
 
   it('is requested with the reference typed again, and its countdown can be cancelled', async () => {
-    await api.world.deps.keyring.ensureKey(acme);
+    await api.deps.keyring.ensureKey(acme);
     const plan = await api.call<{ planHash: string; sentences: string[] }>(root, `${T}/destruction/plan?days=9`);
     expect(plan.body.sentences.length).toBeGreaterThan(0);
     const asked = await api.call<Requested>(root, `${T}/destruction`, { ...why, confirm: acme, days: 9 });
-    await executeAction(api.world.deps, ACTION_KINDS, { principal: root, tenant: acme, id: asked.body.request });
+    await executeAction(api.deps, ACTION_KINDS, { principal: root, tenant: acme, id: asked.body.request });
     const shown = await api.call(ada, `${T}/destruction`);
     expect(shown.body).toMatchObject({ destruction: { stage: 'counting', requestedBy: 'rosa' } });
     expect((await api.call(ada, '/destructions')).body).toMatchObject({ destructions: [{ tenant: acme }] });
@@ -108,7 +109,7 @@ interface Page {
 
 describe('the audit trail', () => {
   it('is given page by page, of all chains and of one', async () => {
-    const { deps } = api.world;
+    const { deps } = api;
     for (const chain of [acme, other, SYSTEM, acme])
       await appendEvent(deps, chain, { who: ada, action: 'restore', outcome: 'done' });
     for (const [path, count] of [
@@ -143,13 +144,13 @@ describe('the audit trail', () => {
       .split('\n')
       .map(line => JSON.parse(line) as { kind: string });
     expect([lines[0]!.kind, lines.at(-1)!.kind]).toEqual(['header', 'end']);
-    expect(lines).toHaveLength((await api.world.trail()).length + 2);
-    expect(await api.world.last()).toMatchObject({ action: 'readAudit', outcome: 'allowed' });
+    expect(lines).toHaveLength((await api.trail()).length + 2);
+    expect(await api.last()).toMatchObject({ action: 'readAudit', outcome: 'allowed' });
   });
 
   it('breaks off the file, or answers with a problem, where the chain is broken', async () => {
     await placed();
-    await api.world.deps.tamper(`audit/${acme}/0000000001`, bytes => bytes.reverse());
+    await api.deps.tamper(`audit/${acme}/0000000001`, bytes => bytes.reverse());
     const { response } = await api.call(ada, `${T}/audit/export`);
     await expect(response.text()).rejects.toThrow();
     expect(await api.call(ada, `${T}/audit/export?format=ocsf`)).toMatchObject({
@@ -174,7 +175,7 @@ describe('evidence', () => {
     const files = new Map<string, Uint8Array>();
     const body = new Uint8Array(await response.arrayBuffer());
     for await (const { name, bytes } of tarEntries(onePiece(body))) files.set(name, await whole(bytes));
-    expect(verifyEvidence(files, await api.world.deps.signer.publicKey())).toMatchObject({ ok: true });
+    expect(verifyEvidence(files, await api.deps.signer.publicKey())).toMatchObject({ ok: true });
   });
 });
 

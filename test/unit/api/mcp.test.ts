@@ -6,16 +6,16 @@ import { mcpServer } from '../../../bin/mcp/mcp-server.ts';
 import { MCP_TOOLS, ROW_TOOL } from '../../../bin/mcp/mcp-tools.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import type { Principal } from '../../../lib/domain/principal.ts';
+import { type ApiWorld, administratorOf, apiWorld, ofTenants, refOfTest } from '../../support/api-world.ts';
 import { olga, person } from '../../support/governed.ts';
-import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const acme = refOfTest('acme');
 
-let world: SelfWorld;
+let world: ApiWorld;
 let client: Client;
 
 beforeEach(async () => {
-  world = await selfWorld(['acme', 'other']);
+  world = await apiWorld(ofTenants(['acme', 'other']));
 });
 afterEach(async () => {
   await client.close();
@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function connected(principal: Principal, rows = false): Promise<void> {
-  const api = { request: (path: string, init?: RequestInit) => call(principal, path, init) };
+  const api = { request: (path: string, init?: RequestInit) => world.send(principal, path, init) };
   const routes = new Set(ROUTES.map(({ id }) => id));
   const server = mcpServer({
     ...{ api, routes, rows, version: '1.0.0' },
@@ -32,11 +32,6 @@ async function connected(principal: Principal, rows = false): Promise<void> {
   const [here, there] = InMemoryTransport.createLinkedPair();
   client = new Client({ name: 'test', version: '1' });
   await Promise.all([server.connect(there), client.connect(here)]);
-}
-
-function call(principal: Principal, path: string, init?: RequestInit) {
-  const body = typeof init?.body === 'string' ? JSON.parse(init.body) : undefined;
-  return world.call(principal, init?.method ?? 'GET', path, body);
 }
 
 async function use(name: string, args: Record<string, unknown> = {}) {
@@ -110,7 +105,7 @@ describe('a restore', () => {
   const to = '2026-01-15T11:00:00Z';
 
   it('cannot be asked for by a program where nobody would have to approve it', async () => {
-    world.approvals = 0;
+    world.rule = { approvals: 0 };
     await connected(olga);
     expect(await use('request_restore', asked)).toMatchObject({
       ...{ isError: true, document: { code: 'approval-not-required' } },

@@ -8,19 +8,20 @@ import * as z from 'zod';
 import { cursorOf } from '../../../lib/api/paging.ts';
 import type { ApiRoute } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
+import type { Principal } from '../../../lib/domain/principal.ts';
 import { restores } from '../../../lib/operations/catalog/catalog-index.ts';
+import { type ApiWorld, administratorOf, apiWorld, ofTenants, refOfTest } from '../../support/api-world.ts';
 import { person } from '../../support/governed.ts';
-import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
 const [own, other] = [refOfTest('acme'), refOfTest('zenith-9431')];
 const administrator = administratorOf(own);
 
-let world: SelfWorld;
+let world: ApiWorld;
 /** Everything by which the other tenant could be named or known. */
 let names: readonly string[];
 
 beforeAll(async () => {
-  world = await selfWorld(['acme', 'zenith-9431']);
+  world = await apiWorld(ofTenants(['acme', 'zenith-9431']));
   const { deps, apiDeps } = world;
   const execution = apiDeps.executions.start({ tenant: other, work: 'backup', startedBy: 'olga' }, async () => ({
     ...{ kind: 'backup', id: 'secret-backup', at: '2026-01-01T00:00:00Z', rows: 4711 },
@@ -70,6 +71,11 @@ interface Attempt {
   readonly text: string;
 }
 
+function sent(who: Principal, { method }: ApiRoute, { path, body }: { path: string; body: unknown }) {
+  const json = body === undefined ? {} : { body: JSON.stringify(body) };
+  return world.send(who, path, { method, headers: { 'content-type': 'application/json' }, ...json });
+}
+
 async function attempted(route: ApiRoute, { tenant, text }: Attempt) {
   const path = route.path.replaceAll(/\{(\w+)\}/g, (_, name) => encodeURIComponent(name === 'tenant' ? tenant : text));
   const query = new URLSearchParams(
@@ -78,7 +84,7 @@ async function attempted(route: ApiRoute, { tenant, text }: Attempt) {
   // What is not a parameter of the route must not count either.
   for (const name of ['tenant', 'tenantId', 'as']) query.append(name, other);
   const body = route.body && filled(shapeOf(route.body), text);
-  const answer = await world.call(administrator, route.method.toUpperCase(), `${path}?${query}`, body);
+  const answer = await sent(administrator, route, { path: `${path}?${query}`, body });
   await world.apiDeps.executions.settled();
   return { status: answer.status, text: await answer.text() };
 }
@@ -133,7 +139,7 @@ describe.each(ROUTES.map(route => [`${route.method.toUpperCase()} ${route.path}`
       const nobody = { ...administrator, roles: [], tenants: [] };
       const path = route.path.replaceAll('{tenant}', own).replaceAll(/\{\w+\}/g, 'x');
       const body = route.body && filled(shapeOf(route.body), 'latest');
-      const answer = await world.call(nobody, route.method.toUpperCase(), path, body);
+      const answer = await sent(nobody, route, { path, body });
       // Who one is, and keys that are public; of the rest, what nobody began or made is nowhere.
       if (route.id === 'readMe' || route.id === 'readPublicKey') return;
       expect(route.needs === 'operation' ? [400, 403, 404] : [400, 403]).toContain(answer.status);
@@ -143,9 +149,9 @@ describe.each(ROUTES.map(route => [`${route.method.toUpperCase()} ${route.path}`
 
 it('self-service is of the caller’s own tenant, and of nobody who has none or several', async () => {
   for (const tenants of [[], [own, other]]) {
-    const answer = await world.call({ ...administrator, tenants }, 'GET', '/self');
-    expect([answer.status, ((await answer.json()) as { code: string }).code]).toEqual([403, 'no-own-tenant']);
+    const { status, body } = await world.call({ ...administrator, tenants }, '/self');
+    expect([status, body.code]).toEqual([403, 'no-own-tenant']);
   }
-  const mine = (await (await world.call(administrator, 'GET', '/self')).json()) as { tenantId: string };
-  expect(mine.tenantId).toBe('acme');
+  const mine = await world.call(administrator, '/self');
+  expect(mine.body.tenantId).toBe('acme');
 });

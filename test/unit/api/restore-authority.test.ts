@@ -1,13 +1,13 @@
 /** Who may use the routes of previews, restores and requests; and what an address says to who may not. */
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { KEPT_PREVIEW_ROUTES } from '../../../lib/api/routes/kept-previews.ts';
 import { PREVIEW_ROW_ROUTES } from '../../../lib/api/routes/preview-rows.ts';
 import { PREVIEW_ROUTES } from '../../../lib/api/routes/previews.ts';
 import { REQUEST_ROUTES } from '../../../lib/api/routes/requests.ts';
 import { RESTORE_RECORD_ROUTES } from '../../../lib/api/routes/restore-records.ts';
 import { RESTORE_ROUTES } from '../../../lib/api/routes/restores.ts';
-import { tenants } from '../../../lib/operations/catalog/catalog-index.ts';
-import { type CalledApi, calledApi } from '../../support/called-api.ts';
-import { acme, anna, governedWorld, olga, other, owner, root, stranger, type World } from '../../support/governed.ts';
+import { type ApiWorld, apiWorld } from '../../support/api-world.ts';
+import { acme, anna, olga, other, owner, root, stranger } from '../../support/governed.ts';
 
 const HASH = '0'.repeat(64);
 /** A valid body for each route that takes one. */
@@ -25,6 +25,7 @@ const QUERIES: Readonly<Record<string, string>> = {
 };
 const ROUTES_HERE = [
   ...PREVIEW_ROUTES,
+  ...KEPT_PREVIEW_ROUTES,
   ...PREVIEW_ROW_ROUTES,
   ...RESTORE_ROUTES,
   ...RESTORE_RECORD_ROUTES,
@@ -32,12 +33,10 @@ const ROUTES_HERE = [
 ].filter(({ path }) => path.includes('{tenant}'));
 
 describe('previews, restores and requests', () => {
-  let world: World;
-  let api: CalledApi;
+  let world: ApiWorld;
   beforeEach(async () => {
-    world = await governedWorld();
-    api = calledApi(world.deps as never, world.kinds, [olga, anna, root, owner, stranger]);
-    await world.deps.catalog.write([tenants.put({ ref: acme, tenantId: 'acme', firstSeen: '2026-01-01T00:00:00Z' })]);
+    const opened = async () => world.deps as never;
+    world = await apiWorld({ known: ['acme'], parts: () => ({ context: opened, governance: opened }) });
   });
   afterEach(() => world.deps.dispose());
 
@@ -51,7 +50,7 @@ describe('previews, restores and requests', () => {
       .replace('{tenant}', tenant)
       .replace('{request}', request)
       .replaceAll(/\{\w+\}/g, 'none');
-    return api.call(who, method === 'get' ? 'GET' : 'POST', `${place}${QUERIES[id] ?? ''}`, BODIES[id]);
+    return world.call(who, `${place}${QUERIES[id] ?? ''}`, method === 'get' ? undefined : (BODIES[id] ?? {}));
   };
 
   it.each(ROUTES_HERE.map(each => [each.id, each] as const))(
@@ -81,7 +80,7 @@ describe('previews, restores and requests', () => {
 
   it('lists to a tenant administrator the requests of the own tenant, and to nobody those of another', async () => {
     const id = await world.ask();
-    const listed = async (who: typeof olga, query = '') => (await api.call(who, 'GET', `/requests${query}`)).body;
+    const listed = async (who: typeof olga, query = '') => (await world.call(who, `/requests${query}`)).body;
     expect((await listed(owner)).requests.map((each: { id: string }) => each.id)).toEqual([id]);
     expect((await listed(stranger)).requests).toEqual([]);
     expect(await listed(stranger, `?tenant=${acme}`)).toMatchObject({ code: 'not-permitted' });
@@ -91,8 +90,7 @@ describe('previews, restores and requests', () => {
 
   it('says to each reader what they can do, and why not', async () => {
     const id = await world.ask();
-    const steps = async (who: typeof olga) =>
-      (await api.call(who, 'GET', `/tenants/${acme}/requests/${id}`)).body.steps;
+    const steps = async (who: typeof olga) => (await world.call(who, `/tenants/${acme}/requests/${id}`)).body.steps;
     expect(await steps(olga)).toMatchObject({ decide: { may: false }, cancel: { may: true }, execute: { may: false } });
     expect((await steps(olga)).decide.why).toMatch(/own request/);
     expect(await steps(anna)).toMatchObject({ decide: { may: true, why: null }, cancel: { may: false } });
@@ -110,7 +108,7 @@ describe('previews, restores and requests', () => {
     const open = await world.ask();
     const seen: string[] = [];
     for (let cursor = ''; ; ) {
-      const { body } = await api.call(olga, 'GET', `/requests?limit=3${cursor}`);
+      const { body } = await world.call(olga, `/requests?limit=3${cursor}`);
       seen.push(...body.requests.map((each: { id: string }) => each.id));
       if (body.next === null) break;
       cursor = `&cursor=${body.next}`;
@@ -120,17 +118,17 @@ describe('previews, restores and requests', () => {
 
   it('breaks glass as a request of its own, which another person reviews', async () => {
     const id = await world.ask();
-    const begun = await api.call(root, 'POST', `/tenants/${acme}/requests/${id}/break-glass`, {
+    const begun = await world.call(root, `/tenants/${acme}/requests/${id}/break-glass`, {
       reason: 'site is down',
     });
     expect(begun.status).toBe(202);
-    await api.executions.settled();
-    const { result } = (await api.call(root, 'GET', `/tenants/${acme}/executions/${begun.body.id}`)).body;
+    await world.apiDeps.executions.settled();
+    const { result } = (await world.call(root, `/tenants/${acme}/executions/${begun.body.id}`)).body;
     expect(result.request).not.toBe(id);
     const place = `/tenants/${acme}/requests/${result.request}`;
-    expect((await api.call(root, 'POST', `${place}/review`, { comment: 'fine' })).body.code).toBe('own-request');
-    const reviewed = await api.call(anna, 'POST', `${place}/review`, { comment: 'looked at it' });
+    expect((await world.call(root, `${place}/review`, { comment: 'fine' })).body.code).toBe('own-request');
+    const reviewed = await world.call(anna, `${place}/review`, { comment: 'looked at it' });
     expect(reviewed.body).toMatchObject({ state: 'done', brokeGlass: true, reviewedBy: 'anna' });
-    expect((await api.call(olga, 'GET', `/tenants/${acme}/requests/${id}`)).body.state).toBe('waiting');
+    expect((await world.call(olga, `/tenants/${acme}/requests/${id}`)).body.state).toBe('waiting');
   });
 });

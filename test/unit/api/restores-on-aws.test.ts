@@ -132,6 +132,11 @@ describe('an operator', () => {
     });
     expect((await call(await anna(), '/requests?state=waiting')).body.requests).toEqual([]);
     expect((await call(await olga(), at(`/previews/${result.preview}`))).body.isKept).toBe(false);
+    const [kept, all] = [
+      await call(await olga(), at('/previews?kept=true')),
+      await call(await olga(), at('/previews')),
+    ];
+    expect([kept.body.previews, all.body.previews]).toMatchObject([[], [{ id: result.preview, isKept: false }]]);
     const events = (await world.trail()).map(
       ({ action, outcome, who }) => `${who.name.split('#')[1]} ${action} ${outcome}`,
     );

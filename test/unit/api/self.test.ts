@@ -5,18 +5,18 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { tokenSite } from '../../../lib/api/token-site.ts';
 import { formatLsn } from '../../../lib/domain/lsn.ts';
 import { backups } from '../../../lib/operations/catalog/catalog-index.ts';
-import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
+import { type ApiWorld, administratorOf, apiWorld, ofTenants, refOfTest } from '../../support/api-world.ts';
 
 const acme = refOfTest('acme');
 const administrator = administratorOf(acme);
-let world: SelfWorld;
+let world: ApiWorld;
 beforeEach(async () => {
-  world = await selfWorld(['acme', 'other']);
+  world = await apiWorld(ofTenants(['acme', 'other']));
 });
 afterEach(() => world.deps.dispose());
 
 async function get(path: string) {
-  return (await (await world.call(administrator, 'GET', path)).json()) as Record<string, never>;
+  return (await world.call<Record<string, never>>(administrator, path)).body;
 }
 
 /** A snapshot in the catalog, of an hour ago. */
@@ -41,27 +41,27 @@ it('says in a sentence that there is no backup, and to when it can be restored o
 });
 
 it('begins a backup four times a day, says when the next is possible, and gives an answer twice without counting it', async () => {
-  const ask = () => world.call(administrator, 'POST', '/self/backups', {});
+  const ask = () => world.call(administrator, '/self/backups', {});
   const answers = await Promise.all(Array.from({ length: 6 }, ask));
   expect(answers.map(({ status }) => status).sort()).toEqual([202, 202, 202, 202, 429, 429]);
-  const refused = (await answers.find(({ status }) => status === 429)!.json()) as { details: { freeAt: string } };
+  const refused = answers.find(({ status }) => status === 429)!.body;
   expect(refused.details.freeAt).toBe('2026-01-16T00:00:00.000Z');
   expect(await get('/self')).toMatchObject({ quotas: { backups: { limit: 4, used: 4 } } });
   await world.apiDeps.executions.settled();
 });
 
 it('shows work to its own tenant alone, and says what went wrong', async () => {
-  const begun = (await (await world.call(administrator, 'POST', '/self/backups', {})).json()) as { id: string };
+  const begun = (await world.call(administrator, '/self/backups', {})).body;
   await world.apiDeps.executions.settled();
   expect(await get(`/self/work/${begun.id}`)).toMatchObject({ state: 'failed', problem: { code: 'cannot-connect' } });
   expect(JSON.stringify(await get(`/self/work/${begun.id}`))).not.toContain('db.internal');
   const other = administratorOf(refOfTest('other'));
-  expect((await world.call(other, 'GET', `/self/work/${begun.id}`)).status).toBe(404);
+  expect((await world.call(other, `/self/work/${begun.id}`)).status).toBe(404);
 });
 
 it('does not count what cannot be reached', async () => {
   for (const path of ['/self/previews', '/self/exports']) {
-    const answer = await world.call(administrator, 'POST', path, { to: '2026-01-01T00:00:00Z', reason: 'try' });
+    const answer = await world.call(administrator, path, { to: '2026-01-01T00:00:00Z', reason: 'try' });
     expect(answer.status).toBeGreaterThanOrEqual(400);
   }
   expect(await get('/self')).toMatchObject({ quotas: { previews: { used: 0 }, exports: { used: 0 } } });
@@ -74,7 +74,7 @@ it('lists requests with how many have approved, and lets whoever asked take one 
   });
   expect(await get(`/self/requests/${id}`)).toMatchObject({ id, plan: ['Do what one says.'] });
   const other = administratorOf(refOfTest('other'));
-  expect((await world.call(other, 'GET', `/self/requests/${id}`)).status).toBe(404);
+  expect((await world.call(other, `/self/requests/${id}`)).status).toBe(404);
 });
 
 it('answers pages of configured origins alone, without credentials and without a wildcard', async () => {
@@ -103,19 +103,16 @@ it('answers pages of configured origins alone, without credentials and without a
 });
 
 it('gives an answer again under its key, without counting twice, and to the same tenant alone', async () => {
-  const headers = { 'content-type': 'application/json', 'idempotency-key': 'one' };
-  const ask = async (tenant: typeof acme) => {
-    await world.call(administratorOf(tenant), 'GET', '/me');
-    return world.api.request('/self/backups', { method: 'POST', headers, body: '{}' });
-  };
+  const ask = (tenant: typeof acme) =>
+    world.call(administratorOf(tenant), '/self/backups', {}, { 'idempotency-key': 'one' });
   const [first, again] = [await ask(acme), await ask(acme)];
-  expect(await again.json()).toMatchObject({ id: ((await first.json()) as { id: string }).id });
+  expect(again.body).toMatchObject({ id: first.body.id });
   expect(await get('/self')).toMatchObject({ quotas: { backups: { used: 1 } } });
   expect((await ask(refOfTest('other'))).status).toBe(409);
   await world.apiDeps.executions.settled();
 });
 
 it('says to a tenant without any backup that there is none yet', async () => {
-  const answer = await world.call(administratorOf(refOfTest('newcomer')), 'GET', '/self');
-  expect([answer.status, await answer.json()]).toMatchObject([404, { detail: 'There is no backup of your data yet.' }]);
+  const answer = await world.call(administratorOf(refOfTest('newcomer')), '/self');
+  expect([answer.status, answer.body]).toMatchObject([404, { detail: 'There is no backup of your data yet.' }]);
 });

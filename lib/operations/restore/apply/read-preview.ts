@@ -16,7 +16,8 @@ export async function readPreview(
   return readPlanFile(deps, await keptPreviewText(deps, tenant, id));
 }
 
-const PREVIEW_ID = /^[0-9a-z]{9}-[0-9a-z]{8}$/;
+/** Of plans in the vault, those that people look at have such an id. */
+export const PREVIEW_ID = /^[0-9a-z]{9}-[0-9a-z]{8}$/;
 
 /** The text of the plan. InputError `unknown-preview`. */
 export async function keptPreviewText(
