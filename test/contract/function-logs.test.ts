@@ -398,9 +398,10 @@ describe('the log of the functions', () => {
       ['serve-api', `/${ref(TENANT)}/transactions/hushhush/rows`, token, 501],
       // A marker that there is not.
       ['serve-tenant', `/${ref(TENANT)}/moment?text=hushhush`, token, 200],
+      ['serve-rows', `/${ref(TENANT)}/previews/hushhush/rows?table=hushhush`, token, 404],
       ['serve-tenant', `/${ref(TENANT)}/transactions/700/rows`, await issuer.token({ sub: 'hushhush' }), 403],
     ];
-    const wanted = { target: 'hushhush', rows: { hushhush: 'hushhush' } };
+    const wanted = { target: 'hushhush', undo: { restore: 'hushhush' } };
     const place = `/api/tenants/${ref(TENANT)}`;
     for (const [path, body, status] of [
       ['/previews', wanted, 400],

@@ -84,10 +84,32 @@ describe('the pages', () => {
     const { DefaultCacheBehavior, CacheBehaviors } = only('AWS::CloudFront::Distribution').DistributionConfig;
     for (const each of [DefaultCacheBehavior, ...CacheBehaviors])
       expect(plainText(each.ResponseHeadersPolicyId)).toMatch(/SiteHeaders/);
-    const other = all('AWS::CloudFront::ResponseHeadersPolicy', OIDC)[0].ResponseHeadersPolicyConfig;
+    const other = all('AWS::CloudFront::ResponseHeadersPolicy', OIDC).find(
+      each => !each.ResponseHeadersPolicyConfig.CorsConfig,
+    ).ResponseHeadersPolicyConfig;
     expect(other.SecurityHeadersConfig.ContentSecurityPolicy.ContentSecurityPolicy).toContain(
       "connect-src 'self' https://login.example.com https://t.example.com;",
     );
+  });
+
+  it('give the web component to pages of the application, and nothing else to any other origin', () => {
+    const behaviors = (console = CONSOLE) =>
+      all('AWS::CloudFront::Distribution', console)[0].DistributionConfig.CacheBehaviors;
+    expect(behaviors().map(({ PathPattern }: Loose) => PathPattern)).toEqual(['/api/*']);
+    const component = behaviors(OIDC).find(({ PathPattern }: Loose) => PathPattern === '/component/*');
+    expect(plainText(component.ResponseHeadersPolicyId)).toMatch(/SiteComponentHeaders/);
+    const policies = all('AWS::CloudFront::ResponseHeadersPolicy', OIDC).map(each => each.ResponseHeadersPolicyConfig);
+    const [shared, others] = [policies.filter(each => each.CorsConfig), policies.filter(each => !each.CorsConfig)];
+    expect(shared).toMatchObject([
+      {
+        CorsConfig: {
+          ...{ AccessControlAllowOrigins: { Items: OIDC.self!.origins }, AccessControlAllowCredentials: false },
+          ...{ AccessControlAllowMethods: { Items: ['GET'] }, OriginOverride: true },
+        },
+        CustomHeadersConfig: { Items: [{ Header: 'cross-origin-resource-policy', Value: 'cross-origin' }] },
+      },
+    ]);
+    expect(others).toHaveLength(1);
   });
 
   it('answer the address of every view, and of nothing else, with the page', () => {

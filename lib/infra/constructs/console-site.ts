@@ -2,7 +2,8 @@
  * The site of the console: a private bucket that only its own distribution reads, CloudFront in front of it, and the API below
  * `/api` of the same origin. Invariants: nothing is readable over plain HTTP; every answer, the API's too, tells browsers to
  * run no script but the console's own and to show it in no frame; an address of a view is answered with the page itself, and
- * a missing file or a refusal of the API stays what it is.
+ * a missing file or a refusal of the API stays what it is. Pages of another origin can load the web component alone, where the
+ * deployment names them.
  */
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
@@ -91,6 +92,7 @@ export class ConsoleSite extends Construct {
           // API Gateway answers to its own name only.
           originRequestPolicy: cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         },
+        ...this.component(deployment),
       },
       ...(domain !== undefined && {
         domainNames: [domain],
@@ -100,6 +102,35 @@ export class ConsoleSite extends Construct {
     });
     acceptFindings(distribution, domain);
     return distribution;
+  }
+
+  /** The script of the web component, for pages of the application, which load it from another origin. */
+  private component({ name, console: option }: Deployment): Record<string, cloudfront.BehaviorOptions> {
+    const origins = option?.self?.origins ?? [];
+    if (origins.length === 0) return {};
+    const override = true;
+    const responseHeadersPolicy = new cloudfront.ResponseHeadersPolicy(this, 'ComponentHeaders', {
+      comment: `${name}: web component of self-service`,
+      corsBehavior: {
+        ...{ accessControlAllowOrigins: [...origins], accessControlAllowMethods: ['GET'] },
+        ...{ accessControlAllowHeaders: ['*'], accessControlAllowCredentials: false, originOverride: override },
+      },
+      securityHeadersBehavior: {
+        contentTypeOptions: { override },
+        strictTransportSecurity: { accessControlMaxAge: Duration.days(365), includeSubdomains: false, override },
+      },
+      customHeadersBehavior: {
+        customHeaders: [{ header: 'cross-origin-resource-policy', value: 'cross-origin', override }],
+      },
+    });
+    return {
+      '/component/*': {
+        origin: S3BucketOrigin.withOriginAccessControl(this.bucket as s3.IBucket),
+        viewerProtocolPolicy: cloudfront.ViewerProtocolPolicy.HTTPS_ONLY,
+        cachePolicy: cloudfront.CachePolicy.CACHING_OPTIMIZED,
+        responseHeadersPolicy,
+      },
+    };
   }
 
   private showView({ name }: Deployment): cloudfront.Function {

@@ -29,10 +29,8 @@ let app: TestIssuer;
 let opened: TenantRef[];
 
 async function begin(approvals = 1) {
-  world = await apiWorld();
+  world = await apiWorld({ known: ['acme', 'other'] });
   aws = deployedWorld(world, { approvals, selfIssuer: SELF });
-  await world.know(acme, 'acme');
-  await world.know(other, 'other');
   const now = () => world.deps.clock.now();
   people = await testIssuer('https://people.example.com', now, 'console');
   app = await testIssuer(SELF, now, 'backups');
