@@ -30,11 +30,14 @@ const withOwnCredentials = Object.assign(new CliCredentialsStackSynthesizer(), {
 }) as IReusableStackSynthesizer;
 const app = new App({ defaultStackSynthesizer: withOwnCredentials });
 const file = resolve(app.node.getContext('deployment'));
+// Pages of the console: a checkout that was never built has none.
+const site: string | undefined = app.node.tryGetContext('site');
 const { observability, standby, replicas, crossing } = holdfastStacks(app, {
   deployment: parseDeployment((await import(pathToFileURL(file).href)).default, file),
   file,
   // Made once for all tests of a run.
   bundles: app.node.getContext('bundles'),
+  ...(site !== undefined && { siteDirectory: site }),
 });
 const watching = [
   observability,
