@@ -3,6 +3,7 @@
  * the HTTP API of the deployment, on an emulator that enforces the roles of its functions. A tenant's administrator calls the
  * same API with a token of the application.
  */
+import { GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER_HEADERS, contentSecurityPolicy } from '../../lib/domain/browser-headers.ts';
@@ -14,6 +15,7 @@ import { expectOnlyTheseDenials } from './denials.ts';
 import { INSTALLATION, TENANTS } from './deployed.ts';
 import { asked, type DeployedConsole, deployConsole, enter } from './deployed-console.ts';
 import { ACCOUNT, ended, eventually, REGION } from './emulator.ts';
+import { makeRole, signIn } from './people.ts';
 
 const NAME = 'con';
 /** By person; `visitors` is a group without a role. */
@@ -78,7 +80,7 @@ describe('a person', { timeout: 120_000 }, () => {
     await page.getByRole('link', { name: 'acme', exact: true }).click();
     await page.getByText(/^Can be restored to any moment from .* to .*Times are UTC\.$/).waitFor();
     await page.getByRole('slider', { name: 'Moment to restore to' }).waitFor();
-    const accident = page.getByRole('button', { name: /^50 rows deleted|^60 rows deleted/ });
+    const accident = page.getByRole('button', { name: /^60 rows deleted/ });
     await accident.first().click();
     const changes = page.getByRole('table', { name: 'Changes by table' });
     await changes.getByRole('row', { name: /projects 10/ }).waitFor();
@@ -149,6 +151,12 @@ describe('a person', { timeout: 120_000 }, () => {
   it('who signs out is signed out at the issuer too, and their window knows nothing any more', async () => {
     const { page, troubles } = await world.signedIn('olga');
     await safe(page);
+    // The issuer takes its time: meanwhile the page asks for news, and is refused.
+    const refused = page.waitForResponse(answer => answer.status() === 401);
+    await page.route(`${world.people.issuer}/end?*`, async route => {
+      await refused;
+      await route.continue();
+    });
     await page.getByRole('button', { name: 'Sign out' }).click();
     await asked(page);
     expect(world.people.happened.slice(-2)).toEqual(['left', 'shown']);
@@ -156,7 +164,27 @@ describe('a person', { timeout: 120_000 }, () => {
     expect(await page.evaluate(`sessionStorage.getItem('holdfast.tokens')`)).toBeNull();
     await page.goto(`${world.origin}/`);
     await asked(page);
+    expect(troubles.filter(text => !text.includes('401'))).toEqual([]);
+  });
+
+  it('who is sent to the console with a code of somebody else is not signed in by it', async () => {
+    const { page, troubles } = await world.arrived('/');
+    await page.goto(`${world.origin}/signed-in?code=forged&state=forged`);
+    await page.getByRole('heading', { name: 'Not signed in' }).waitFor();
+    await expectWell(page);
+    await page.getByRole('link', { name: 'Sign in again' }).click();
+    await asked(page);
     expect(troubles).toEqual([]);
+  });
+
+  it('is told by a page that AWS does not answer what does', async () => {
+    const { page } = await world.signedIn('olga', '/cost');
+    await page.getByText('The API of an installation on AWS does not answer this.').first().waitFor();
+    await page
+      .getByText(/The command line does/)
+      .first()
+      .waitFor();
+    await expectWell(page);
   });
 });
 
@@ -169,17 +197,28 @@ describe('every answer', () => {
   it('tells browsers what they may do with it: of pages, files, the API, and what is not there', async () => {
     const { text } = await answered('/');
     const [script] = /\/assets\/[\w-]+\.js/.exec(text)!;
-    const statuses: Record<string, number> = {};
-    for (const path of ['/', `/tenants/${refOf('acme')}`, script!, '/settings.json', '/assets/none.js', '/api/me']) {
+    const statuses = { '/': 200, [`/tenants/${refOf('acme')}`]: 200, [script!]: 200, '/settings.json': 200 };
+    for (const [path, expected] of Object.entries({ ...statuses, '/assets/none.js': 403, '/api/me': 401 })) {
       const { status, headers } = await answered(path);
-      statuses[path.replace(/[\w-]{20,}/, '…')] = status;
+      expect(status, path).toBe(expected);
       expect(headers).toMatchObject({
         ...BROWSER_HEADERS,
         'content-security-policy': contentSecurityPolicy([world.people.origin]),
         'strict-transport-security': 'max-age=31536000',
       });
     }
-    expect(Object.values(statuses)).toEqual([200, 200, 200, 200, 403, 401]);
+  });
+
+  it('comes through the distribution: nobody else reads the bucket of the pages', async () => {
+    const { emulator } = world.deployed;
+    const role = await makeRole(emulator, 'Onlooker', [`${NAME}-operator`]);
+    const s3 = new S3Client({
+      ...{ ...emulator.target, forcePathStyle: true },
+      credentials: await signIn(emulator, role, 'olga'),
+    });
+    const read = new GetObjectCommand({ Bucket: `${NAME}-console-${ACCOUNT}-${REGION}`, Key: 'index.html' });
+    await expect(s3.send(read)).rejects.toThrow(/not authorized|Access ?Denied/i);
+    s3.destroy();
   });
 
   it('is kept by caches only where it never changes', async () => {
@@ -255,7 +294,10 @@ function requestOf(method: string, path: string, { parameters = [], requestBody 
 }
 
 describe('IAM', () => {
-  it('refused nothing that is not expected', async () => {
-    await expectOnlyTheseDenials(world.deployed.emulator, []);
+  it('refused what was tried on purpose, and no call of a function', async () => {
+    const why = 'only the distribution reads the pages';
+    await expectOnlyTheseDenials(world.deployed.emulator, [
+      { by: /_Onlooker_/, action: /^s3:GetObject$/, resource: /-console-.*\/index\.html$/, why },
+    ]);
   });
 });
