@@ -3,7 +3,7 @@
  * fleet of three tenants, and the operations of a test on it.
  */
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
@@ -18,7 +18,15 @@ import { bundledFunctions } from '../support/bundled-functions.ts';
 import { EXAMPLE_TABLES } from '../support/example-tables.ts';
 import { type TestDatabase, testDatabase } from '../support/postgres.ts';
 import { replicate, vaultOf } from './emulated-replication.ts';
-import { ACCOUNT, type Emulator, eventually, lockBucket, REGION, startEmulator } from './emulator.ts';
+import {
+  ACCOUNT,
+  type Emulator,
+  type EmulatorOptions,
+  eventually,
+  lockBucket,
+  REGION,
+  startEmulator,
+} from './emulator.ts';
 import { makeRole, signIn } from './people.ts';
 import { postSigned, type SigningKeys } from './signed-requests.ts';
 
@@ -36,6 +44,8 @@ export interface Deployed {
   readonly emulator: Emulator;
   readonly db: TestDatabase;
   readonly catalog: Catalog;
+  /** An output of a stack of the account, such as `console`. */
+  output(stack: string, name: string): Promise<string>;
   /** Ships now, rather than in a minute. */
   ship(): Promise<void>;
   momentNow(): Promise<string>;
@@ -53,19 +63,28 @@ export interface Deployed {
   dispose(): Promise<void>;
 }
 
-export interface DeployOptions extends Pick<Partial<DeploymentInput>, 'approvals' | 'fleet' | 'people' | 'vault'> {
+type Changed = 'approvals' | 'console' | 'fleet' | 'people' | 'regions' | 'vault';
+
+export interface DeployOptions extends Pick<Partial<DeploymentInput>, Changed> {
   /** With the standby in the secondary region, and replication in both directions. */
   readonly standby?: boolean;
+  /** The built pages of the console. @default - there are none */
+  readonly site?: string;
+  /** Of the emulator and its functions. */
+  readonly variables?: EmulatorOptions['variables'];
 }
 
 /** Bootstraps and deploys under that name with the CDK command line. */
-export async function deploy(name: string, { standby, ...change }: DeployOptions = {}): Promise<Deployed> {
+export async function deploy(
+  name: string,
+  { standby, site, variables, ...change }: DeployOptions = {},
+): Promise<Deployed> {
   const db = await testDatabase(18);
   // Slots belong to the server, not to the database.
   const slot = `e2e_${db.name}`;
   await db.query(SCHEMA);
   await doctorFix({ source: db.source, slot, publication: 'holdfast', model: await readModelFile(MODEL) });
-  const emulator = await startEmulator();
+  const emulator = await startEmulator({ ...(variables && { variables }) });
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-deployment-'));
   const file = join(directory, 'deployment.ts');
   const { source, ...rest } = deploymentOf(name, db, slot, await makeSecret(emulator, db, REGION));
@@ -75,6 +94,7 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   await writeFile(file, `export default ${JSON.stringify(deployment)};\n`);
   const context = [
     ...['--context', `deployment=${file}`, '--context', `bundles=${await bundledFunctions(inject('runDirectory'))}`],
+    ...(site === undefined ? [] : ['--context', `site=${site}`]),
     ...['--app', `${process.execPath} test/e2e/emulated-app.ts`],
   ];
   const ofVault = vaultAccount === undefined ? emulator : emulator.inAccount(vaultAccount);
@@ -82,7 +102,8 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
     of.cdk('bootstrap', ...[REGION, STANDBY, 'eu-north-1'].map(region => `aws://${account}/${region}`));
   const deploying = ['--require-approval', 'never', '--concurrency', '3', ...context];
   await bootstrap(emulator, ACCOUNT);
-  if (vaultAccount === undefined) await emulator.cdk('deploy', '--all', ...deploying);
+  const outputsFile = join(directory, 'outputs.json');
+  if (vaultAccount === undefined) await emulator.cdk('deploy', '--all', '--outputs-file', outputsFile, ...deploying);
   else {
     await bootstrap(ofVault, vaultAccount);
     // As docs/on-aws.md says, each with the credentials of its account.
@@ -114,6 +135,7 @@ export async function deploy(name: string, { standby, ...change }: DeployOptions
   const catalog = openDynamoCatalog({ client: new DynamoDBClient(ofVault.target), table: `${name}-catalog` });
   return {
     ...{ emulator, db, catalog },
+    output: async (stack, output) => JSON.parse(await readFile(outputsFile, 'utf8'))[`${name}-${stack}`][output],
     async ship() {
       await eventually('a run of the shipper succeeds', async () => {
         const { failed, answer } = await emulator.invoke(`${name}-ship-log`, {});

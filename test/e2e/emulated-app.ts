@@ -1,9 +1,9 @@
 /**
- * The CDK app as it is deployed to MiniStack: the same stacks from the same code, without what MiniStack's CloudFormation
- * does not support: alarms on metric math (two kinds; asserted in test/infra/observability-stack.test.ts), and the content
- * of the replica stacks (no AWS::KMS::ReplicaKey, and no SDK in its Lambda for calls during deployment; asserted in
- * test/infra/standby.test.ts, and created by the test itself). It is deployed with the caller's own credentials: MiniStack's
- * CloudFormation assumes none of the roles of the CDK's bootstrap stack.
+ * The CDK app as it is deployed to MiniStack: the same stacks from the same code, without what MiniStack's CloudFormation does
+ * not support: alarms on metric math (two kinds; asserted in test/infra/observability-stack.test.ts), and the content of the
+ * replica stacks (no AWS::KMS::ReplicaKey, and no SDK in its Lambda for calls during deployment; asserted in
+ * test/infra/standby.test.ts, and created by the test itself). Of the console nothing is left out. It is deployed with the
+ * caller's own credentials: MiniStack's CloudFormation assumes none of the roles of the CDK's bootstrap stack.
  */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -30,11 +30,14 @@ const withOwnCredentials = Object.assign(new CliCredentialsStackSynthesizer(), {
 }) as IReusableStackSynthesizer;
 const app = new App({ defaultStackSynthesizer: withOwnCredentials });
 const file = resolve(app.node.getContext('deployment'));
+// Pages of the console: a checkout that was never built has none.
+const site: string | undefined = app.node.tryGetContext('site');
 const { observability, standby, replicas, crossing } = holdfastStacks(app, {
   deployment: parseDeployment((await import(pathToFileURL(file).href)).default, file),
   file,
   // Made once for all tests of a run.
   bundles: app.node.getContext('bundles'),
+  ...(site !== undefined && { siteDirectory: site }),
 });
 const watching = [
   observability,

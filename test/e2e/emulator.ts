@@ -49,9 +49,17 @@ export interface Denied {
   readonly reason: string;
 }
 
-/** Roles and policies are enforced, also those of functions and people. */
-/** `authorizes`: checks signatures and enforces policies. Without, for tests of functions that no stack deployed. */
-export async function startEmulator({ authorizes = true } = {}): Promise<Emulator> {
+export interface EmulatorOptions {
+  /**
+   * Checks signatures and enforces policies, also those of functions and people. False for tests of functions that no stack
+   * deployed. @default true
+   */
+  readonly authorizes?: boolean;
+  /** Variables of the server, which its functions inherit, such as NODE_EXTRA_CA_CERTS. */
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export async function startEmulator({ authorizes = true, variables }: EmulatorOptions = {}): Promise<Emulator> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const deniedFile = join(directory, 'denied.jsonl');
@@ -66,6 +74,7 @@ export async function startEmulator({ authorizes = true } = {}): Promise<Emulato
     ...{ AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', POWERTOOLS_TRACE_ENABLED: 'false' },
     // No containers: functions run on this machine.
     DOCKER_HOST: 'unix:///nonexistent',
+    ...variables,
   };
   const server = await (authorizes ? startAuthorizedMinistack(deniedFile, environment) : startMinistack(environment));
   const endpoint = server.target.endpoint!;

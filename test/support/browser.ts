@@ -14,8 +14,8 @@ export interface Look {
   readonly height?: number;
   /** @default 'light' */
   readonly colorScheme?: 'light' | 'dark';
-  /** The only address that pages may ask, as `http://127.0.0.1:8080`. @default - none */
-  readonly own?: string;
+  /** The only addresses that pages may ask, as `http://127.0.0.1:8080`. @default - none */
+  readonly own?: string | readonly string[];
 }
 
 /** Close it at the end. */
@@ -29,11 +29,13 @@ export async function newPage(browser: Browser, look: Look): Promise<{ page: Pag
   const { width, height = 900, colorScheme = 'light', own } = look;
   const context: BrowserContext = await browser.newContext({
     ...{ viewport: { width, height }, colorScheme, locale: 'en-GB', timezoneId: 'UTC', reducedMotion: 'reduce' },
+    // Certificates of loopback are the tests' own (loopback-tls.ts).
+    ignoreHTTPSErrors: true,
   });
   const refused: string[] = [];
   await context.route('**/*', route => {
     const url = route.request().url();
-    if (own !== undefined && url.startsWith(`${own}/`)) return route.continue();
+    if ([own ?? []].flat().some(each => url.startsWith(`${each}/`))) return route.continue();
     refused.push(url);
     return route.abort();
   });

@@ -2,7 +2,7 @@
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { expect } from 'vitest';
-import { newPage, overflowing } from './browser.ts';
+import { type Look, newPage, overflowing } from './browser.ts';
 
 export interface Seen {
   readonly page: Page;
@@ -19,11 +19,17 @@ export async function signedIn(
   { origin, link }: { readonly origin: string; readonly link: string },
   look: { readonly width: number; readonly colorScheme?: 'light' | 'dark' },
 ): Promise<Seen> {
-  const { page, refused } = await newPage(browser, { ...look, own: origin });
+  const seen = await openedAt(browser, { ...look, own: origin }, origin);
+  await seen.page.goto(`${origin}${link}`);
+  return seen;
+}
+
+/** A browser with nothing in it yet, for the console at that origin. */
+export async function openedAt(browser: Browser, look: Look, origin: string): Promise<Seen> {
+  const { page, refused } = await newPage(browser, look);
   const errors: string[] = [];
   page.on('pageerror', error => void errors.push(error.message));
   page.on('console', message => void (message.type() === 'error' && errors.push(message.text())));
-  await page.goto(`${origin}${link}`);
   return {
     page,
     async go(address) {

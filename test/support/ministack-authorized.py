@@ -10,6 +10,7 @@ import os
 
 os.environ["AUTH"] = "true"
 
+import emulated_edge
 import iam_requests
 import ministack.core.iam_actions as actions
 import ministack.core.iam_evaluator as evaluator
@@ -109,4 +110,5 @@ if __name__ == "__main__":
     _function_url_event = lambda_svc._build_function_url_event
     lambda_svc._build_function_url_event = function_url_event
     shared_code.share(os.environ["TMPDIR"])
+    emulated_edge.reach_apis()
     main()

@@ -1,9 +1,10 @@
 /** The issuer of tokens of the tests, on loopback, for functions that run in processes of their own. */
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ConsoleSettings } from '../../lib/domain/console-settings.ts';
 import { ROLES } from '../../lib/domain/principal.ts';
+import type { LoopbackTls } from './loopback-tls.ts';
 import { type TestIssuer, testIssuer } from './token-issuer.ts';
 
 export interface ServedIssuer extends TestIssuer {
@@ -12,23 +13,29 @@ export interface ServedIssuer extends TestIssuer {
   stop(): Promise<void>;
 }
 
-export async function servedIssuer(): Promise<ServedIssuer> {
-  const server = createServer(async ({ url }, answer) => {
-    const given = await issuer.fetch(`${issuer.issuer}${url}`);
-    answer.writeHead(given.status, { 'content-type': 'application/json' }).end(await given.text());
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const issuer = await testIssuer(address, () => new Date(), 'console');
+/** `tls`: served over TLS, as a deployment asks for it. @default - without */
+export async function servedIssuer(tls?: LoopbackTls): Promise<ServedIssuer> {
+  const { origin, stop } = await (tls ? tls.serve(listener) : servePlainly(listener));
+  const issuer = await testIssuer(origin, () => new Date(), 'console');
   const roles = Object.fromEntries(ROLES.map(role => [role, [role]]));
   const settings: ConsoleSettings = {
-    signIn: { kind: 'oidc', issuer: address, clientId: 'console' },
+    signIn: { kind: 'oidc', issuer: origin, clientId: 'console' },
     ...{ groups: 'groups', roles },
   };
+  return { ...issuer, settings, stop };
+
+  async function listener(...[{ url }, answer]: Parameters<RequestListener>) {
+    const given = await issuer.fetch(`${issuer.issuer}${url}`);
+    answer.writeHead(given.status, { 'content-type': 'application/json' }).end(await given.text());
+  }
+}
+
+async function servePlainly(listener: RequestListener): ReturnType<LoopbackTls['serve']> {
+  const server = createServer(listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
   return {
-    ...issuer,
-    settings,
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     async stop() {
       server.close();
       await once(server, 'close');

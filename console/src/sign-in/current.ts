@@ -19,6 +19,8 @@ export async function signedIn(): Promise<boolean> {
     fetch: (...asked) => fetch(...asked),
     go: address => location.assign(address),
   });
+  // A page that a browser kept alive was left for something else.
+  addEventListener('pageshow', ({ persisted }) => persisted && location.reload());
   if (pathname === '/signed-in') {
     const view = await session.end(new URL(location.href));
     // The code does not stay in the history.

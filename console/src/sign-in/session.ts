@@ -1,7 +1,8 @@
 /**
  * Who has signed in to a console that is served from AWS. Invariants: tokens are in this window's session storage alone, and
- * nothing but the API and the issuer gets one; a token that ends is renewed once, however many requests wait for it; whoever
- * is refused right after signing in is told so, instead of being sent round in a circle.
+ * nothing but the API and the issuer gets one; a token that ends is renewed once, however many requests wait for it; a page
+ * leaves once, so that requests which are refused meanwhile neither begin another sign-in nor undo a sign-out; whoever is
+ * refused right after signing in is told so, instead of being sent round in a circle.
  */
 import { authorizeAddress, claimsOf, codeIn, type Pending, pendingFor } from './pkce.ts';
 import { type Endpoints, endpointsOf, type Settings, SignInError } from './settings.ts';
@@ -51,7 +52,11 @@ export function openSession(deps: SessionDeps): Session {
   const open: Opened = {
     ...deps,
     endpoints() {
-      found ??= endpointsOf(deps.settings, deps.fetch);
+      found ??= endpointsOf(deps.settings, deps.fetch).catch(error => {
+        // The issuer may answer the next time.
+        found = undefined;
+        throw error;
+      });
       return found;
     },
   };
@@ -83,17 +88,28 @@ export function openSession(deps: SessionDeps): Session {
 
 interface Opened extends SessionDeps {
   endpoints(): Promise<Endpoints>;
+  /** What this page is being left for: the browser takes a while. */
+  leaving?: 'to sign in' | 'signed out' | undefined;
 }
 
 async function leave(open: Opened, returnTo: string): Promise<void> {
+  if (open.leaving !== undefined) return;
+  open.leaving = 'to sign in';
   open.storage.removeItem(TOKENS);
   const pending = pendingFor(returnTo);
   open.storage.setItem(PENDING, JSON.stringify(pending));
-  open.go(await authorizeAddress(open.settings, await open.endpoints(), pending, redirectOf(open)));
+  try {
+    const address = await authorizeAddress(open.settings, await open.endpoints(), pending, redirectOf(open));
+    if (open.leaving === 'to sign in') open.go(address);
+  } catch (error) {
+    if (open.leaving === 'to sign in') open.leaving = undefined;
+    throw error;
+  }
 }
 
 async function comeBack(open: Opened, address: URL): Promise<string> {
   const { storage, settings, now } = open;
+  open.leaving = undefined;
   const pending = read<Pending>(open, PENDING);
   // A code is good once, whatever comes of it.
   storage.removeItem(PENDING);
@@ -107,9 +123,11 @@ async function comeBack(open: Opened, address: URL): Promise<string> {
 }
 
 async function signOut(open: Opened): Promise<void> {
+  open.leaving = 'signed out';
   open.storage.removeItem(TOKENS);
   const home = `${open.origin}/`;
-  const { signOut: at } = await open.endpoints();
+  // An issuer that does not answer ends nothing; the window is signed out all the same.
+  const { signOut: at } = await open.endpoints().catch(() => ({ signOut: undefined }));
   if (at === undefined) return open.go(home);
   const address = new URL(at.url);
   address.searchParams.set('client_id', open.settings.clientId);
@@ -124,7 +142,8 @@ async function renewed(open: Opened, held: Kept): Promise<Kept | undefined> {
   try {
     const answer = await asked(open, { grant_type: 'refresh_token', refresh_token: held.refreshToken });
     const [before, after] = [held.idToken, answer.idToken].map(token => claimsOf(token, settings, undefined).sub);
-    return before === after ? keep(open, { ...held, ...answer }) : undefined;
+    // Who signed out meanwhile stays so.
+    return before === after && kept(open) !== undefined ? keep(open, { ...held, ...answer }) : undefined;
   } catch (error) {
     if (error instanceof SignInError) return undefined;
     throw error;

@@ -11,6 +11,7 @@ import { ROUTES } from '../../../lib/api/routes.ts';
 import type { Principal } from '../../../lib/domain/principal.ts';
 import { restores } from '../../../lib/operations/catalog/catalog-index.ts';
 import { type ApiWorld, administratorOf, apiWorld, ofTenants, refOfTest } from '../../support/api-world.ts';
+import { type BodySchema, filledBody } from '../../support/filled-body.ts';
 import { person } from '../../support/governed.ts';
 
 const [own, other] = [refOfTest('acme'), refOfTest('zenith-9431')];
@@ -37,34 +38,7 @@ afterAll(() => world.deps.dispose());
 /** Values of other tenants and of none, for whatever takes a text. */
 const texts = () => [...names, ...names.map(cursorOf), 'system', 'auditors', '*', `${other}/..`, '', "' OR 1=1"];
 
-/** A body of the schema, with `text` wherever a text is allowed. */
-function filled(schema: Json, text: string): unknown {
-  if (schema.enum) return schema.enum[0];
-  if (schema.const !== undefined) return schema.const;
-  if (schema.anyOf ?? schema.oneOf) return filled((schema.anyOf ?? schema.oneOf)![0]!, text);
-  switch (schema.type) {
-    case 'object':
-      return Object.fromEntries(Object.entries(schema.properties ?? {}).map(([name, of]) => [name, filled(of, text)]));
-    case 'array':
-      return [filled(schema.items ?? {}, text)];
-    case 'string':
-      return schema.pattern?.includes('{64}') ? 'a'.repeat(64) : text.padEnd(schema.minLength ?? 0, '-');
-    case 'integer':
-    case 'number':
-      return schema.minimum ?? 1;
-    case 'boolean':
-      return true;
-    default:
-      return text;
-  }
-}
-type Json = { type?: string; enum?: unknown[]; const?: unknown; anyOf?: Json[]; oneOf?: Json[]; items?: Json } & {
-  properties?: Record<string, Json>;
-  minimum?: number;
-  minLength?: number;
-  pattern?: string;
-};
-const shapeOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Json;
+const shapeOf = (schema: z.ZodType) => z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as BodySchema;
 
 interface Attempt {
   readonly tenant: string;
@@ -83,7 +57,7 @@ async function attempted(route: ApiRoute, { tenant, text }: Attempt) {
   );
   // What is not a parameter of the route must not count either.
   for (const name of ['tenant', 'tenantId', 'as']) query.append(name, other);
-  const body = route.body && filled(shapeOf(route.body), text);
+  const body = route.body && filledBody(shapeOf(route.body), text);
   const answer = await sent(administrator, route, { path: `${path}?${query}`, body });
   await world.apiDeps.executions.settled();
   return { status: answer.status, text: await answer.text() };
@@ -138,7 +112,7 @@ describe.each(ROUTES.map(route => [`${route.method.toUpperCase()} ${route.path}`
     it('is not for whoever has no role', async () => {
       const nobody = { ...administrator, roles: [], tenants: [] };
       const path = route.path.replaceAll('{tenant}', own).replaceAll(/\{\w+\}/g, 'x');
-      const body = route.body && filled(shapeOf(route.body), 'latest');
+      const body = route.body && filledBody(shapeOf(route.body), 'latest');
       const answer = await sent(nobody, route, { path, body });
       // Who one is, and keys that are public; of the rest, what nobody began or made is nowhere.
       if (route.id === 'readMe' || route.id === 'readPublicKey') return;

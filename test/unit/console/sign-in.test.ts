@@ -11,6 +11,11 @@ const SETTINGS: Settings = {
   endpoints: { authorize: 'https://issuer.example.com/authorize', token: 'https://issuer.example.com/token' },
   signOut: { url: 'https://issuer.example.com/logout', returnAs: 'logout_uri' },
 };
+const DISCOVERING: Settings = { issuer: SETTINGS.issuer, clientId: 'console', scope: 'openid' };
+const DISCOVERED = {
+  ...{ authorization_endpoint: SETTINGS.endpoints!.authorize, token_endpoint: SETTINGS.endpoints!.token },
+  end_session_endpoint: 'https://issuer.example.com/end',
+};
 const ORIGIN = 'https://backups.example.com';
 const NOW = Date.parse('2026-01-15T12:00:00Z');
 
@@ -95,22 +100,28 @@ function windowWith(...tokens: (object | undefined)[]) {
   const sent: URLSearchParams[] = [];
   const went: string[] = [];
   let now = NOW;
-  const session = openSession({
+  let answers = true;
+  const deps = {
     ...{ settings: SETTINGS, origin: ORIGIN, now: () => now },
     storage: {
-      getItem: name => kept.get(name) ?? null,
-      setItem: (name, value) => void kept.set(name, value),
-      removeItem: name => void kept.delete(name),
+      getItem: (name: string) => kept.get(name) ?? null,
+      setItem: (name: string, value: string) => void kept.set(name, value),
+      removeItem: (name: string) => void kept.delete(name),
     },
-    go: address => void went.push(address),
-    fetch: async (_url, init) => {
+    go: (address: string) => void went.push(address),
+    fetch: async (url: unknown, init?: RequestInit) => {
+      if (!answers) throw new TypeError();
+      if (String(url).endsWith('/.well-known/openid-configuration')) return Response.json(DISCOVERED);
       sent.push(new URLSearchParams(String(init?.body)));
       const claims = tokens.shift();
       if (claims === undefined) return new Response('{"error":"invalid_grant"}', { status: 400 });
-      const nonce = new URL(went[0]!).searchParams.get('nonce');
+      const nonce = new URL(went.findLast(address => address.includes('nonce='))!).searchParams.get('nonce');
       return Response.json({ id_token: tokenOf({ nonce, ...claims }), refresh_token: 'refresh' });
     },
-  });
+  };
+  const session = openSession(deps);
+  /** The next page of the window, told no endpoints: the issuer names them. */
+  const nextPage = () => openSession({ ...deps, settings: DISCOVERING });
   const comeBack = () => {
     const state = new URL(went.at(-1)!).searchParams.get('state');
     return session.end(new URL(`${ORIGIN}/signed-in?code=abc&state=${state}`));
@@ -118,7 +129,10 @@ function windowWith(...tokens: (object | undefined)[]) {
   const later = (ms: number) => {
     now += ms;
   };
-  return { session, kept, sent, went, comeBack, later };
+  const answering = (does: boolean) => {
+    answers = does;
+  };
+  return { session, nextPage, kept, sent, went, comeBack, later, answering };
 }
 
 describe('a session', () => {
@@ -178,6 +192,59 @@ describe('a session', () => {
     expect(await session.refused('/x')).toBe(true);
     expect(went).toHaveLength(2);
     expect(await session.token()).toBeUndefined();
+  });
+
+  it('leaves for one sign-in, however many requests are refused', async () => {
+    const { session, went, kept, comeBack, later } = windowWith(person(), person());
+    await session.begin('/');
+    await comeBack();
+    later(120_000);
+    // Requests that were on their way are answered while the browser leaves.
+    await Promise.all([session.refused('/x'), session.refused('/x')]);
+    await session.refused('/x');
+    const { state } = JSON.parse(kept.get('holdfast.sign-in')!);
+    expect(went.slice(1).map(address => new URL(address).searchParams.get('state'))).toEqual([state]);
+    expect(await comeBack()).toBe('/x');
+  });
+
+  it('begins again where the page to sign in at could not be found before', async () => {
+    const { nextPage, went, answering } = windowWith(person());
+    const session = nextPage();
+    answering(false);
+    await expect(session.begin('/')).rejects.toThrow(/cannot be found/);
+    answering(true);
+    await session.begin('/');
+    expect(went.map(address => new URL(address).pathname)).toEqual(['/authorize']);
+  });
+
+  it('stays ended, whatever is refused while the browser leaves', async () => {
+    const { session, went, comeBack, later } = windowWith(person());
+    await session.begin('/');
+    await comeBack();
+    later(120_000);
+    await Promise.all([session.refused('/x'), session.signOut(), session.refused('/x')]);
+    await session.refused('/x');
+    expect(went.slice(1).map(address => new URL(address).pathname)).toEqual(['/logout']);
+    expect(await session.token()).toBeUndefined();
+  });
+
+  it('stays ended where a token was just being renewed', async () => {
+    const { session, kept, comeBack, later } = windowWith(person(), person({ exp: NOW / 1000 + 7200 }));
+    await session.begin('/');
+    await comeBack();
+    later(3_590_000);
+    const [renewed] = await Promise.all([session.token(), session.signOut()]);
+    expect([renewed, kept.size]).toEqual([undefined, 0]);
+  });
+
+  it('ends here even where the issuer does not answer', async () => {
+    const { session, nextPage, went, kept, comeBack, answering } = windowWith(person());
+    await session.begin('/');
+    await comeBack();
+    answering(false);
+    await nextPage().signOut();
+    expect(kept.size).toBe(0);
+    expect(went.at(-1)).toBe(`${ORIGIN}/`);
   });
 
   it('ends here and at the issuer', async () => {

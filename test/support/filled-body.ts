@@ -1,0 +1,40 @@
+/** Requests that a route accepts, made from the JSON Schema of what it takes: tests try who may send them. */
+
+/** The parts of JSON Schema that schemas of the API use. */
+export interface BodySchema {
+  readonly type?: string;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly anyOf?: readonly BodySchema[];
+  readonly oneOf?: readonly BodySchema[];
+  readonly items?: BodySchema;
+  readonly properties?: Readonly<Record<string, BodySchema>>;
+  readonly minimum?: number;
+  readonly minLength?: number;
+  readonly pattern?: string;
+}
+
+/** A value of the schema, with `text` wherever a text is allowed. */
+export function filledBody(schema: BodySchema, text: string): unknown {
+  if (schema.enum) return schema.enum[0];
+  if (schema.const !== undefined) return schema.const;
+  const [first] = schema.anyOf ?? schema.oneOf ?? [];
+  if (first) return filledBody(first, text);
+  switch (schema.type) {
+    case 'object':
+      return Object.fromEntries(
+        Object.entries(schema.properties ?? {}).map(([name, of]) => [name, filledBody(of, text)]),
+      );
+    case 'array':
+      return [filledBody(schema.items ?? {}, text)];
+    case 'string':
+      return schema.pattern?.includes('{64}') ? 'a'.repeat(64) : text.padEnd(schema.minLength ?? 0, '-');
+    case 'integer':
+    case 'number':
+      return schema.minimum ?? 1;
+    case 'boolean':
+      return true;
+    default:
+      return text;
+  }
+}
