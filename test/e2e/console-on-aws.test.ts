@@ -11,6 +11,7 @@ import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { expectWell } from '../support/console-pages.ts';
 import { type BodySchema, filledBody } from '../support/filled-body.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
+import { askedForByTenant, takenBackByPeople } from './console-on-aws-restore.ts';
 import { expectOnlyTheseDenials } from './denials.ts';
 import { INSTALLATION, TENANTS } from './deployed.ts';
 import { asked, type DeployedConsole, deployConsole, enter } from './deployed-console.ts';
@@ -185,6 +186,21 @@ describe('a person', { timeout: 120_000 }, () => {
       .first()
       .waitFor();
     await expectWell(page);
+  });
+});
+
+describe('a restore', { timeout: 400_000 }, () => {
+  const whole = (id: string) => ({ id, ref: refOf(id) });
+
+  it('is previewed with rows, asked for, approved by another person, applied by itself and proved', () =>
+    takenBackByPeople(world, whole('acme')));
+
+  it('is asked for by a tenant, and decided by an approver', async () => {
+    const before = new Date().toISOString();
+    const { db, ship } = world.deployed;
+    await db.query(`DELETE FROM projects WHERE tenant_id = 'globex' AND id % 3 = 0`);
+    await ship();
+    await askedForByTenant(world, whole('globex'), before);
   });
 });
 

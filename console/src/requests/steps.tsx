@@ -20,7 +20,9 @@ export function Steps({ request, isRunning }: { readonly request: RequestOpened;
         </Panel>
       )}
       {steps.review.may && <Review request={request} />}
-      {(steps.execute.may || steps.cancel.may || steps.breakGlass.may) && <Carry request={request} />}
+      {(steps.execute.may || steps.cancel.may || steps.breakGlass.may || (isOwn && isDeciding)) && (
+        <Carry request={request} />
+      )}
     </>
   );
 }
@@ -117,7 +119,11 @@ function Carry({ request }: { readonly request: RequestOpened }) {
   const error = execute.error ?? cancel.error;
   return (
     <Panel title={steps.execute.may ? 'Execute' : isWaitingOwn ? 'Waiting for somebody else' : 'Other steps'}>
-      {isWaitingOwn && <p className="dim">You asked for this, so you cannot decide on it: another person has to.</p>}
+      {isWaitingOwn && (
+        <p className="dim">
+          You asked for this, so you cannot decide on it: another person has to. {steps.execute.why}
+        </p>
+      )}
       {state === 'executing' && (
         <p className="dim">
           It was started and has not ended. If its last attempt failed, executing it again continues it.
