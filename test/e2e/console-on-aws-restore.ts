@@ -39,7 +39,13 @@ export async function takenBackByPeople(world: World, tenant: { readonly id: str
   await approving.page.getByText(/^Insert \d+, update 0 and delete 0 rows\.$/).waitFor();
   await approving.page.getByRole('button', { name: 'Approve' }).click({ timeout: 60_000 });
   await approving.page.getByText('Approved').first().waitFor();
-  await page.getByText(/^Executed by/).waitFor({ timeout: 120_000 });
+  const address = new URL(page.url()).pathname;
+  const done = await eventually('it is executed', async () => {
+    const { body } = await world.api('olga')('GET', address);
+    return ['waiting', 'executing'].includes(body.state) ? undefined : body;
+  });
+  expect(done).toMatchObject({ state: 'done', restore: expect.any(String) });
+  await page.getByText(/^Executed by/).waitFor();
   await page.getByRole('link', { name: /The record of the restore/ }).click();
   await page.getByText(/^Proved/).waitFor();
   await expectWell(page);
