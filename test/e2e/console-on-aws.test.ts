@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER_HEADERS, contentSecurityPolicy } from '../../lib/domain/browser-headers.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { expectWell } from '../support/console-pages.ts';
-import { type DocumentedOperation, documentedRequest } from '../support/filled-requests.ts';
+import { type DocumentedOperation, documentedRequest } from '../support/filled-body.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { expectOnlyTheseDenials } from './denials.ts';
 import { INSTALLATION, TENANTS } from './deployed.ts';
@@ -219,7 +219,7 @@ describe('every answer', () => {
 
 describe('the administrator of a tenant', { timeout: 120_000 }, () => {
   const as = async (tenant: string, more?: Record<string, unknown>) =>
-    world.called(await world.application.token({ tenant, ...more }));
+    world.called(await world.administratorOf(tenant, more));
 
   it('sees whether their own data are safe, and to when they can be restored', async () => {
     const call = await as('acme');
@@ -239,7 +239,7 @@ describe('the administrator of a tenant', { timeout: 120_000 }, () => {
 
   it('is answered on the pages of their application, and on those of no other origin', async () => {
     const { application, people, origin } = world;
-    const headers = { authorization: `Bearer ${await application.token({ tenant: 'acme' })}` };
+    const headers = { authorization: `Bearer ${await world.administratorOf('acme')}` };
     const asking = `fetch('${origin}/api/self', { headers: ${JSON.stringify(headers)} })
       .then(answer => answer.json()).then(({ tenantId }) => tenantId, error => error.name)`;
     const answers = [];

@@ -30,7 +30,7 @@ type Call = (method: 'GET' | 'POST', path: string, body?: object) => Promise<Con
 export interface DeployedConsole<Person extends string> {
   readonly deployed: Deployed;
   readonly people: SignInIssuer;
-  /** The issuer of tokens for tenants' administrators (`tenant`), at the origin of its application. */
+  /** The issuer of tokens for tenants' administrators, at the origin of its application. */
   readonly application: ServedIssuer;
   /** What a browser sees of it, such as `https://127.0.0.1:8443`. */
   readonly origin: string;
@@ -46,6 +46,8 @@ export interface DeployedConsole<Person extends string> {
   called(token: string | undefined): Call;
   /** The same with a token of that person. */
   api(person: Person): Call;
+  /** A token of the application for the administrator of that tenant; `more`: other claims. */
+  administratorOf(tenant: string, more?: Record<string, unknown>): Promise<string>;
   closeWindows(): Promise<void>;
   dispose(): Promise<void>;
 }
@@ -106,6 +108,7 @@ export async function deployConsole<Person extends string>(
       })()`);
     },
     api: person => callOf(`${origin}/api`, () => people.tokenOf(person)),
+    administratorOf: (tenant, more) => application.token({ tenant, ...more }),
     async closeWindows() {
       for (const context of browser.contexts()) await context.close();
     },

@@ -9,7 +9,7 @@ import { cursorOf } from '../../../lib/api/paging.ts';
 import type { ApiRoute } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { restores } from '../../../lib/operations/catalog/catalog-index.ts';
-import { type BodySchema, filledBody } from '../../support/filled-requests.ts';
+import { type BodySchema, filledBody } from '../../support/filled-body.ts';
 import { person } from '../../support/governed.ts';
 import { administratorOf, refOfTest, type SelfWorld, selfWorld } from '../../support/self-world.ts';
 
