@@ -9,13 +9,13 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { BROWSER_HEADERS, contentSecurityPolicy } from '../../lib/domain/browser-headers.ts';
 import { tenantId, tenantRef } from '../../lib/domain/tenant.ts';
 import { expectWell } from '../support/console-pages.ts';
-import { type BodySchema, filledBody } from '../support/filled-body.ts';
+import { type DocumentedOperation, documentedRequest } from '../support/filled-body.ts';
 import { SETUP_TIMEOUT_MS } from '../support/tool-cache.ts';
 import { askedForByTenant, takenBackByPeople } from './console-on-aws-restore.ts';
 import { expectOnlyTheseDenials } from './denials.ts';
 import { INSTALLATION, TENANTS } from './deployed.ts';
-import { asked, type DeployedConsole, deployConsole, enter } from './deployed-console.ts';
-import { ACCOUNT, ended, eventually, REGION } from './emulator.ts';
+import { asked, type DeployedConsole, deployConsole, enter, TOKENS } from './deployed-console.ts';
+import { ACCOUNT, REGION } from './emulator.ts';
 import { makeRole, signIn } from './people.ts';
 
 const NAME = 'con';
@@ -29,37 +29,13 @@ beforeAll(async () => {
   world = await deployConsole(NAME, GROUPS, {
     ...{ operators: ['operator'], approvers: ['approver'], administrators: ['system-administrator'] },
   });
-  await backedUp();
   await world.deployed.db.query(`DELETE FROM projects WHERE tenant_id = 'acme' AND id % 2 = 0`);
   await world.deployed.ship();
 }, SETUP_TIMEOUT_MS);
 afterEach(() => world?.closeWindows());
 afterAll(() => world?.dispose());
 
-/** Until every tenant has the snapshot that the first run of the shipper asks for. */
-async function backedUp(): Promise<void> {
-  const { emulator, ship } = world.deployed;
-  await ship();
-  const started = await eventually('the shipper starts back-up-fleet', async () => {
-    const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${NAME}-back-up-fleet`;
-    const { executions } = await emulator.call('AWSStepFunctions.ListExecutions', { stateMachineArn });
-    return executions[0]?.executionArn as string | undefined;
-  });
-  expect(await ended(emulator, started)).toMatchObject({ status: 'SUCCEEDED' });
-}
-
 const refOf = (tenant: string) => tenantRef(INSTALLATION, tenantId(tenant));
-
-/** As the browser is some hours later: its token has ended. */
-async function hoursLater(page: Page, person: Person): Promise<void> {
-  const hours = 2 * 3600;
-  const idToken = await world.people.tokenOf(person, { exp: Math.floor(Date.now() / 1000) - hours });
-  const older = JSON.stringify({ idToken, signedInAt: Date.now() - hours * 1000 });
-  await page.evaluate(`(() => {
-    const kept = JSON.parse(sessionStorage.getItem('holdfast.tokens'));
-    sessionStorage.setItem('holdfast.tokens', JSON.stringify({ ...kept, ...${older} }));
-  })()`);
-}
 
 const safe = (page: Page) => page.getByText(`${TENANTS.length} tenants safe`).waitFor();
 
@@ -70,6 +46,14 @@ describe('a person', { timeout: 120_000 }, () => {
     expect(page.url()).toBe(`${world.origin}${address}`);
     expect(world.people.happened.slice(-2)).toEqual(['shown', 'entered olga']);
     expect(troubles).toEqual([]);
+  });
+
+  it('who has signed in is not asked again in another window of the same browser', async () => {
+    const { page } = await world.signedIn('olga');
+    const other = await page.context().newPage();
+    await other.goto(`${world.origin}/`);
+    await safe(other);
+    expect(world.people.happened.slice(-2)).toEqual(['entered olga', 'remembered olga']);
   });
 
   it('who operates sees the fleet, to when a tenant can be restored, and the accident on its timeline', async () => {
@@ -128,7 +112,7 @@ describe('a person', { timeout: 120_000 }, () => {
 
   it('whose token ends goes on with a new one, for as long as the issuer renews it', async () => {
     const seen = await world.signedIn('olga');
-    await hoursLater(seen.page, 'olga');
+    await world.hoursLater(seen.page, 'olga');
     await seen.page.reload();
     await safe(seen.page);
     expect(world.people.happened.slice(-2)).toEqual(['entered olga', 'renewed olga']);
@@ -138,7 +122,7 @@ describe('a person', { timeout: 120_000 }, () => {
   it('whose token has expired signs in again, and comes back to the view', async () => {
     const { page } = await world.signedIn('olga', '/?search=acm');
     world.people.forget('olga');
-    await hoursLater(page, 'olga');
+    await world.hoursLater(page, 'olga');
     // The page itself asks for news.
     await asked(page);
     await enter(page, 'olga');
@@ -162,7 +146,7 @@ describe('a person', { timeout: 120_000 }, () => {
     await asked(page);
     expect(world.people.happened.slice(-2)).toEqual(['left', 'shown']);
     await page.goto(`${world.origin}/settings.json`);
-    expect(await page.evaluate(`sessionStorage.getItem('holdfast.tokens')`)).toBeNull();
+    expect(await page.evaluate(`sessionStorage.getItem('${TOKENS}')`)).toBeNull();
     await page.goto(`${world.origin}/`);
     await asked(page);
     expect(troubles.filter(text => !text.includes('401'))).toEqual([]);
@@ -269,13 +253,33 @@ describe('the administrator of a tenant', { timeout: 120_000 }, () => {
     expect(await elsewhere('GET', '/self')).toMatchObject({ status: 401, body: { code: 'not-signed-in' } });
   });
 
+  it('is answered on the pages of their application, and on those of no other origin', async () => {
+    const { application, people, origin } = world;
+    const headers = { authorization: `Bearer ${await world.administratorOf('acme')}` };
+    const asking = `fetch('${origin}/api/self', { headers: ${JSON.stringify(headers)} })
+      .then(answer => answer.json()).then(({ tenantId }) => tenantId, error => error.name)`;
+    const answers = [];
+    for (const url of [`${application.issuer}/keys`, `${people.issuer}/keys`]) {
+      // The driver of the browser answers its preflights.
+      const preflight = { origin: new URL(url).origin, 'access-control-request-method': 'GET' };
+      const allowed = await fetch(`${origin}/api/self`, { method: 'OPTIONS', headers: preflight });
+      const { page } = await world.windowAt(url);
+      answers.push([allowed.headers.get('access-control-allow-origin'), await page.evaluate(asking)]);
+    }
+    expect(answers).toEqual([
+      [application.issuer, 'acme'],
+      [null, 'TypeError'],
+    ]);
+  });
+
   it('reaches no other tenant by any route of the document, and their own by the same', async () => {
-    const { paths } = (await world.called(undefined)('GET', '/openapi.json')).body as { paths: Paths };
+    const { paths } = (await world.called(undefined)('GET', '/openapi.json')).body;
     const call = await as('acme');
     const own: Record<string, number> = {};
-    for (const [path, methods] of Object.entries(paths))
+    for (const [path, methods] of Object.entries<Record<string, DocumentedOperation>>(paths))
       for (const [method, facts] of Object.entries(methods)) {
-        const ask = (tenant: string) => call(...requestOf(method, path, facts, tenant));
+        const ask = (tenant: string) =>
+          call(method.toUpperCase() as 'GET' | 'POST', ...documentedRequest(path, facts, refOf(tenant)));
         const { status, body } = await ask('globex');
         const answered = JSON.stringify(body);
         expect(TENANTS.filter(each => each !== 'acme' && answered.includes(each))).toEqual([]);
@@ -292,25 +296,6 @@ describe('the administrator of a tenant', { timeout: 120_000 }, () => {
     });
   });
 });
-
-interface Operation {
-  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
-  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: BodySchema } } };
-}
-type Paths = Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-
-/** As complete as the document asks for: what is refused is refused for the tenant. */
-function requestOf(method: string, path: string, { parameters = [], requestBody }: Operation, tenant: string) {
-  const query = new URLSearchParams({ tenant });
-  for (const { name, in: place, required } of parameters) if (place === 'query' && required) query.set(name, 'latest');
-  const named = path
-    .replace('{tenant}', refOf(tenant))
-    .replace('{transaction}', encodeURIComponent('0/1A2B'))
-    .replaceAll(/\{\w+\}/g, '000000000-00000000');
-  const schema = requestBody?.content['application/json'].schema;
-  const body = schema && (filledBody(schema, 'latest') as object);
-  return [method.toUpperCase() as 'GET' | 'POST', `${named}?${query}`, body] as const;
-}
 
 describe('IAM', () => {
   it('refused what was tried on purpose, and no call of a function', async () => {

@@ -4,16 +4,19 @@
  */
 import { dirname, join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { inject } from 'vitest';
+import { expect, inject } from 'vitest';
 import type { DeploymentInput } from '../../lib/infra/deployment.ts';
 import { openBrowser } from '../support/browser.ts';
 import { openedAt, type Seen } from '../support/console-pages.ts';
 import { loopbackTls } from '../support/loopback-tls.ts';
-import { servedIssuer } from '../support/served-issuer.ts';
+import { type ServedIssuer, servedIssuer } from '../support/served-issuer.ts';
 import { type SignInIssuer, signInIssuer } from '../support/sign-in-issuer.ts';
 import { type Deployed, deploy } from './deployed.ts';
-import { REGION } from './emulator.ts';
+import { ACCOUNT, ended, eventually, REGION } from './emulator.ts';
 import { openFrontDoor } from './front-door.ts';
+
+/** In the session storage of a window (console/src/sign-in/session.ts). */
+export const TOKENS = 'holdfast.tokens';
 
 export interface ConsoleAnswer {
   readonly status: number;
@@ -27,12 +30,18 @@ type Call = (method: 'GET' | 'POST', path: string, body?: object) => Promise<Con
 export interface DeployedConsole<Person extends string> {
   readonly deployed: Deployed;
   readonly people: SignInIssuer;
+  /** The issuer of tokens for tenants' administrators, at the origin of its application. */
+  readonly application: ServedIssuer;
   /** What a browser sees of it, such as `https://127.0.0.1:8443`. */
   readonly origin: string;
-  /** A window of a browser that knows nobody yet, at that address: the issuer asks who one is. */
+  /** A window that knows nobody, at an address of one of the three: the console, the issuer, the application. */
+  windowAt(url: string): Promise<Seen>;
+  /** A window that knows nobody yet, at that address of the console: the issuer asks who one is. */
   arrived(address: string): Promise<Seen>;
   /** A window in which that person has signed in, at that address. */
   signedIn(person: Person, address?: string): Promise<Seen>;
+  /** The window as it is some hours later: its token has ended. */
+  hoursLater(page: Page, person: Person): Promise<void>;
   /** The API as a program calls it, with that token. */
   called(token: string | undefined): Call;
   /** The same with a token of that person. */
@@ -43,7 +52,7 @@ export interface DeployedConsole<Person extends string> {
   dispose(): Promise<void>;
 }
 
-/** `groups`: those of each person; `roles`: those of each group. */
+/** Every tenant has its first backup. `groups`: those of each person; `roles`: those of each group. */
 export async function deployConsole<Person extends string>(
   name: string,
   groups: Readonly<Record<Person, readonly string[]>>,
@@ -54,31 +63,50 @@ export async function deployConsole<Person extends string>(
   const application = await servedIssuer(tls);
   const deployed = await deploy(name, {
     regions: { primary: REGION },
+    approvals: { restoreInPlace: 1 },
     console: {
       signIn: { kind: 'oidc', issuer: people.issuer, clientId: people.clientId },
       roles,
-      self: { issuer: application.issuer, audience: 'console', tenantClaim: 'tenant' },
+      self: {
+        ...{ issuer: application.issuer, audience: 'console', tenantClaim: 'tenant' },
+        origins: [application.issuer],
+      },
     },
     site: join(dirname(inject('commandLine')), 'console'),
     variables: { NODE_EXTRA_CA_CERTS: tls.file },
   });
   const door = await openFrontDoor(tls, deployed.emulator, await deployed.output('console', 'ConsoleTarget'));
   people.register(door.origin);
+  await firstBackups(deployed, name);
   const browser: Browser = await openBrowser();
   const { origin } = door;
+  const windowAt = async (url: string) => {
+    const own = [origin, people.origin, application.issuer];
+    const seen = await openedAt(browser, { width: 1440, own }, origin);
+    await seen.page.goto(url);
+    return seen;
+  };
   const arrived = async (address: string) => {
-    const seen = await openedAt(browser, { width: 1440, own: [origin, people.origin] }, origin);
-    await seen.page.goto(`${origin}${address}`);
+    const seen = await windowAt(`${origin}${address}`);
     await asked(seen.page);
     return seen;
   };
   const called = (token: string | undefined) => callOf(`${origin}/api`, async () => token);
   return {
-    ...{ deployed, people, origin, arrived, called },
+    ...{ deployed, people, application, origin, windowAt, arrived, called },
     async signedIn(person, address = '/') {
       const seen = await arrived(address);
       await enter(seen.page, person);
       return seen;
+    },
+    async hoursLater(page, person) {
+      const ago = 2 * 3600;
+      const idToken = await people.tokenOf(person, { exp: Math.floor(Date.now() / 1000) - ago });
+      const older = JSON.stringify({ idToken, signedInAt: Date.now() - ago * 1000 });
+      await page.evaluate(`(() => {
+        const kept = JSON.parse(sessionStorage.getItem('${TOKENS}'));
+        sessionStorage.setItem('${TOKENS}', JSON.stringify({ ...kept, ...${older} }));
+      })()`);
     },
     api: person => callOf(`${origin}/api`, () => people.tokenOf(person)),
     administratorOf: (tenant, more) => application.token({ tenant, ...more }),
@@ -93,6 +121,17 @@ export async function deployConsole<Person extends string>(
       await tls.remove();
     },
   };
+}
+
+/** Until every tenant has the snapshot that the first run of the shipper asks for. */
+async function firstBackups({ emulator, ship }: Deployed, name: string): Promise<void> {
+  await ship();
+  const started = await eventually('the shipper starts back-up-fleet', async () => {
+    const stateMachineArn = `arn:aws:states:${REGION}:${ACCOUNT}:stateMachine:${name}-back-up-fleet`;
+    const { executions } = await emulator.call('AWSStepFunctions.ListExecutions', { stateMachineArn });
+    return executions[0]?.executionArn as string | undefined;
+  });
+  expect(await ended(emulator, started)).toMatchObject({ status: 'SUCCEEDED' });
 }
 
 /** Until the issuer asks who one is. */

@@ -68,7 +68,7 @@ type Changed = 'approvals' | 'console' | 'fleet' | 'people' | 'regions' | 'vault
 export interface DeployOptions extends Pick<Partial<DeploymentInput>, Changed> {
   /** With the standby in the secondary region, and replication in both directions. */
   readonly standby?: boolean;
-  /** The built pages of the console. @default - there are none */
+  /** Directory of the built pages, with `console`. @default - a console cannot be deployed */
   readonly site?: string;
   /** Of the emulator and its functions. */
   readonly variables?: EmulatorOptions['variables'];

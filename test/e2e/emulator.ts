@@ -59,6 +59,7 @@ export interface EmulatorOptions {
   readonly variables?: Readonly<Record<string, string>>;
 }
 
+/** In a region and an account of its own, with nothing in it. */
 export async function startEmulator({ authorizes = true, variables }: EmulatorOptions = {}): Promise<Emulator> {
   const directory = await mkdtemp(join(tmpdir(), 'holdfast-e2e-'));
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };

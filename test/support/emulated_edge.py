@@ -1,5 +1,6 @@
-"""CloudFront in front of an HTTP API. MiniStack 1.5.33 serves distributions and HTTP APIs, but refuses an API as the origin of a
-distribution: it looks for it on the network. Here it finds it in itself, under the name that it gives to its APIs.
+"""CloudFront in front of an HTTP API, where MiniStack 1.5.33 differs from AWS. It refuses an API as the origin of a distribution,
+which it looks for on the network: here it finds it in itself, under the name that it gives to its APIs. And it stores the CORS
+configuration of a template under other names than it reads.
 """
 import os
 import re
@@ -25,3 +26,16 @@ def reach_apis():
 
     cloudfront._origin_connect_target = target_of
     cloudfront._origin_request_headers = headers_of
+
+
+def read_cors():
+    import ministack.services.apigateway as apigateway
+
+    headers_of, preflight = apigateway._cors_response_headers, apigateway._cors_preflight_response
+    apigateway._cors_response_headers = lambda configured, origin: headers_of(_as_read(configured), origin)
+    apigateway._cors_preflight_response = lambda configured, origin: preflight(_as_read(configured), origin)
+
+
+def _as_read(configured):
+    """`AllowOrigins` of a template is `allowOrigins` of the service."""
+    return {name[0].lower() + name[1:]: value for name, value in (configured or {}).items()}

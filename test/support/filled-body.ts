@@ -1,4 +1,4 @@
-/** Requests that a route accepts, made from the JSON Schema of what it takes: tests try who may send them. */
+/** Requests that a route accepts, made from what it or the API's document says that it takes: tests try who may send them. */
 
 /** The parts of JSON Schema that schemas of the API use. */
 export interface BodySchema {
@@ -37,4 +37,26 @@ export function filledBody(schema: BodySchema, text: string): unknown {
     default:
       return text;
   }
+}
+
+/** An operation of the document, by its method below its path. */
+export interface DocumentedOperation {
+  readonly parameters?: readonly { readonly name: string; readonly in: string; readonly required?: boolean }[];
+  readonly requestBody?: { readonly content: { readonly 'application/json': { readonly schema: BodySchema } } };
+}
+
+/** Address below `/api`, with `tenant` wherever it can be named, and body: as complete as the document asks for. */
+export function documentedRequest(
+  path: string,
+  { parameters = [], requestBody }: DocumentedOperation,
+  tenant: string,
+): readonly [path: string, body: object | undefined] {
+  const query = new URLSearchParams({ tenant });
+  for (const { name, in: place, required } of parameters) if (place === 'query' && required) query.set(name, 'latest');
+  const named = path
+    .replace('{tenant}', tenant)
+    .replace('{transaction}', encodeURIComponent('0/1A2B'))
+    .replaceAll(/\{\w+\}/g, '000000000-00000000');
+  const schema = requestBody?.content['application/json'].schema;
+  return [`${named}?${query}`, schema && (filledBody(schema, 'latest') as object)];
 }

@@ -111,4 +111,5 @@ if __name__ == "__main__":
     lambda_svc._build_function_url_event = function_url_event
     shared_code.share(os.environ["TMPDIR"])
     emulated_edge.reach_apis()
+    emulated_edge.read_cors()
     main()
