@@ -21,9 +21,18 @@ export type TenantSearch = (asked: Searched) => Promise<TenantRef[]>;
 
 interface Texts {
   readonly refs: readonly TenantRef[];
-  /** Of the same places: reference, id and name, in lower case. */
-  readonly texts: readonly string[];
+  readonly ofRefs: JoinedTexts;
+  /** Ids and names, in lower case. */
+  readonly ofNames: JoinedTexts;
 }
+
+/** Many texts in one, which is looked through ten times as quickly as each of them. No typed text has the separator. */
+interface JoinedTexts {
+  readonly text: string;
+  /** Where each of them begins. */
+  readonly begins: Uint32Array;
+}
+const SEPARATOR = '\0';
 
 const READ_AT_ONCE = 5000;
 
@@ -50,28 +59,59 @@ export function tenantSearch(
 /** With a pause after each few thousand: other requests are answered meanwhile. */
 async function readTexts({ catalog }: Pick<Deps, 'catalog'>, labels: ReadonlyMap<string, string>): Promise<Texts> {
   const refs: TenantRef[] = [];
-  const texts: string[] = [];
+  const names: string[] = [];
   for (;;) {
     const items = await tenants.after(catalog, refs.at(-1), READ_AT_ONCE);
     for (const { ref, tenantId: id } of items) {
       refs.push(ref);
-      // No typed text has the separator.
-      texts.push([ref, id ?? '', labels.get(id ?? '') ?? ''].join('\0').toLowerCase());
+      names.push([id ?? '', labels.get(id ?? '') ?? ''].join(SEPARATOR).toLowerCase());
     }
-    if (items.length < READ_AT_ONCE) return { refs, texts };
+    if (items.length < READ_AT_ONCE) return { refs, ofRefs: joined(refs), ofNames: joined(names) };
     await othersFirst();
   }
 }
 
-function matching({ refs, texts }: Texts, part: string, { after, most }: { after: string; most: number }): TenantRef[] {
-  const found: TenantRef[] = [];
-  for (let at = placeAfter(refs, after); at < refs.length && found.length < most; at++)
-    if (texts[at]!.includes(part)) found.push(refs[at]!);
+function joined(texts: readonly string[]): JoinedTexts {
+  const begins = new Uint32Array(texts.length);
+  for (let place = 1; place < texts.length; place++)
+    begins[place] = begins[place - 1]! + texts[place - 1]!.length + SEPARATOR.length;
+  return { text: texts.join(SEPARATOR), begins };
+}
+
+const PART_OF_REF = /^[a-z2-7]+$/;
+
+function matching(
+  { refs, ofRefs, ofNames }: Texts,
+  part: string,
+  { after, most }: { after: string; most: number },
+): TenantRef[] {
+  if (part.includes(SEPARATOR)) return [];
+  const from = firstAfter(refs, after);
+  const inNames = placesOf(ofNames, part, { from, most });
+  const inRefs = PART_OF_REF.test(part) ? placesOf(ofRefs, part, { from, most }) : [];
+  const places = [...new Set([...inNames, ...inRefs])].sort((a, b) => a - b);
+  return places.slice(0, most).map(place => refs[place]!);
+}
+
+/** Of the texts that have the part, in order, from that place on. */
+function placesOf(
+  { text, begins }: JoinedTexts,
+  part: string,
+  { from, most }: { from: number; most: number },
+): number[] {
+  const found: number[] = [];
+  for (let next = from; next < begins.length && found.length < most; ) {
+    const at = text.indexOf(part, begins[next]);
+    if (at < 0) break;
+    const place = firstAfter(begins, at) - 1;
+    found.push(place);
+    next = place + 1;
+  }
   return found;
 }
 
 /** The first place of a sorted list whose value is greater. */
-function placeAfter(sorted: readonly string[], value: string): number {
+function firstAfter<T extends string | number>(sorted: ArrayLike<T>, value: T): number {
   let [low, high] = [0, sorted.length];
   while (low < high) {
     const middle = (low + high) >> 1;

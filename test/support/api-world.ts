@@ -119,7 +119,8 @@ export interface ApiWorldOptions {
   readonly known?: readonly string[];
   /** In memory alone it is `recorded` and nothing else: a chain is read slowly. @default - in the vault too */
   readonly trail?: 'memory';
-  readonly parts?: (world: World & Pick<ApiWorld, 'recorded'>) => Partial<ApiDeps>;
+  /** `deps`: those of the API, whose events are `recorded`. */
+  readonly parts?: (world: Pick<World, 'deps'>) => Partial<ApiDeps>;
 }
 
 export async function apiWorld({ routes, known = [], trail, parts }: ApiWorldOptions = {}): Promise<ApiWorld> {
@@ -139,7 +140,7 @@ export async function apiWorld({ routes, known = [], trail, parts }: ApiWorldOpt
       kinds: async () => world.kinds,
       governance: async () => ({ ...deps, source: {} }) as Loose,
       selfService: selfServiceOf(world),
-      ...parts?.(governed),
+      ...parts?.({ deps }),
     },
     routes,
   );
@@ -163,7 +164,7 @@ function selfServiceOf({ deps }: World): SelfService {
 }
 
 /** Parts with which holds, destructions and evidence work: nothing of them asks the database. */
-export function governingParts({ deps }: World): Partial<ApiDeps> {
+export function governingParts({ deps }: Pick<World, 'deps'>): Partial<ApiDeps> {
   const opened = { ...deps, isHeld: (tenant: TenantRef) => isUnderHold(deps, tenant) } as Loose;
   const configuration = {
     ...{ place: 'one-machine' as const, regions: [], keys: 'local' as const },

@@ -63,6 +63,7 @@ export async function violations(page: Page): Promise<string[]> {
 }
 
 export async function expectWell(page: Page): Promise<void> {
-  expect(await overflowing(page)).toEqual([]);
+  // What is drawn for a width is drawn again once the page has been laid out.
+  await expect.poll(() => overflowing(page), { timeout: 30_000 }).toEqual([]);
   expect(await violations(page)).toEqual([]);
 }

@@ -36,7 +36,7 @@ export interface Operated {
 }
 
 /** Parts of the API with which they work, over a database that nobody reaches. */
-export function operatingParts({ deps }: World, operated: Operated): Partial<ApiDeps> {
+export function operatingParts({ deps }: Pick<World, 'deps'>, operated: Operated): Partial<ApiDeps> {
   const opened = async () => ({
     ...{ ...deps, source: { url: 'postgres://nobody@127.0.0.1:1/none' }, model: SHOP_MODEL },
     ...(operated.regions && { regions: operated.regions }),

@@ -77,6 +77,39 @@ describe('the list of tenants', () => {
     }
   });
 
+  it('finds exactly the tenants that have the part in their id, name or reference', async () => {
+    const named = new Map(IDS.map((id, place) => [id, `${place % 3 === 0 ? 'Ünder' : 'Over'} ${place} Ltd`]));
+    const labelled = await apiWorld({ known: IDS, parts: () => ({ labels: async () => named }) });
+    const texts = IDS.map(id => [id, named.get(id)!, refOfTest(id)] as const);
+    const part = fc
+      .constantFrom(...texts.flat())
+      .chain(text =>
+        fc
+          .tuple(fc.nat(text.length - 1), fc.integer({ min: 1, max: 12 }))
+          .map(([at, size]) => text.slice(at, at + size)),
+      );
+    const some = fc.oneof(
+      part,
+      fc.string({ minLength: 1, maxLength: 3 }),
+      fc.constantFrom('\0', 'd\0', 'tenant-1\0Over'),
+    );
+    await fc.assert(
+      fc.asyncProperty(some, fc.integer({ min: 1, max: 9 }), async (typed, limit) => {
+        const found: string[] = [];
+        for (let next: string | null = ''; next !== null; ) {
+          const query: string = `limit=${limit}&search=${encodeURIComponent(typed)}${next === '' ? '' : `&cursor=${next}`}`;
+          const { body }: { body: TenantsAnswer } = await labelled.call(root, `/tenants?${query}`);
+          found.push(...body.tenants.map(each => each.tenantId));
+          next = body.next;
+        }
+        const wanted = typed.trim().toLowerCase();
+        const expected = texts.filter(each => each.some(text => text.toLowerCase().includes(wanted)));
+        expect(found).toEqual(expected.map(([id]) => id).sort((a, b) => (refOfTest(a) < refOfTest(b) ? -1 : 1)));
+      }),
+    );
+    await labelled.deps.dispose();
+  });
+
   it('finds a new tenant by its whole id at once, and by a part of it within two minutes', async () => {
     const fresh = await apiWorld();
     const found = async (part: string) => {
