@@ -16,6 +16,7 @@ export const TENANT_FUNCTION_PATHS = [
 export const REQUESTS_FUNCTION_PATHS = [
   '/api/requests',
   '/api/tenants/{tenant}/requests/{request+}',
+  '/api/tenants/{tenant}/tables',
   '/api/tenants/{tenant}/previews',
   '/api/tenants/{tenant}/previews/{preview}',
   '/api/tenants/{tenant}/restores',

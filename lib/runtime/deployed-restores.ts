@@ -27,5 +27,6 @@ export function deployedRestores(tools: Pick<FunctionTools<StorageContext>, 'ctx
     maySignInAs: (principal, name) => maySignInTwice(principal.name, name, operations.console?.self?.issuer),
     approvals: config.approvals,
     approvalHours: config.approvalHours,
+    model: tools.ctx.model,
   };
 }

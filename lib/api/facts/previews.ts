@@ -1,5 +1,6 @@
 /** Previews: what their routes take and answer, on one machine and on AWS. */
 import * as z from 'zod';
+import { Component, ownedTables, type TenantModel } from '../../domain/tenant-model.ts';
 import { AskedRestore } from '../documents/asked-restore.ts';
 import { ExecutionShown } from '../documents/execution-documents.ts';
 import { PreviewPage, PreviewShown } from '../documents/preview-documents.ts';
@@ -27,3 +28,14 @@ export const LIST_PREVIEWS = routeFacts({
     kept: z.enum(['true', 'false']).optional().describe('Only those whose rows are still in the database.'),
   }),
 });
+
+export const LIST_TABLES = routeFacts({
+  ...{ id: 'listTables', method: 'get', path: '/tenants/{tenant}/tables', ...about },
+  summary: 'The tables of the tenant model that a restore can name',
+  needs: { permission: 'seeTimeline', on: 'tenant' },
+  answer: z.object({ tables: z.array(z.object({ table: z.string(), component: Component })) }),
+});
+
+export function restorable(model: TenantModel) {
+  return ownedTables(model).map(({ table, component }) => ({ table, component }));
+}

@@ -9,6 +9,7 @@ import { type HoldfastError, InputError } from '../../domain/errors.ts';
 import { newId } from '../../domain/new-id.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
+import type { TenantModel } from '../../domain/tenant-model.ts';
 import type { RestoreDecision } from '../../operations/governance/approve.ts';
 import { tenantOfRestore } from '../../operations/restore/apply/check-restore.ts';
 import type { ApiDeps } from '../api-deps.ts';
@@ -48,6 +49,7 @@ export interface DeployedRestores {
   /** How many must approve. */
   readonly approvals: ApprovalPolicy;
   readonly approvalHours: number;
+  readonly model: TenantModel;
 }
 
 /** For routes that only the function has which can do this. */

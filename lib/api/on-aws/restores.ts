@@ -17,7 +17,7 @@ import { revertRequest } from '../../operations/restore/apply/revert-transaction
 import { undoRecorded } from '../../operations/restore/apply/undo-restore.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { askedRestore, type WaysBack } from '../asked-restore.ts';
-import { LIST_PREVIEWS, MAKE_PREVIEW, READ_PREVIEW } from '../facts/previews.ts';
+import { LIST_PREVIEWS, LIST_TABLES, MAKE_PREVIEW, READ_PREVIEW, restorable } from '../facts/previews.ts';
 import { READ_EXECUTION } from '../facts/requests.ts';
 import { REQUEST_RESTORE } from '../facts/restores.ts';
 import { listedPage } from '../listed-previews.ts';
@@ -108,4 +108,6 @@ const follow = route(READ_EXECUTION, async ({ deps, tenant, principal, path }) =
   return found;
 });
 
-export const RESTORES_ON_AWS = [makePreview, listKept, seePreview, askForRestore, follow];
+const listTables = route(LIST_TABLES, async ({ deps }) => ({ tables: restorable(deployedOf(deps).model) }));
+
+export const RESTORES_ON_AWS = [listTables, makePreview, listKept, seePreview, askForRestore, follow];

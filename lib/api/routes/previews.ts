@@ -5,31 +5,19 @@
 import * as z from 'zod';
 import { samePerson } from '../../domain/person.ts';
 import { withoutSamples } from '../../domain/preview.ts';
-import { Component, ownedTables } from '../../domain/tenant-model.ts';
 import { shippedRevert, shippedUndo } from '../../operations/fleet/shipped-request.ts';
 import { dropPreview, keepPreview, previewKeptUntil } from '../../operations/restore/apply/kept-preview.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { whenBack } from '../../operations/when-back.ts';
 import { askedRestore } from '../asked-restore.ts';
-import { MAKE_PREVIEW, PREVIEWS, READ_PREVIEW } from '../facts/previews.ts';
+import { LIST_TABLES, MAKE_PREVIEW, PREVIEWS, READ_PREVIEW, restorable } from '../facts/previews.ts';
 import { route } from '../route.ts';
 import { sameCommand } from '../same-command.ts';
 import { idOf } from './tenant.ts';
 
 const group = 'recover';
 
-const listTables = route(
-  {
-    ...{ id: 'listTables', method: 'get', path: '/tenants/{tenant}/tables', group },
-    summary: 'The tables of the tenant model that a restore can name',
-    needs: { permission: 'seeTimeline', on: 'tenant' },
-    answer: z.object({ tables: z.array(z.object({ table: z.string(), component: Component })) }),
-  },
-  async ({ deps }) => {
-    const { model } = await deps.context();
-    return { tables: ownedTables(model).map(({ table, component }) => ({ table, component })) };
-  },
-);
+const listTables = route(LIST_TABLES, async ({ deps }) => ({ tables: restorable((await deps.context()).model) }));
 
 /** The log is shipped first. */
 const SHIPPED = { undo: shippedUndo, revert: shippedRevert };
