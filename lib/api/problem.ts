@@ -33,6 +33,7 @@ const STATUS_BY_CODE: Readonly<Record<string, number>> = {
   'preview-of-another': 403,
   'unknown-tenant': 404,
   'unknown-request': 404,
+  'unknown-approval': 404,
   'unknown-restore': 404,
   'unknown-evidence': 404,
   'unknown-execution': 404,

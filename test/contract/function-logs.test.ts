@@ -407,7 +407,7 @@ describe('the log of the functions', () => {
       ['/previews', wanted, 400],
       ['/previews/hushhush', undefined, 404],
       ['/restores', { preview: 'hushhush', hash: 'hushhush', reason: 'hushhush' }, 404],
-      ['/requests/hushhush/approve', { planHash: 'hushhush' }, 403],
+      ['/requests/hushhush/approve', { planHash: 'hushhush' }, 404],
       ['/executions/hushhush', undefined, 404],
     ] as const) {
       const { statusCode } = await worked('serve-requests', gatewayEvent(`${place}${path}`, token, body));
