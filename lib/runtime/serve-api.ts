@@ -58,7 +58,7 @@ function openApi(place: PlaceOnAws, tools: Tools): Served {
       storage: ctx,
       ...(place !== 'catalog' && { storageOf: tenant => aws.storageOf(tenant) }),
       ...(place === 'rows' && { contextOf: storage => aws.context({ ...ctx, ...storage }) }),
-      ...(place === 'requests' && { deployed: deployedRestores(tools) }),
+      ...((place === 'requests' || place === 'rows') && { deployed: deployedRestores(tools) }),
       command: words => approversPlaceOf(aws).command(words.map(shellWord).join(' ')),
       recording: recordDeps(ctx, aws),
       fleet: fleetView(ctx, COUNTING),

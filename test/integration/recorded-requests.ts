@@ -429,11 +429,13 @@ export function everyFunction(mode: 'dedicated' | 'pooled'): void {
     while (!staging.done) staging = await invoke('stage-restore', { staging });
     const kept = await invoke('preview-restore', { request, staging });
     expect(await ask('anna', `${at}/executions/${begun.id}`)).toMatchObject({ work: 'preview' });
-    expect(await ask('anna', `${at}/previews/${kept.id}`)).toMatchObject({ isOwn: true, preview: { hash: kept.hash } });
+    const opened = await ask('anna', `${at}/previews/${kept.id}`, undefined, 'serve-rows');
+    expect(opened).toMatchObject({ isKept: true, isOwn: true, preview: { hash: kept.hash } });
     const place = `${at}/previews/${kept.id}/rows?table=public.tasks&limit=5`;
     const { rows } = await ask('anna', place, undefined, 'serve-rows');
     expect(rows).toHaveLength(5);
-    expect((await ask('anna', `${at}/previews?kept=true`)).previews).toMatchObject([{ id: kept.id }]);
+    const { previews } = await ask('anna', `${at}/previews?kept=true`, undefined, 'serve-rows');
+    expect(previews[0]).toMatchObject({ id: kept.id, isKept: true });
     const asked = await ask('anna', `${at}/restores`, { preview: kept.id, hash: kept.hash, reason: 'a mistake' });
     await invoke('request-approval', {
       ...{ token: 'none that waits', execution: execution.replace(begun.id, asked.execution), entered: 'now' },

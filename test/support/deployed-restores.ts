@@ -47,6 +47,8 @@ export interface FakeMachine {
   advance(): Promise<void>;
   /** The next preview has these conflicts. */
   conflicts: Conflict[];
+  /** Hash of what that preview shows, which the function for rows tells people. */
+  hashOf(tenant: TenantRef, preview: string): string;
 }
 
 export interface DeployedWorld {
@@ -134,6 +136,7 @@ export function deployedWorld(
   const machine: FakeMachine = {
     executions: all,
     conflicts: [],
+    hashOf: (tenant, preview) => machineHashes.get(restorePlanKey(tenant, preview))!,
     async advance() {
       for (const each of all.filter(({ status }) => status === 'RUNNING'))
         await (each.input.previewOnly === true ? preview(each) : apply(each));

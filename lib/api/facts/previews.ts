@@ -9,6 +9,8 @@ import { routeFacts } from '../route.ts';
 
 export const PREVIEWS = { permission: 'previewRestore', on: 'tenant' } as const;
 const about = { group: 'recover', onAws: 'requests' } as const;
+/** Whether a preview is still there, the database knows. */
+const seen = { group: 'recover', onAws: 'rows' } as const;
 
 export const MAKE_PREVIEW = routeFacts({
   ...{ id: 'makePreview', method: 'post', path: '/tenants/{tenant}/previews', ...about, status: 202 },
@@ -17,12 +19,12 @@ export const MAKE_PREVIEW = routeFacts({
 });
 
 export const READ_PREVIEW = routeFacts({
-  ...{ id: 'readPreview', method: 'get', path: '/tenants/{tenant}/previews/{preview}', ...about },
+  ...{ id: 'readPreview', method: 'get', path: '/tenants/{tenant}/previews/{preview}', ...seen },
   ...{ summary: 'What a restore would change, in numbers', needs: PREVIEWS, answer: PreviewShown },
 });
 
 export const LIST_PREVIEWS = routeFacts({
-  ...{ id: 'listPreviews', method: 'get', path: '/tenants/{tenant}/previews', ...about, needs: PREVIEWS },
+  ...{ id: 'listPreviews', method: 'get', path: '/tenants/{tenant}/previews', ...seen, needs: PREVIEWS },
   ...{ summary: 'Previews of the tenant, the newest first', answer: PreviewPage },
   query: PageAsked.extend({
     kept: z.enum(['true', 'false']).optional().describe('Only those whose rows are still in the database.'),

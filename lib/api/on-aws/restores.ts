@@ -3,15 +3,12 @@
  * everything else is the work of the state machine.
  */
 import { approvalsNeeded } from '../../domain/approval.ts';
-import { previewKeptMs, restoreTimeoutHours } from '../../domain/approval-times.ts';
-import { HoldfastError } from '../../domain/errors.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
 import { samePerson } from '../../domain/person.ts';
-import type { PlanDocument } from '../../domain/plan-file.ts';
 import { withoutSamples } from '../../domain/preview.ts';
-import type { TenantRef } from '../../domain/tenant.ts';
 import { seenPlan } from '../../operations/governance/seen-plan.ts';
-import { listPlans } from '../../operations/restore/apply/list-previews.ts';
+import { previewKeptUntil } from '../../operations/restore/apply/kept-preview.ts';
+import { listPreviews } from '../../operations/restore/apply/list-previews.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { revertRequest } from '../../operations/restore/apply/revert-transactions.ts';
 import { undoRecorded } from '../../operations/restore/apply/undo-restore.ts';
@@ -33,9 +30,7 @@ import {
   shownExecution,
   unknownExecution,
 } from './deployed-restores.ts';
-import { askedState, findAsked, openedAsked } from './restore-requests.ts';
-
-const HOUR_MS = 3600_000;
+import { findAsked, openedAsked } from './restore-requests.ts';
 
 /** The log is shipped every minute. */
 const RECORDED: WaysBack<ApiDeps['storage']> = { undo: undoRecorded, revert: revertRequest };
@@ -52,7 +47,7 @@ const makePreview = route(MAKE_PREVIEW, async asked => {
 const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
   const id = path.preview!;
   const plan = await readPreview(deps.storage, tenant, id);
-  const until = await keptUntil(deps, tenant, id, plan);
+  const until = await previewKeptUntil(await deps.context(), plan);
   return {
     ...{ id, tenant, tenantId: plan.request.tenant, createdAt: plan.createdAt },
     ...{ isKept: until !== undefined, keptUntil: until ?? null },
@@ -65,33 +60,8 @@ const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal })
 
 const listKept = route(LIST_PREVIEWS, async ({ deps, tenant, principal, query: { cursor, limit, kept } }) => {
   const asked = { limit, before: cursor === undefined ? undefined : sortOf(cursor), keptOnly: kept === 'true' };
-  const until = (plan: PlanDocument, id: string) => keptUntil(deps, tenant, id, plan);
-  return listedPage(principal, await listPlans(deps.storage, tenant, asked, until));
+  return listedPage(principal, await listPreviews(await deps.context(), tenant, asked));
 });
-
-/** Until when its rows are in the database; undefined: they are gone. */
-async function keptUntil(
-  deps: ApiDeps,
-  tenant: TenantRef,
-  id: string,
-  { createdAt, request }: PlanDocument,
-): Promise<string | undefined> {
-  const { approvals, approvalHours } = deployedOf(deps);
-  const now = deps.storage.clock.now();
-  const until = new Date(Date.parse(createdAt) + previewKeptMs(approvalHours));
-  // Most plans are old ones: of those nothing is asked.
-  const longest = until.getTime() + restoreTimeoutHours(approvalHours) * HOUR_MS;
-  if (now.getTime() > longest) return undefined;
-  const asked = await findAsked(deps, tenant, id).catch(unlessUnknown);
-  if (asked === undefined) return now < until ? until.toISOString() : undefined;
-  // Whoever asked for it keeps it, until it has come to an end.
-  const isOpen = ['waiting', 'executing'].includes(askedState(asked, approvalsNeeded(approvals, request), now));
-  return isOpen ? until.toISOString() : undefined;
-}
-
-function unlessUnknown(error: unknown): undefined {
-  if (!(error instanceof HoldfastError && error.code === 'unknown-request')) throw error;
-}
 
 const askForRestore = route(REQUEST_RESTORE, async ({ deps, tenant, principal, body }) => {
   const { preview, hash, reason, ticket } = body;

@@ -12,7 +12,12 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type * as lambda from 'aws-cdk-lib/aws-lambda';
 import * as logs from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { REQUESTS_FUNCTION_PATHS, ROWS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../domain/api-places.ts';
+import {
+  gatewayRoute,
+  REQUESTS_FUNCTION_PATHS,
+  ROWS_FUNCTION_PATHS,
+  TENANT_FUNCTION_PATHS,
+} from '../../domain/api-places.ts';
 import type { Deployment } from '../deployment.ts';
 import { accept } from './accepted.ts';
 import {
@@ -77,18 +82,22 @@ export class ConsoleApi extends Construct {
   serve({ serveApi, serveTenant, serveRequests, serveRows }: ReturnType<typeof apiFunctions>): void {
     const all = [apigateway.HttpMethod.GET, apigateway.HttpMethod.POST];
     const catalog = new HttpLambdaIntegration('Catalog', serveApi);
-    const tenant = new HttpLambdaIntegration('Tenant', serveTenant);
     this.api.addRoutes({ path: '/api/{path+}', methods: all, integration: catalog });
-    for (const path of TENANT_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: tenant });
-    const requests = new HttpLambdaIntegration('Requests', serveRequests);
-    for (const path of REQUESTS_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: requests });
-    const rows = new HttpLambdaIntegration('Rows', serveRows);
-    for (const path of ROWS_FUNCTION_PATHS) this.api.addRoutes({ path, methods: all, integration: rows });
+    this.addEach(TENANT_FUNCTION_PATHS, new HttpLambdaIntegration('Tenant', serveTenant));
+    this.addEach(REQUESTS_FUNCTION_PATHS, new HttpLambdaIntegration('Requests', serveRequests));
+    this.addEach(ROWS_FUNCTION_PATHS, new HttpLambdaIntegration('Rows', serveRows));
     accept(
       this,
       'AwsSolutions-APIG4',
       'The functions verify the token of each request, its issuer and its audience, and decide by the policies; an authorizer would decide less.',
     );
+  }
+
+  private addEach(entries: readonly string[], integration: HttpLambdaIntegration): void {
+    for (const entry of entries) {
+      const { methods, path } = gatewayRoute(entry);
+      this.api.addRoutes({ path, methods: methods.map(each => apigateway.HttpMethod[each]), integration });
+    }
   }
 }
 

@@ -4,7 +4,12 @@ import { apiOnAws, type GatewayAnswer } from '../../../lib/api/api-on-aws.ts';
 import type { ApiRoute, PlaceOnAws } from '../../../lib/api/route.ts';
 import { ROUTES } from '../../../lib/api/routes.ts';
 import { TABLES_ON_AWS } from '../../../lib/api/routes-on-aws.ts';
-import { REQUESTS_FUNCTION_PATHS, ROWS_FUNCTION_PATHS, TENANT_FUNCTION_PATHS } from '../../../lib/domain/api-places.ts';
+import {
+  gatewayRoute,
+  REQUESTS_FUNCTION_PATHS,
+  ROWS_FUNCTION_PATHS,
+  TENANT_FUNCTION_PATHS,
+} from '../../../lib/domain/api-places.ts';
 import { type ConsoleSettings, consoleIssuers } from '../../../lib/domain/console-settings.ts';
 import { HoldfastError } from '../../../lib/domain/errors.ts';
 import type { TenantRef } from '../../../lib/domain/tenant.ts';
@@ -188,13 +193,15 @@ describe.each([
   ['rows', ROWS_FUNCTION_PATHS],
 ] as const)('what API Gateway sends to the function of the place %s', (place, paths) => {
   /** As API Gateway matches: a part, or with `+` all that are left. */
-  const patterns = paths.map(
-    path => new RegExp(`^${path.replaceAll(/\{\w+\+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-  );
-  const goesThere = (path: string) => patterns.some(pattern => pattern.test(`/api${path}`));
+  const patterns = paths.map(gatewayRoute).map(({ methods, path }) => ({
+    methods: methods as readonly string[],
+    pattern: new RegExp(`^${path.replaceAll(/\{\w+\+\}/g, '.+').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }));
+  const goesThere = ({ method, path }: ApiRoute) =>
+    patterns.some(({ methods, pattern }) => methods.includes(method.toUpperCase()) && pattern.test(`/api${path}`));
 
   it('is what its routes say', () => {
-    const wrong = ROUTES.filter(({ onAws, path }) => (onAws === place) !== goesThere(path) && onAws !== undefined);
+    const wrong = ROUTES.filter(each => (each.onAws === place) !== goesThere(each) && each.onAws !== undefined);
     expect(wrong.map(({ id }) => id)).toEqual([]);
   });
 });

@@ -34,9 +34,9 @@ export interface PreviewList {
   readonly more: boolean;
 }
 
-type ListDeps = Pick<Context, 'vault' | 'keyring' | 'signer' | 'installation'>;
-/** Until when the rows of a plan are kept, as of previewKeptUntil. */
-type KeptUntil = (plan: PlanDocument, id: string) => Promise<ListedPreview['keptUntil']>;
+type ListDeps = Pick<Context, 'vault' | 'keyring' | 'signer' | 'installation' | 'source'>;
+/** By staging schema, as of previewKeptUntil. */
+type KeptUntil = ReadonlyMap<string, string | null>;
 type Read = ListedPreview | { readonly id: string; readonly code: string };
 
 const AT_ONCE = 16;
@@ -44,28 +44,15 @@ const AT_ONCE = 16;
 const OF_ONE_PLAN = ['object-altered', 'object-truncated', 'bad-plan'];
 
 /** KeyError where the tenant's key cannot be used; SourceError where the database cannot be asked. */
-export async function listPreviews(
-  deps: ListDeps & Pick<Context, 'source'>,
-  tenant: TenantRef,
-  asked: PreviewsAsked,
-): Promise<PreviewList> {
+export async function listPreviews(deps: ListDeps, tenant: TenantRef, asked: PreviewsAsked): Promise<PreviewList> {
   const kept = await areasKeptUntil(deps.source);
   // Without any rows there is nothing to look for.
   if (asked.keptOnly && kept.size === 0) return { previews: [], unreadable: [], more: false };
-  return listPlans(deps, tenant, asked, async ({ staging }) => kept.get(staging.schema));
-}
-
-/** The same for who cannot ask the database. KeyError where the tenant's key cannot be used; what `keptUntil` throws. */
-export async function listPlans(
-  deps: ListDeps,
-  tenant: TenantRef,
-  { limit, before, keptOnly }: PreviewsAsked,
-  keptUntil: KeptUntil,
-): Promise<PreviewList> {
+  const { limit, before, keptOnly } = asked;
   const found = { previews: [] as ListedPreview[], unreadable: [] as { id: string; code: string }[] };
   const ids = await idsBefore(deps, tenant, before);
   for (let next = 0; next < ids.length && found.previews.length <= limit; next += AT_ONCE) {
-    const read = await inParallel(AT_ONCE, ids.slice(next, next + AT_ONCE), id => readOne(deps, tenant, id, keptUntil));
+    const read = await inParallel(AT_ONCE, ids.slice(next, next + AT_ONCE), id => readOne(deps, tenant, id, kept));
     for (const each of read) {
       if (found.previews.length > limit) break;
       if (each === undefined) continue;
@@ -87,10 +74,10 @@ async function idsBefore({ vault }: Pick<ListDeps, 'vault'>, tenant: TenantRef, 
 }
 
 /** Undefined for one that expired since it was listed. */
-async function readOne(deps: ListDeps, tenant: TenantRef, id: string, keptUntil: KeptUntil): Promise<Read | undefined> {
+async function readOne(deps: ListDeps, tenant: TenantRef, id: string, kept: KeptUntil): Promise<Read | undefined> {
   try {
     const plan = await readPreview(deps, tenant, id);
-    return { id, plan, keptUntil: await keptUntil(plan, id) };
+    return { id, plan, keptUntil: kept.get(plan.staging.schema) };
   } catch (error) {
     if (!(error instanceof HoldfastError)) throw error;
     if (error.code === 'unknown-preview') return undefined;
