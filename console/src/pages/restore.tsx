@@ -51,7 +51,9 @@ export function Component() {
             error={begin.error}
             onPreview={() => begin.mutate()}
           />
-          <KeptPreviews tenant={tenant} />
+          <div className="below">
+            <KeptPreviews tenant={tenant} />
+          </div>
         </>
       ) : (
         <>
