@@ -10,15 +10,16 @@ import { defineConfig } from 'vitest/config';
 const ROOM_BYTES = 2e9;
 
 /**
- * Where tests make their vaults, keys and catalogs: in memory, where there is room. Local adapters wait for the disk with
- * each object, which takes 2 to 20 ms there and less than 1 ms here, and no test cuts the power. The shared PostgreSQL
- * servers stay on the disk.
+ * Where tests make their vaults, keys, catalogs and PostgreSQL servers: in memory, where there is room. Local adapters wait
+ * for the disk with each object, a server makes and removes thousands of files, and no test cuts the power.
  */
 function temporaryFiles(): { TMPDIR?: string } {
   if (!existsSync('/dev/shm')) return {};
   const { bavail, bsize } = statfsSync('/dev/shm');
   if (bavail * bsize < ROOM_BYTES) return {};
   const TMPDIR = mkdtempSync('/dev/shm/holdfast-tests-');
+  // Of this process too, which starts the shared servers.
+  process.env.TMPDIR = TMPDIR;
   // The servers that tests start themselves run as another user.
   chmodSync(TMPDIR, 0o755);
   process.once('exit', () => rmSync(TMPDIR, { recursive: true, force: true }));
