@@ -5,6 +5,7 @@
  */
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { FileOrder } from './test/support/file-order.ts';
 
 /** Several times what a run keeps at once. */
 const ROOM_BYTES = 2e9;
@@ -29,18 +30,20 @@ function temporaryFiles(): { TMPDIR?: string } {
 const shared = {
   pool: 'forks',
   env: temporaryFiles(),
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
   teardownTimeout: 30_000,
 } as const;
 const onServers = { ...shared, globalSetup: ['test/support/global-setup.ts'] };
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than the processors of CI: each waits for servers, clocks and other processes for a part of its time.
+    maxWorkers: 3,
+    sequence: { sequencer: FileOrder },
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       { test: { ...onServers, name: 'integration', include: ['test/{integration,contract}/**/*.test.ts'] } },
       {
         test: {
