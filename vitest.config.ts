@@ -5,20 +5,22 @@
  */
 import { chmodSync, existsSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { FileOrder } from './test/support/file-order.ts';
 
 /** Several times what a run keeps at once. */
 const ROOM_BYTES = 2e9;
 
 /**
- * Where tests make their vaults, keys and catalogs: in memory, where there is room. Local adapters wait for the disk with
- * each object, which takes 2 to 20 ms there and less than 1 ms here, and no test cuts the power. The shared PostgreSQL
- * servers stay on the disk.
+ * Where tests make their vaults, keys, catalogs and PostgreSQL servers: in memory, where there is room. Local adapters wait
+ * for the disk with each object, a server makes and removes thousands of files, and no test cuts the power.
  */
 function temporaryFiles(): { TMPDIR?: string } {
   if (!existsSync('/dev/shm')) return {};
   const { bavail, bsize } = statfsSync('/dev/shm');
   if (bavail * bsize < ROOM_BYTES) return {};
   const TMPDIR = mkdtempSync('/dev/shm/holdfast-tests-');
+  // Of this process too, which starts the shared servers.
+  process.env.TMPDIR = TMPDIR;
   // The servers that tests start themselves run as another user.
   chmodSync(TMPDIR, 0o755);
   process.once('exit', () => rmSync(TMPDIR, { recursive: true, force: true }));
@@ -28,18 +30,20 @@ function temporaryFiles(): { TMPDIR?: string } {
 const shared = {
   pool: 'forks',
   env: temporaryFiles(),
-  testTimeout: 120_000,
-  hookTimeout: 120_000,
+  testTimeout: 240_000,
+  hookTimeout: 240_000,
   teardownTimeout: 30_000,
 } as const;
 const onServers = { ...shared, globalSetup: ['test/support/global-setup.ts'] };
 
 export default defineConfig({
   test: {
-    maxWorkers: 2,
+    // One more than the processors of CI: each waits for servers, clocks and other processes for a part of its time.
+    maxWorkers: 3,
+    sequence: { sequencer: FileOrder },
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
       { test: { ...onServers, name: 'integration', include: ['test/{integration,contract}/**/*.test.ts'] } },
       {
         test: {

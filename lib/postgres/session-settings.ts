@@ -61,7 +61,8 @@ export const PIN_NAMES = "SET search_path = ''";
 
 /**
  * Sets what this server knows and this role may set; the last result has a row for each, with the session's process id.
- * Bytes of an SQL_ASCII database are in no encoding: the server would refuse to convert them.
+ * Bytes of an SQL_ASCII database are in no encoding: the server would refuse to convert them. pg_settings is not asked: it
+ * puts all settings into words, which takes longer than the rest.
  */
 export const SESSION_SETTINGS = `
   ${PIN_NAMES};
@@ -71,7 +72,7 @@ export const SESSION_SETTINGS = `
                                                  WHEN wanted.name = 'row_security' AND ${ALL_POLICIES_OPEN} THEN 'on'
                                                  ELSE wanted.value END, false)
     FROM (VALUES ${SETTINGS.map(([name, value]) => `(${quoteLiteral(name)}, ${quoteLiteral(value)})`).join(', ')}) AS wanted (name, value)
-    JOIN pg_catalog.pg_settings AS known ON pg_catalog.lower(known.name) = wanted.name
-   WHERE CASE wanted.name WHEN 'session_replication_role' THEN pg_catalog.has_parameter_privilege(wanted.name, 'SET')
+   WHERE pg_catalog.current_setting(wanted.name, true) IS NOT NULL
+     AND CASE wanted.name WHEN 'session_replication_role' THEN pg_catalog.has_parameter_privilege(wanted.name, 'SET')
                           WHEN 'client_connection_check_interval' THEN pg_catalog.version() !~* 'windows|mingw|visual'
                           ELSE true END`;

@@ -18,12 +18,13 @@ export interface Answered {
 export interface FunctionProcesses {
   /** `bundle`: the file that exports the handler. Takes a process that was started with the same environment, or starts one. */
   call(bundle: string, event: unknown, env: NodeJS.ProcessEnv): Promise<Answered>;
-  /** Ends those that wait: the next call of each function is its first. */
-  end(): Promise<void>;
+  /** Ends those that wait, of this file or of all: the next call of each such function is its first. */
+  end(bundle?: string): Promise<void>;
 }
 
 interface Running {
   readonly key: string;
+  readonly bundle: string;
   readonly child: ChildProcess;
   /** Whatever it wrote and has not been returned. */
   said: Record<'stdout' | 'stderr', string>;
@@ -64,8 +65,10 @@ export function functionProcesses(): FunctionProcesses {
       if (waiting.length > MOST_WAITING) await ended(waiting.shift()!);
       return answered;
     },
-    async end() {
-      await Promise.all(waiting.splice(0).map(ended));
+    async end(bundle) {
+      const ending = waiting.filter(each => bundle === undefined || each.bundle === bundle);
+      for (const each of ending) waiting.splice(waiting.indexOf(each), 1);
+      await Promise.all(ending.map(ended));
     },
   };
 }
@@ -73,7 +76,7 @@ export function functionProcesses(): FunctionProcesses {
 function start(bundle: string, env: NodeJS.ProcessEnv, key: string): Running {
   const args = ['--input-type=module', '-e', RUN, pathToFileURL(bundle).href];
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
-  const running: Running = { key, child, said: { stdout: '', stderr: '' }, heard: () => {} };
+  const running: Running = { key, bundle, child, said: { stdout: '', stderr: '' }, heard: () => {} };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]!.setEncoding('utf8').on('data', data => {
       running.said[name] += data;

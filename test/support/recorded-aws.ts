@@ -102,6 +102,8 @@ export async function startRecorder(options: RecorderOptions): Promise<Recorder>
     forward.on('error', () => incoming.socket.destroy());
     forward.end(body);
   });
+  // A process that waits for its next call keeps its connections.
+  server.keepAliveTimeout = 0;
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
   return {
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

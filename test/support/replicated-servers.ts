@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type Server, startServer } from '../../lib/local/embedded-postgres.ts';
 import type { PgVersion } from './postgres.ts';
+import { quickSignIn } from './quick-sign-in.ts';
 
 export interface ReplicatedServers {
   /** A server of its own. */
@@ -37,7 +38,11 @@ export function replicatedServers(version: PgVersion): ReplicatedServers {
     await server.stop();
   };
   return {
-    start: name => startIn(join(root, name), {}),
+    async start(name) {
+      const server = await startIn(join(root, name), {});
+      await quickSignIn(server.url);
+      return server;
+    },
     async standbyOf(server, name, database) {
       const dataDir = join(root, name);
       rmSync(dataDir, { recursive: true, force: true });
@@ -74,20 +79,26 @@ export function replicatedServers(version: PgVersion): ReplicatedServers {
 }
 
 export async function execute(url: string, sql: string): Promise<Record<string, unknown>[]> {
+  return inSession(url, async client => (await client.query(sql)).rows ?? []);
+}
+
+/** Asks again until the server says so, in one session: each new one costs more than the question. */
+export async function untilTrue(url: string, condition: string): Promise<void> {
+  await inSession(url, async client => {
+    for (;;) {
+      const { rows } = await client.query(`SELECT (${condition}) AS "is", pg_sleep(0.02)`);
+      if (rows[0]?.is === true) return;
+    }
+  });
+}
+
+async function inSession<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
   client.on('error', () => {});
   await client.connect();
   try {
-    return (await client.query(sql)).rows ?? [];
+    return await work(client);
   } finally {
     await client.end();
-  }
-}
-
-/** Asks again until the server says so. */
-export async function untilTrue(url: string, condition: string): Promise<void> {
-  for (;;) {
-    const [row] = await execute(url, `SELECT (${condition}) AS "is", pg_sleep(0.02)`);
-    if (row?.is === true) return;
   }
 }

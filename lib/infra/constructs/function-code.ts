@@ -4,7 +4,7 @@
  * only what its handler imports. The tenant model is part of the asset: a function cannot run with any model other than
  * the one that was reviewed and deployed.
  */
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -31,14 +31,25 @@ const BUILT = join(ROOT, 'functions');
  */
 export function functionCode(files: InstallationFiles, certificates: string, bundles = BUILT): string {
   const out = mkdtempSync(join(tmpdir(), 'holdfast-functions-'));
-  if (existsSync(bundles)) cpSync(bundles, out, { recursive: true });
-  else bundleFunctions(out);
+  cpSync(existsSync(bundles) ? bundles : bundledOnce(), out, { recursive: true });
   writeFileSync(join(out, MODEL_FILE), files.model);
   writeFileSync(join(out, TENANT_SETTINGS_FILE), JSON.stringify(files.tenants));
   writeFileSync(join(out, GOVERNANCE_FILE), JSON.stringify(files.governance));
   writeFileSync(join(out, OPERATIONS_FILE), JSON.stringify(files.operations));
   writeFileSync(join(out, CA_FILE), certificates);
   return out;
+}
+
+let bundled: string | undefined;
+
+/** A directory of this process, which bundles its sources once: an app may have several installations. */
+function bundledOnce(): string {
+  if (bundled !== undefined) return bundled;
+  const made = mkdtempSync(join(tmpdir(), 'holdfast-bundles-'));
+  process.once('exit', () => rmSync(made, { recursive: true, force: true }));
+  bundleFunctions(made);
+  bundled = made;
+  return made;
 }
 
 /** What the bundles are made of (esbuild's metafile; its types are not in the npm package). Paths as in the checkout. */

@@ -53,6 +53,9 @@ const ORDER = [
   'slot-missing',
 ];
 
+/** These change neither what a later step is nor whether it is needed: it runs as the last report has it. */
+const ENABLE_NOTHING = ['ddl-triggers', 'publication'];
+
 /** Waits for a lock at most this long, so that the application does not queue behind it. */
 const LOCK_TIMEOUT_MS = 3_000;
 
@@ -102,7 +105,7 @@ export async function doctorFix(deps: DoctorDeps, options: FixOptions = {}): Pro
       tries++;
       options.onStep?.(step, isDone ? 'done' : { failed: outcome.message, hint: outcome.hint }, { done: tries, total });
     });
-    report = await doctor(deps);
+    if (!ENABLE_NOTHING.includes(next.code) || together.length === open.length) report = await doctor(deps);
   }
 }
 

@@ -59,7 +59,8 @@ class World {
   now: number;
   readonly sent: Sent[] = [];
   readonly raised: { readonly event: HoldfastEvent; readonly at: number }[] = [];
-  readonly acknowledged: { readonly code: string; readonly at: number }[] = [];
+  /** `after`: how many messages had been sent, also at that very time. */
+  readonly acknowledged: { readonly code: string; readonly at: number; readonly after: number }[] = [];
   readonly deps: TellingDeps;
 
   constructor(start: string) {
@@ -98,7 +99,7 @@ class World {
     await acknowledgeAlarm(this.deps, { id: tenant ? `${code}/${tenant}` : code, by: 'ann', reason: '' }).catch(
       () => {},
     );
-    this.acknowledged.push({ code, at: this.now });
+    this.acknowledged.push({ code, at: this.now, after: this.sent.length });
   }
 
   /** Two processes call at each tick. */
@@ -116,8 +117,12 @@ function isQuiet(at: number): boolean {
 }
 
 const passes = ({ severity, kind }: HoldfastEvent) => severity === 'critical' || kind === 'approval-wanted';
-const isAcknowledged = (world: World, code: string, at: number) =>
-  world.acknowledged.some(each => each.code === code && each.at <= at && at - each.at < 24 * 60 * MINUTE_MS);
+/** Before that message was sent. */
+const isAcknowledged = ({ acknowledged, sent }: World, message: Sent) =>
+  acknowledged.some(
+    ({ code, at, after }) =>
+      code === message.event.code && after <= sent.indexOf(message) && message.at - at < 24 * 60 * MINUTE_MS,
+  );
 
 async function played(start: string, actions: readonly Act[]): Promise<World> {
   const world = new World(start);
@@ -152,8 +157,9 @@ function checkToldToAll({ sent, raised }: World): void {
 
 function checkEscalated(world: World): void {
   const alarms = world.raised.filter(({ event }) => event.severity !== 'info');
-  for (const { to, event, at } of world.sent.filter(each => RULES[each.to]!.afterMinutes !== undefined)) {
-    expect(isAcknowledged(world, event.code, at)).toBe(false);
+  for (const message of world.sent.filter(each => RULES[each.to]!.afterMinutes !== undefined)) {
+    const { to, event, at } = message;
+    expect(isAcknowledged(world, message)).toBe(false);
     const after = RULES[to]!.afterMinutes! * MINUTE_MS;
     expect(alarms.some(raised => raised.event.key === event.key && at - raised.at >= after)).toBe(true);
   }
