@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { approvalNotice } from '../lib/domain/approval-notice.ts';
 import { TenantRef } from '../lib/domain/tenant.ts';
 import { askApproval } from '../lib/operations/restore/apply/request-approval.ts';
-import { approversPlaceOf } from '../lib/runtime/carry-out.ts';
+import { restoreApproversPlace } from '../lib/runtime/carry-out.ts';
 import { storageHandler } from '../lib/runtime/function-handler.ts';
 
 const Event = z.object({
@@ -37,7 +37,7 @@ export const handler = storageHandler(Event, async ({ token, execution, entered,
   const { until } = approval;
   const notice = approvalNotice(
     { action: 'restore', tenant, id, hash, requestedBy, approvals, until },
-    approversPlaceOf(aws),
+    restoreApproversPlace(aws, takenUpBy ?? requestedBy),
   );
   await once('approval-wanted', [execution, entered, id], () =>
     ctx.notifier.notify({

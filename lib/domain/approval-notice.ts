@@ -18,6 +18,8 @@ export interface ApproversPlace {
   command(words: string): string;
   /** ApprovalLink. */
   readonly link?: string | undefined;
+  /** Where it is decided in the console: alone, or by the command too. @default - by the command alone */
+  readonly console?: { readonly isOnly: boolean; readonly domain?: string | undefined };
 }
 
 export interface WantedApproval {
@@ -45,12 +47,32 @@ export function approvalNotice(wanted: WantedApproval, place: ApproversPlace): A
   const approvers = approvals === 1 ? 'one other person' : `${approvals} other people`;
   const command = place.command(`approve ${tenant} ${id}`);
   const link = place.link === undefined ? undefined : linkOf(place.link, wanted);
+  const ways = [
+    ...(place.console?.isOnly ? [] : [command]),
+    ...(place.console === undefined ? [] : [inConsole(wanted, place.console.domain)]),
+  ];
   const look = link === undefined ? '' : ` Preview: ${link}`;
   return {
     severity: 'info',
-    message: `${requestedBy} requests the action ${action} on the tenant ${tenant}: it waits for approval by ${approvers} until ${until}. To see what would be done, and to decide: ${command}${look}`,
-    details: { action, tenant, id, hash, requestedBy, until, command, ...(link !== undefined && { link }) },
+    message: `${requestedBy} requests the action ${action} on the tenant ${tenant}: it waits for approval by ${approvers} until ${until}. To see what would be done, and to decide: ${ways.join(', or ')}${look}`,
+    details: {
+      action,
+      tenant,
+      id,
+      hash,
+      requestedBy,
+      until,
+      ...(!place.console?.isOnly && { command }),
+      ...(link !== undefined && { link }),
+    },
   };
+}
+
+/** The address of CloudFront is known only once the console is deployed. */
+function inConsole({ tenant, id }: WantedApproval, domain: string | undefined): string {
+  return domain === undefined
+    ? `in the console, under Requests (${id})`
+    : `https://${domain}/tenants/${tenant}/requests/${id}`;
 }
 
 function linkOf(template: string, { tenant, id, action }: WantedApproval): string {

@@ -12,6 +12,8 @@ import { Role } from './principal.ts';
 export const USER_POOL_VARIABLE = 'HOLDFAST_USER_POOL';
 
 export const ConsoleSettings = z.strictObject({
+  /** A name of the team's own. */
+  domain: z.string().exactOptional(),
   signIn: z.discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('cognito') }),
     z.strictObject({ kind: z.literal('oidc'), issuer: z.string(), clientId: z.string() }),

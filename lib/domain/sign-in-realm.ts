@@ -14,11 +14,12 @@ export function isAccount(name: string): boolean {
 
 /** Whether they may be one person who signed in at two places. `selfIssuer`: that of tenants' administrators. */
 export function maySignInTwice(one: string, other: string, selfIssuer: string | undefined): boolean {
-  const [ours, theirs] = [placeOf(one, selfIssuer), placeOf(other, selfIssuer)];
+  const [ours, theirs] = [signedInAt(one, selfIssuer), signedInAt(other, selfIssuer)];
   return ours !== theirs && ours !== 'application' && theirs !== 'application';
 }
 
-function placeOf(name: string, selfIssuer: string | undefined): 'aws' | 'console' | 'application' {
+/** Of a name as a request has it. `selfIssuer`: that of tenants' administrators. */
+export function signedInAt(name: string, selfIssuer: string | undefined): 'aws' | 'console' | 'application' {
   const issuer = ACCOUNT.exec(name)?.[1];
   if (issuer === undefined) return 'aws';
   return issuer === selfIssuer ? 'application' : 'console';

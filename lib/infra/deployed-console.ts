@@ -6,8 +6,9 @@ const GROUPS = { cognito: 'cognito:groups', oidc: 'groups' } as const;
 
 export function deployedConsole({ console: wanted }: Pick<Deployment, 'console'>): ConsoleSettings | undefined {
   if (wanted === undefined) return undefined;
-  const { signIn, groups, roles, self } = wanted;
+  const { signIn, groups, roles, self, domain } = wanted;
   return {
+    ...(domain !== undefined && { domain }),
     signIn:
       signIn.kind === 'cognito'
         ? { kind: 'cognito' }

@@ -5,6 +5,7 @@
 import * as z from 'zod';
 import type { ApproversPlace } from '../domain/approval-notice.ts';
 import { approvalRuleFor } from '../domain/approval-rule.ts';
+import { signedInAt } from '../domain/sign-in-realm.ts';
 import { TenantRef } from '../domain/tenant.ts';
 import type { ActionKind } from '../operations/governance/action-kind.ts';
 import { carryOutRequest } from '../operations/governance/carry-out-request.ts';
@@ -50,6 +51,15 @@ async function carryOut(deps: GovernanceDeps, kind: ActionKind, { tenant, reques
 
 function same(deps: GovernanceDeps): GovernanceDeps {
   return deps;
+}
+
+/** For a restore: whoever asked for it in the console is decided on there. */
+export function restoreApproversPlace(aws: AwsPorts, requestedBy: string): ApproversPlace {
+  const { console: settings } = aws.operations;
+  const place = approversPlaceOf(aws);
+  const signedIn = signedInAt(requestedBy, settings?.self?.issuer);
+  if (settings === undefined || signedIn === 'aws') return place;
+  return { ...place, console: { isOnly: signedIn === 'console', domain: settings.domain } };
 }
 
 /** With the names of the installation: its reader has a profile of their own. */

@@ -13,7 +13,7 @@ import { pageOf } from '../paging.ts';
 import { placesFor } from '../request-pages.ts';
 import { type ApiCall, route } from '../route.ts';
 import { deployedOf } from './deployed-restores.ts';
-import { executionFor, findAsked, listedAsked, openedAsked } from './restore-requests.ts';
+import { executionFor, findAsked, isForgotten, listedAsked, openedAsked } from './restore-requests.ts';
 
 const AT_ONCE = 8;
 
@@ -22,7 +22,9 @@ const listAll = route(LIST_REQUESTS, async ({ deps, principal, query }) => {
   const approvals = await Promise.all(
     places.map(place => (place === undefined ? waitingEverywhere(deps.storage) : approvalsOf(deps.storage, place))),
   );
-  const newest = approvals.flat().sort((a, b) => (a.id < b.id ? 1 : -1));
+  const now = deps.storage.clock.now();
+  const known = approvals.flat().filter(each => !isForgotten(each, now));
+  const newest = known.sort((a, b) => (a.id < b.id ? 1 : -1));
   const { items, next } = pageOf(newest, query, ({ id }) => id);
   const shown = await inParallel(AT_ONCE, items, async approval => {
     const { tenant, id } = approval;

@@ -44,8 +44,17 @@ export async function findAsked(deps: ApiDeps, tenant: TenantRef, id: string): P
   const isId = /^[0-9a-z]{9}-[0-9a-z]{8}$/.test(id);
   const approval = isId ? await findApproval(deps.storage, tenant, id) : undefined;
   const execution = isId ? await executionFor(deps, tenant, { id, approval }) : undefined;
-  if (approval === undefined && execution === undefined) throw unknownRequest();
+  if (execution === undefined && (approval === undefined || isForgotten(approval, deps.storage.clock.now())))
+    throw unknownRequest();
   return { tenant, id, approval, execution };
+}
+
+const DAY_MS = 86_400_000;
+/** Step Functions knows an execution for 90 days: what became of an older one is in the records of restores alone. */
+const KNOWN_DAYS = 90;
+
+export function isForgotten({ askedAt }: Approval, now: Date): boolean {
+  return now.getTime() - Date.parse(askedAt) > KNOWN_DAYS * DAY_MS;
 }
 
 /** The execution that asked, whoever started it; before it asked, the one that this API starts. */

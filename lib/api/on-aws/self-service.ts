@@ -26,7 +26,7 @@ import {
   type RestoreExecution,
   shownExecution,
 } from './deployed-restores.ts';
-import { executionFor, findAsked, ownAsked } from './restore-requests.ts';
+import { executionFor, findAsked, isForgotten, ownAsked } from './restore-requests.ts';
 
 const AT_ONCE = 8;
 type Call = Pick<ApiCall, 'deps' | 'tenant' | 'principal'>;
@@ -83,7 +83,9 @@ async function ownRequestOf({ deps, tenant, principal }: Call, id: string): Prom
 }
 
 const listRequests = route(LIST_OWN_REQUESTS, async ({ deps, tenant, principal, query }) => {
-  const newest = (await approvalsOf(deps.storage, tenant)).sort((a, b) => (a.id < b.id ? 1 : -1));
+  const now = deps.storage.clock.now();
+  const known = (await approvalsOf(deps.storage, tenant)).filter(each => !isForgotten(each, now));
+  const newest = known.sort((a, b) => (a.id < b.id ? 1 : -1));
   const { items, next } = pageOf(newest, query, ({ id }) => id);
   const requests = await inParallel(AT_ONCE, items, async approval => {
     const { id, needed } = approval;
