@@ -43,6 +43,8 @@ interface FakeExecution {
 
 export interface FakeMachine {
   readonly executions: readonly FakeExecution[];
+  /** Reads of an execution that was just started find nothing. */
+  knowsLater: boolean;
   /** Those that run go on as far as they can without a person. */
   advance(): Promise<void>;
   /** The next preview has these conflicts. */
@@ -82,7 +84,7 @@ export function deployedWorld(
       }
       if (command instanceof DescribeExecutionCommand) {
         const found = find(command.input.executionArn!);
-        if (found === undefined) throw missing();
+        if (found === undefined || machine.knowsLater) throw missing();
         const { status, input, output, failure, startDate, stopDate } = found;
         return {
           ...{ executionArn: command.input.executionArn, status, startDate, stopDate, ...failure },
@@ -135,6 +137,7 @@ export function deployedWorld(
   const machineHashes = new Map<string, string>();
   const machine: FakeMachine = {
     executions: all,
+    knowsLater: false,
     conflicts: [],
     hashOf: (tenant, preview) => machineHashes.get(restorePlanKey(tenant, preview))!,
     async advance() {

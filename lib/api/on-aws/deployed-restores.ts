@@ -33,13 +33,16 @@ export interface RestoreExecution {
   readonly problem: HoldfastError | undefined;
 }
 
+interface Wanted {
+  readonly principal: Principal;
+  /** Of the execution. */
+  readonly name: string;
+  readonly input: Readonly<Record<string, unknown>>;
+}
+
 export interface DeployedRestores {
   /** Starts it in the name of that person, once for each name. Throws what askRestore throws. */
-  start(asked: {
-    readonly principal: Principal;
-    readonly name: string;
-    readonly input: Readonly<Record<string, unknown>>;
-  }): Promise<void>;
+  start(wanted: Wanted): Promise<void>;
   /** By its name or ARN; undefined where there is none. */
   find(execution: string): Promise<RestoreExecution | undefined>;
   /** Throws what decideRestore throws. */
@@ -91,6 +94,16 @@ export function previewOf(execution: RestoreExecution): string | undefined {
 /** The restore that it applied. */
 export function restoreOf({ output }: RestoreExecution): string | null {
   return Restored.safeParse(output).data?.restore ?? null;
+}
+
+/** Starts it. What Step Functions knows of it, which may be nothing for a moment. */
+export async function begun(deps: ApiDeps, wanted: Wanted): Promise<RestoreExecution> {
+  const { principal, name, input } = wanted;
+  await deployedOf(deps).start(wanted);
+  const startedAt = deps.storage.clock.now().toISOString();
+  const asked = { ...input, requestedBy: principal.name };
+  const none = { step: undefined, endedAt: null, output: undefined, problem: undefined };
+  return (await deployedOf(deps).find(name)) ?? { name, state: 'running', startedAt, input: asked, ...none };
 }
 
 /** The execution of that name, if it is about the tenant. InputError `unknown-execution`. */

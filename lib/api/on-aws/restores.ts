@@ -7,6 +7,7 @@ import { restorePlanKey } from '../../domain/object-key.ts';
 import { samePerson } from '../../domain/person.ts';
 import { withoutSamples } from '../../domain/preview.ts';
 import { seenPlan } from '../../operations/governance/seen-plan.ts';
+import { findApproval } from '../../operations/restore/apply/kept-approvals.ts';
 import { previewKeptUntil } from '../../operations/restore/apply/kept-preview.ts';
 import { listPreviews } from '../../operations/restore/apply/list-previews.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
@@ -23,6 +24,7 @@ import { route } from '../route.ts';
 import { idOf } from '../routes/tenant.ts';
 import { sameCommand } from '../same-command.ts';
 import {
+  begun,
   deployedOf,
   executionOfPlan,
   executionOfPreview,
@@ -30,7 +32,7 @@ import {
   shownExecution,
   unknownExecution,
 } from './deployed-restores.ts';
-import { findAsked, openedAsked } from './restore-requests.ts';
+import { openedAsked } from './restore-requests.ts';
 
 /** The log is shipped every minute. */
 const RECORDED: WaysBack<ApiDeps['storage']> = { undo: undoRecorded, revert: revertRequest };
@@ -40,8 +42,7 @@ const makePreview = route(MAKE_PREVIEW, async asked => {
   const asker = { tenant: await idOf(deps, tenant), requestedBy: principal.name, timeZone: deps.timeZone };
   const request = await askedRestore(deps.storage, asker, body, RECORDED)(deps.storage);
   const name = executionOfPreview(asked);
-  await deployedOf(deps).start({ principal, name, input: { ...request, previewOnly: true } });
-  return shownExecution(tenant, await executionOn(deps, tenant, name));
+  return shownExecution(tenant, await begun(deps, { principal, name, input: { ...request, previewOnly: true } }));
 });
 
 const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
@@ -68,8 +69,9 @@ const askForRestore = route(REQUEST_RESTORE, async ({ deps, tenant, principal, b
   const plan = await seenPlan(deps.storage, { principal, tenant, preview, hash });
   const why = ticket === undefined ? reason : `${reason} (${ticket})`;
   const input = { plan: restorePlanKey(tenant, preview), tenant, reason: why };
-  await deployedOf(deps).start({ principal, name: executionOfPlan(preview), input });
-  return openedAsked(deps, principal, await findAsked(deps, tenant, preview), plan);
+  const execution = await begun(deps, { principal, name: executionOfPlan(preview), input });
+  const approval = await findApproval(deps.storage, tenant, preview);
+  return openedAsked(deps, principal, { tenant, id: preview, approval, execution }, plan);
 });
 
 const follow = route(READ_EXECUTION, async ({ deps, tenant, principal, path }) => {

@@ -5,7 +5,7 @@ import { parseRestoreRequest } from '../../domain/restore-request.ts';
 import { unknownRequest } from '../../operations/governance/read-request.ts';
 import { seenPlan } from '../../operations/governance/seen-plan.ts';
 import { inParallel } from '../../operations/in-parallel.ts';
-import { approvalsOf } from '../../operations/restore/apply/kept-approvals.ts';
+import { approvalsOf, findApproval } from '../../operations/restore/apply/kept-approvals.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { describePlan } from '../../operations/restore/compare/describe-plan.ts';
 import type { OwnRequest } from '../documents/self-documents.ts';
@@ -18,6 +18,7 @@ import { type ApiCall, route } from '../route.ts';
 import { idOf } from '../routes/tenant.ts';
 import {
   askedIn,
+  begun,
   deployedOf,
   executionOfPlan,
   executionOfPreview,
@@ -38,8 +39,7 @@ const askCounts = route(ASK_OWN_PREVIEW, async asked => {
   const whose = { tenant: await idOf(deps, tenant), requestedBy: principal.name };
   const request = parseRestoreRequest({ ...whose, target, mode: body.mode, samples: 0 });
   const name = executionOfPreview(asked);
-  await deployedOf(deps).start({ principal, name, input: { ...request, previewOnly: true } });
-  return workOf(asked, await executionOn(deps, tenant, name));
+  return workOf(asked, await begun(deps, { principal, name, input: { ...request, previewOnly: true } }));
 });
 
 const askRestore = route(ASK_OWN_RESTORE, async asked => {
@@ -47,9 +47,8 @@ const askRestore = route(ASK_OWN_RESTORE, async asked => {
   const { preview, hash, reason } = body;
   await seenPlan(deps.storage, { principal, tenant, preview, hash });
   await takeOwnQuota(asked, 'previews');
-  const name = executionOfPlan(preview);
-  await deployedOf(deps).start({ principal, name, input: { plan: restorePlanKey(tenant, preview), tenant, reason } });
-  return workOf(asked, await executionOn(deps, tenant, name));
+  const input = { plan: restorePlanKey(tenant, preview), tenant, reason };
+  return workOf(asked, await begun(deps, { principal, name: executionOfPlan(preview), input }));
 });
 
 const followWork = route(READ_OWN_WORK, async asked =>
@@ -63,7 +62,7 @@ async function workOf(asked: Call, execution: RestoreExecution): Promise<ReturnT
   if (preview !== undefined) return ownWork({ ...shown, result: await countsIn(asked, preview) }, asked.principal);
   const { plan } = askedIn(execution);
   if (plan === undefined || shown.state === 'failed') return ownWork(shown, asked.principal);
-  const request = await ownRequestOf(asked, plan.slice(plan.lastIndexOf('/') + 1));
+  const request = await ownRequestOf(asked, plan.slice(plan.lastIndexOf('/') + 1), execution);
   if (request.state === 'executing') return ownWork(shown, asked.principal);
   const result = { kind: 'request', request, applied: request.state === 'done' };
   return ownWork({ ...shown, state: 'done', endedAt: shown.endedAt ?? request.askedAt, result }, asked.principal);
@@ -75,8 +74,15 @@ async function countsIn({ deps, tenant }: Call, id: string) {
 }
 
 /** InputError `unknown-request`. */
-async function ownRequestOf({ deps, tenant, principal }: Call, id: string): Promise<OwnRequest> {
-  const asked = await findAsked(deps, tenant, id);
+async function ownRequestOf(
+  { deps, tenant, principal }: Call,
+  id: string,
+  execution?: RestoreExecution,
+): Promise<OwnRequest> {
+  const asked =
+    execution === undefined
+      ? await findAsked(deps, tenant, id)
+      : { tenant, id, approval: await findApproval(deps.storage, tenant, id), execution };
   const { request, preview } = await readPreview(deps.storage, tenant, id);
   const needed = approvalsNeeded(deployedOf(deps).approvals, request);
   return ownAsked(deps, principal, asked, { sentences: describePlan({ ...preview, mode: request.mode }), needed });

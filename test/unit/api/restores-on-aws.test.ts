@@ -171,6 +171,14 @@ describe('an operator', () => {
     expect(different.body.code).toBe('request-used');
   });
 
+  it('has begun what Step Functions does not tell of yet', async () => {
+    const seen = await previewed(await olga());
+    aws.machine.knowsLater = true;
+    expect((await call(await olga(), at('/previews'), TO)).body).toMatchObject({ state: 'running', work: 'preview' });
+    const asked = await call(await olga(), at('/restores'), { ...seen, reason: 'lost' });
+    expect(asked.body).toMatchObject({ id: seen.preview, state: 'waiting', reason: 'lost', isOwn: true });
+  });
+
   it('is told why it failed, and that it ended', async () => {
     const { id } = await asked(await olga());
     failExecution(aws.machine.executions.at(-1)!);
