@@ -8,7 +8,7 @@ import { defineConfig } from 'vitest/config';
 import { FileOrder } from './test/support/file-order.ts';
 
 /** Twice what a run keeps at once, and more. */
-const ROOM_BYTES = 3e9;
+const ROOM_BYTES = 6e9;
 
 /**
  * Where tests make their vaults, keys, catalogs and PostgreSQL servers: in memory, where there is room. Local adapters wait
