@@ -15,8 +15,7 @@ import { isOpen, listRequests } from '../operations/governance/list-requests.ts'
 import { possibleSteps } from '../operations/governance/possible-steps.ts';
 import { planIn, type RequestView } from '../operations/governance/read-request.ts';
 import type { ApiDeps } from './api-deps.ts';
-import type { RequestOpened } from './documents/governed-documents.ts';
-import type { API_REQUEST_STATES } from './documents/request-documents.ts';
+import type { API_REQUEST_STATES, RequestOpened } from './documents/governed-documents.ts';
 import { cursorOf, type PageAsked, sortOf } from './paging.ts';
 import { requestDocument } from './request-document.ts';
 

@@ -1,5 +1,6 @@
 /** JSON documents of requests for whoever decides on them, and of the records of restores. */
 import * as z from 'zod';
+import { REQUEST_STATES } from '../../domain/governed-request.ts';
 import { RestoreRecord } from '../../domain/restore-record.ts';
 import { REQUEST_STEPS } from '../../operations/governance/possible-steps.ts';
 import { NextPage } from '../paging.ts';
@@ -8,8 +9,12 @@ import { RestoresDocument } from './restore-documents.ts';
 
 const Possible = z.object({ may: z.boolean(), why: z.string().nullable().describe('Why not.') });
 
+/** On AWS the execution of a restore can fail, and ends there: a new preview is needed. */
+export const API_REQUEST_STATES = [...REQUEST_STATES, 'failed'] as const;
+
 /** A request with what the caller can do about it. */
 export const RequestOpened = RequestShown.extend({
+  state: z.enum(API_REQUEST_STATES),
   name: z.string().nullable().describe('What people call the tenant, or its id. Null: it is not known any more.'),
   from: z.array(z.string()).describe('Roles whose approval counts.'),
   preview: z.string().nullable().describe('Id of the preview that a restore applies.'),

@@ -3,12 +3,9 @@ import * as z from 'zod';
 import { GOVERNED_ACTIONS } from '../../domain/governed-action.ts';
 import { REQUEST_STATES } from '../../domain/governed-request.ts';
 
-/** On AWS the execution of a restore can fail, and ends there: a new preview is needed. */
-export const API_REQUEST_STATES = [...REQUEST_STATES, 'failed'] as const;
-
 export const RequestShown = z.object({
   ...{ id: z.string(), tenant: z.string().describe('Its reference.'), action: z.enum(GOVERNED_ACTIONS) },
-  state: z.enum(API_REQUEST_STATES),
+  state: z.enum(REQUEST_STATES),
   ...{ requestedBy: z.string(), reason: z.string(), ticket: z.string().nullable() },
   ...{ askedAt: z.string(), until: z.string(), planHash: z.string().describe('What is approved.') },
   plan: z.array(z.string()).describe('In sentences.'),

@@ -1,8 +1,7 @@
 /** Requests, decisions and work that is followed: what the routes take and answer, on one machine and on AWS. */
 import * as z from 'zod';
 import { ExecutionShown } from '../documents/execution-documents.ts';
-import { RequestOpened, RequestPage } from '../documents/governed-documents.ts';
-import { API_REQUEST_STATES } from '../documents/request-documents.ts';
+import { API_REQUEST_STATES, RequestOpened, RequestPage } from '../documents/governed-documents.ts';
 import { PageAsked } from '../paging.ts';
 import { routeFacts } from '../route.ts';
 
