@@ -33,6 +33,8 @@ const shared = {
   testTimeout: 240_000,
   hookTimeout: 240_000,
   teardownTimeout: 30_000,
+  // A busy machine answers later than within a second.
+  expect: { poll: { timeout: 60_000 } },
 } as const;
 const onServers = { ...shared, globalSetup: ['test/support/global-setup.ts'] };
 
