@@ -45,7 +45,7 @@ export default defineConfig({
     sequence: { sequencer: FileOrder },
     reporters: ['default', './test/support/closing-line.ts'],
     projects: [
-      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'], isolate: false } },
+      { test: { ...shared, name: 'unit', include: ['test/unit/**/*.test.ts'] } },
       { test: { ...onServers, name: 'integration', include: ['test/{integration,contract}/**/*.test.ts'] } },
       {
         test: {
