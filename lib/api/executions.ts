@@ -104,3 +104,10 @@ export function executionsInMemory(ids: IdSource): Executions {
     },
   };
 }
+
+/** Nobody who asks may know of it, or it is nowhere. */
+export function unknownExecution(): InputError {
+  return new InputError('unknown-execution', 'No work with this id is known.', {
+    hint: 'Whoever began it can follow it; what it did is in the records.',
+  });
+}

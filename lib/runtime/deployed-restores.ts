@@ -19,7 +19,7 @@ export function deployedRestores(tools: Pick<FunctionTools<StorageContext>, 'ctx
       // The catalog says which execution asked: no other machine's is looked at.
       if (!arn.startsWith(executions)) return undefined;
       const found = await readExecution(workflows, arn);
-      return found && { ...found, name: found.arn.slice(executions.length) };
+      return found && { ...found, name: arn.slice(executions.length) };
     },
     async decide(decision) {
       await decideWaiting(tools, decision);

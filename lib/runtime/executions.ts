@@ -18,6 +18,7 @@ import {
 } from '@aws-sdk/client-sfn';
 import { type ErrorKind, WORKFLOW_ERRORS } from '../domain/error-kind.ts';
 import { HoldfastError, InputError, reportedError, StorageError } from '../domain/errors.ts';
+import type { ExecutionNow } from '../domain/execution-now.ts';
 import { readCause } from '../domain/workflow-failure.ts';
 import { mapForPerson } from './person-errors.ts';
 import { isRunning } from './workflows.ts';
@@ -86,20 +87,6 @@ export function executionRuns(client: SFNClient, arn: string): Promise<boolean> 
   return mapForPerson('reading an execution', () => isRunning(client, arn));
 }
 
-export interface ExecutionNow {
-  readonly arn: string;
-  readonly state: 'running' | 'done' | 'failed';
-  /** The state that was entered last, while it runs. */
-  readonly step: string | undefined;
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly input: unknown;
-  /** Undefined until it is done. */
-  readonly output: unknown;
-  /** Of one that failed, as followExecution throws it. */
-  readonly problem: HoldfastError | undefined;
-}
-
 /** As it is at this moment; undefined where Step Functions does not know it. */
 export async function readExecution(client: SFNClient, arn: string): Promise<ExecutionNow | undefined> {
   const found = await describeExecution(client, arn).catch((error: unknown) => {
@@ -109,7 +96,8 @@ export async function readExecution(client: SFNClient, arn: string): Promise<Exe
   if (found === undefined) return undefined;
   const { status, startDate, stopDate, input } = found;
   const facts = {
-    ...{ arn, startedAt: startDate!.toISOString(), endedAt: stopDate?.toISOString() ?? null },
+    startedAt: startDate!.toISOString(),
+    endedAt: stopDate?.toISOString() ?? null,
     input: JSON.parse(input ?? 'null') as unknown,
   };
   if (status === 'RUNNING' || status === 'PENDING_REDRIVE') {

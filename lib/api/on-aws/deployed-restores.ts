@@ -5,32 +5,23 @@
  */
 import * as z from 'zod';
 import type { ApprovalPolicy } from '../../domain/approval.ts';
-import { type HoldfastError, InputError } from '../../domain/errors.ts';
+import type { ExecutionNow } from '../../domain/execution-now.ts';
 import { newId } from '../../domain/new-id.ts';
+import { planIdOfKey } from '../../domain/object-key.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import type { TenantModel } from '../../domain/tenant-model.ts';
 import type { RestoreDecision } from '../../operations/governance/approve.ts';
 import { tenantOfRestore } from '../../operations/restore/apply/check-restore.ts';
 import type { ApiDeps } from '../api-deps.ts';
-import type { Execution } from '../executions.ts';
+import { type Execution, unknownExecution } from '../executions.ts';
 import { problemDocument } from '../problem.ts';
 import type { ApiCall } from '../route.ts';
 
 /** An execution of the state machine restore-tenant. */
-export interface RestoreExecution {
+export interface RestoreExecution extends ExecutionNow {
   /** The last part of its ARN. */
   readonly name: string;
-  readonly state: 'running' | 'done' | 'failed';
-  /** The step that it entered last, while it runs. */
-  readonly step: string | undefined;
-  /** ISO 8601 UTC. */
-  readonly startedAt: string;
-  readonly endedAt: string | null;
-  readonly input: unknown;
-  /** Undefined until it is done. */
-  readonly output: unknown;
-  readonly problem: HoldfastError | undefined;
 }
 
 interface Wanted {
@@ -122,18 +113,13 @@ export function isAbout({ input }: RestoreExecution, tenant: TenantRef, installa
   }
 }
 
-export function unknownExecution(): InputError {
-  return new InputError('unknown-execution', 'No work with this id is known.', {
-    hint: 'Whoever began it can follow it; what it did is in the records.',
-  });
-}
-
 /** As the API shows work that was begun. */
 export function shownExecution(tenant: TenantRef, execution: RestoreExecution): Execution {
   const { name, state, step, startedAt, endedAt, problem } = execution;
   const { requestedBy, previewOnly, plan } = askedIn(execution);
   const preview = previewOf(execution);
-  const applied = { request: plan?.slice(plan.lastIndexOf('/') + 1) ?? null, restore: restoreOf(execution) };
+  const request = (plan !== undefined && planIdOfKey(tenant, plan)) || null;
+  const applied = { request, restore: restoreOf(execution) };
   return {
     ...{ id: name, tenant, work: previewOnly ? 'preview' : 'restore', startedBy: requestedBy, startedAt },
     ...{ state, endedAt, problem: problem === undefined ? null : problemDocument(problem) },

@@ -5,32 +5,21 @@
 import { SYSTEM, type TenantRef } from '../../domain/tenant.ts';
 import { type Attempt, recordingDenials, requirePermitted } from '../../operations/governance/audit.ts';
 import { unknownRequest } from '../../operations/governance/read-request.ts';
-import { inParallel } from '../../operations/in-parallel.ts';
 import { approvalsOf, waitingEverywhere } from '../../operations/restore/apply/kept-approvals.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { decisionFacts, LIST_REQUESTS, READ_REQUEST } from '../facts/requests.ts';
-import { pageOf } from '../paging.ts';
 import { placesFor } from '../request-pages.ts';
 import { type ApiCall, route } from '../route.ts';
 import { deployedOf } from './deployed-restores.ts';
-import { executionFor, findAsked, isForgotten, listedAsked, openedAsked } from './restore-requests.ts';
-
-const AT_ONCE = 8;
+import { findAsked, listedAsked, openedAsked, pageOfAsked } from './restore-requests.ts';
 
 const listAll = route(LIST_REQUESTS, async ({ deps, principal, query }) => {
   const places = await placesFor(deps, principal, query.tenant);
   const approvals = await Promise.all(
     places.map(place => (place === undefined ? waitingEverywhere(deps.storage) : approvalsOf(deps.storage, place))),
   );
-  const now = deps.storage.clock.now();
-  const known = approvals.flat().filter(each => !isForgotten(each, now));
-  const newest = known.sort((a, b) => (a.id < b.id ? 1 : -1));
-  const { items, next } = pageOf(newest, query, ({ id }) => id);
-  const shown = await inParallel(AT_ONCE, items, async approval => {
-    const { tenant, id } = approval;
-    const execution = await executionFor(deps, tenant, { id, approval });
-    return listedAsked(deps, principal, { tenant, id, approval, execution });
-  });
+  const { found, next } = await pageOfAsked(deps, approvals.flat(), query);
+  const shown = await Promise.all(found.map(each => listedAsked(deps, principal, each)));
   return { requests: shown.filter(({ state }) => query.state === undefined || state === query.state), next };
 });
 

@@ -5,18 +5,22 @@
 import type * as z from 'zod';
 import { type Approval, approvalsNeeded, decide, isAsking } from '../../domain/approval.ts';
 import { askedUntil } from '../../domain/approval-times.ts';
-import { HoldfastError } from '../../domain/errors.ts';
+import { DAY_MS } from '../../domain/daily-share.ts';
 import { samePerson } from '../../domain/person.ts';
 import type { PlanDocument } from '../../domain/plan-file.ts';
 import type { Principal } from '../../domain/principal.ts';
 import type { TenantRef } from '../../domain/tenant.ts';
 import { requirePermitted } from '../../operations/governance/audit.ts';
+import { decidedBefore, mayNot, possibly } from '../../operations/governance/possible-steps.ts';
 import { unknownRequest } from '../../operations/governance/read-request.ts';
+import { inParallel } from '../../operations/in-parallel.ts';
 import { findApproval } from '../../operations/restore/apply/kept-approvals.ts';
+import { PREVIEW_ID } from '../../operations/restore/apply/read-preview.ts';
 import { describePlan } from '../../operations/restore/compare/describe-plan.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import type { RequestOpened } from '../documents/governed-documents.ts';
 import type { OwnRequest } from '../documents/self-documents.ts';
+import { type PageAsked, pageOf } from '../paging.ts';
 import { shownName } from '../request-pages.ts';
 import {
   askedIn,
@@ -41,7 +45,7 @@ export interface RestoreAsked {
 
 /** InputError `unknown-request`. */
 export async function findAsked(deps: ApiDeps, tenant: TenantRef, id: string): Promise<RestoreAsked> {
-  const isId = /^[0-9a-z]{9}-[0-9a-z]{8}$/.test(id);
+  const isId = PREVIEW_ID.test(id);
   const approval = isId ? await findApproval(deps.storage, tenant, id) : undefined;
   const execution = isId ? await executionFor(deps, tenant, { id, approval }) : undefined;
   if (execution === undefined && (approval === undefined || isForgotten(approval, deps.storage.clock.now())))
@@ -49,16 +53,16 @@ export async function findAsked(deps: ApiDeps, tenant: TenantRef, id: string): P
   return { tenant, id, approval, execution };
 }
 
-const DAY_MS = 86_400_000;
+const AT_ONCE = 8;
 /** Step Functions knows an execution for 90 days: what became of an older one is in the records of restores alone. */
 const KNOWN_DAYS = 90;
 
-export function isForgotten({ askedAt }: Approval, now: Date): boolean {
+function isForgotten({ askedAt }: Approval, now: Date): boolean {
   return now.getTime() - Date.parse(askedAt) > KNOWN_DAYS * DAY_MS;
 }
 
 /** The execution that asked, whoever started it; before it asked, the one that this API starts. */
-export async function executionFor(
+async function executionFor(
   deps: ApiDeps,
   tenant: TenantRef,
   { id, approval }: Pick<RestoreAsked, 'id' | 'approval'>,
@@ -81,10 +85,12 @@ export function askedState({ approval, execution }: RestoreAsked, needed: number
 
 /** With its plan in sentences. */
 export function openedAsked(deps: ApiDeps, principal: Principal, asked: RestoreAsked, plan: PlanDocument) {
-  const { request, preview } = plan;
+  return shownAsked(deps, principal, asked, plannedIn(deps, plan));
+}
+
+export function plannedIn(deps: ApiDeps, { request, preview }: PlanDocument): Planned {
   const needed = approvalsNeeded(deployedOf(deps).approvals, request);
-  const sentences = describePlan({ ...preview, mode: request.mode });
-  return shownAsked(deps, principal, asked, { sentences, hash: preview.hash, needed });
+  return { sentences: describePlan({ ...preview, mode: request.mode }), hash: preview.hash, needed };
 }
 
 interface Planned {
@@ -100,8 +106,25 @@ export function listedAsked(
   principal: Principal,
   asked: RestoreAsked & { readonly approval: Approval },
 ) {
-  const { hash, needed } = asked.approval;
-  return shownAsked(deps, principal, asked, { sentences: ['Apply exactly the preview.'], hash, needed });
+  return shownAsked(deps, principal, asked, plannedUnseen(asked.approval));
+}
+
+/** Where its plan is not opened. */
+export function plannedUnseen({ hash, needed }: Approval): Planned {
+  return { sentences: ['Apply exactly the preview.'], hash, needed };
+}
+
+/** The page of these approvals, the newest first, with their executions. */
+export async function pageOfAsked(deps: ApiDeps, approvals: readonly Approval[], page: PageAsked) {
+  const now = deps.storage.clock.now();
+  const known = approvals.filter(each => !isForgotten(each, now));
+  const newest = known.sort((a, b) => (a.id < b.id ? 1 : -1));
+  const { items, next } = pageOf(newest, page, ({ id }) => id);
+  const found = await inParallel(AT_ONCE, items, async approval => {
+    const { tenant, id } = approval;
+    return { tenant, id, approval, execution: await executionFor(deps, tenant, { id, approval }) };
+  });
+  return { found, next };
 }
 
 async function shownAsked(
@@ -114,8 +137,7 @@ async function shownAsked(
   const { requestedBy, reason } = whoAsked(asked);
   const now = deps.storage.clock.now();
   const state = askedState(asked, needed, now);
-  const askedAt = approval?.askedAt ?? execution!.startedAt;
-  const until = approval?.until ?? askedUntil(deployedOf(deps).approvalHours, new Date(askedAt)).toISOString();
+  const { askedAt, until } = timesOf(deps, asked);
   const isDone = state === 'done';
   return {
     ...{ id, tenant, action: 'restore', state, requestedBy, reason, ticket: null, askedAt, until, planHash: hash },
@@ -138,17 +160,22 @@ export function ownAsked(
 ): OwnRequest {
   const { id, approval, execution } = asked;
   const { requestedBy, reason } = whoAsked(asked);
-  const askedAt = approval?.askedAt ?? execution!.startedAt;
+  const { askedAt, until } = timesOf(deps, asked);
   const found = askedState(asked, needed, deps.storage.clock.now());
   return {
     // Nothing was written, and the tenant can ask again.
-    ...{ id, action: 'restore', state: found === 'failed' ? 'cancelled' : found, askedAt },
-    until: approval?.until ?? askedUntil(deployedOf(deps).approvalHours, new Date(askedAt)).toISOString(),
+    ...{ id, action: 'restore', state: found === 'failed' ? 'cancelled' : found, askedAt, until },
     ...{ reason, plan: [...sentences], approvals: needed },
     approved: (approval?.decisions ?? []).filter(({ agrees }) => agrees).length,
     isOwn: samePerson(requestedBy, principal.name),
     endedAt: execution?.endedAt ?? null,
   };
+}
+
+function timesOf(deps: ApiDeps, { approval, execution }: RestoreAsked) {
+  const askedAt = approval?.askedAt ?? execution!.startedAt;
+  const until = approval?.until ?? askedUntil(deployedOf(deps).approvalHours, new Date(askedAt)).toISOString();
+  return { askedAt, until };
 }
 
 function whoAsked({ approval, execution }: RestoreAsked) {
@@ -157,40 +184,34 @@ function whoAsked({ approval, execution }: RestoreAsked) {
   return { requestedBy, reason: asked?.reason ?? '' };
 }
 
-const no = (why: string) => ({ may: false, why });
-
 async function stepsOf(
   deps: ApiDeps,
   principal: Principal,
   { tenant, approval }: RestoreAsked,
   state: Opened['state'],
 ): Promise<Steps> {
-  const it = no(`It is ${state}.`);
-  const waits = no('It is executed by itself once it is approved.');
+  const it = mayNot(`It is ${state}.`);
+  const waits = mayNot('It is executed by itself once it is approved.');
   return {
     decide: state === 'waiting' ? await decidable(deps, principal, tenant, approval) : it,
     execute: state === 'waiting' ? waits : it,
-    cancel: state === 'waiting' ? no('It expires, or somebody refuses it.') : it,
-    breakGlass: state === 'waiting' ? no('On AWS the role for break glass restores without Holdfast.') : it,
-    review: no('There is nothing to review.'),
+    cancel: state === 'waiting' ? mayNot('It expires, or somebody refuses it.') : it,
+    breakGlass: state === 'waiting' ? mayNot('On AWS the role for break glass restores without Holdfast.') : it,
+    review: mayNot('There is nothing to review.'),
   };
 }
 
 /** The policies permit it, and the rules count this person, who has not decided yet. */
 async function decidable(deps: ApiDeps, principal: Principal, tenant: TenantRef, approval: Approval | undefined) {
-  if (approval === undefined) return no('It is being checked. Ask again in a moment.');
-  const before = approval.decisions.find(({ by }) => samePerson(by, principal.name));
-  if (before) return no(`You ${before.agrees ? 'approved' : 'refused'} it already.`);
+  if (approval === undefined) return mayNot('It is being checked. Ask again in a moment.');
+  const before = decidedBefore(approval, principal);
+  if (before) return before;
   const attempt = { principal, permission: 'approveRestore', tenant } as const;
-  try {
+  return possibly(async () => {
     await requirePermitted(deps.recording, attempt, { ownRequest: isAsking(approval, principal.name) });
     decide(approval, {
       ...{ by: principal.name, agrees: true, hash: approval.hash, at: deps.storage.clock.now() },
       maySignInAs: name => deployedOf(deps).maySignInAs(principal, name),
     });
-    return { may: true, why: null };
-  } catch (error) {
-    if (error instanceof HoldfastError) return no(error.message);
-    throw error;
-  }
+  });
 }

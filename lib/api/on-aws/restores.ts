@@ -4,8 +4,6 @@
  */
 import { approvalsNeeded } from '../../domain/approval.ts';
 import { restorePlanKey } from '../../domain/object-key.ts';
-import { samePerson } from '../../domain/person.ts';
-import { withoutSamples } from '../../domain/preview.ts';
 import { seenPlan } from '../../operations/governance/seen-plan.ts';
 import { findApproval } from '../../operations/restore/apply/kept-approvals.ts';
 import { previewKeptUntil } from '../../operations/restore/apply/kept-preview.ts';
@@ -15,14 +13,14 @@ import { revertRequest } from '../../operations/restore/apply/revert-transaction
 import { undoRecorded } from '../../operations/restore/apply/undo-restore.ts';
 import type { ApiDeps } from '../api-deps.ts';
 import { askedRestore, type WaysBack } from '../asked-restore.ts';
+import { unknownExecution } from '../executions.ts';
 import { LIST_PREVIEWS, LIST_TABLES, MAKE_PREVIEW, READ_PREVIEW, restorable } from '../facts/previews.ts';
 import { READ_EXECUTION } from '../facts/requests.ts';
 import { REQUEST_RESTORE } from '../facts/restores.ts';
-import { listedPage } from '../listed-previews.ts';
+import { listedPage, openedPreview } from '../listed-previews.ts';
 import { sortOf } from '../paging.ts';
 import { route } from '../route.ts';
 import { idOf } from '../routes/tenant.ts';
-import { sameCommand } from '../same-command.ts';
 import {
   begun,
   deployedOf,
@@ -30,7 +28,6 @@ import {
   executionOfPreview,
   executionOn,
   shownExecution,
-  unknownExecution,
 } from './deployed-restores.ts';
 import { openedAsked } from './restore-requests.ts';
 
@@ -48,15 +45,9 @@ const makePreview = route(MAKE_PREVIEW, async asked => {
 const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
   const id = path.preview!;
   const plan = await readPreview(deps.storage, tenant, id);
-  const until = await previewKeptUntil(await deps.context(), plan);
-  return {
-    ...{ id, tenant, tenantId: plan.request.tenant, createdAt: plan.createdAt },
-    ...{ isKept: until !== undefined, keptUntil: until ?? null },
-    command: deps.command(sameCommand(plan.request)),
-    approvals: approvalsNeeded(deployedOf(deps).approvals, plan.request),
-    isOwn: samePerson(plan.request.requestedBy, principal.name),
-    preview: withoutSamples(plan.preview),
-  };
+  const keptUntil = await previewKeptUntil(await deps.context(), plan);
+  const approvals = approvalsNeeded(deployedOf(deps).approvals, plan.request);
+  return openedPreview(deps, principal, { id, tenant, plan, keptUntil, approvals });
 });
 
 const listKept = route(LIST_PREVIEWS, async ({ deps, tenant, principal, query: { cursor, limit, kept } }) => {

@@ -1,25 +1,20 @@
 /** Self-service on AWS: previews in numbers, and restores that are asked for. Backups and exports are the operators' there. */
-import { approvalsNeeded } from '../../domain/approval.ts';
-import { restorePlanKey } from '../../domain/object-key.ts';
+import { planIdOfKey, restorePlanKey } from '../../domain/object-key.ts';
 import { parseRestoreRequest } from '../../domain/restore-request.ts';
 import { unknownRequest } from '../../operations/governance/read-request.ts';
 import { seenPlan } from '../../operations/governance/seen-plan.ts';
-import { inParallel } from '../../operations/in-parallel.ts';
 import { approvalsOf, findApproval } from '../../operations/restore/apply/kept-approvals.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
-import { describePlan } from '../../operations/restore/compare/describe-plan.ts';
 import type { OwnRequest } from '../documents/self-documents.ts';
 import { ASK_OWN_PREVIEW, ASK_OWN_RESTORE, LIST_OWN_REQUESTS, READ_OWN_REQUEST, READ_OWN_WORK } from '../facts/self.ts';
 import { takeOwnQuota } from '../own-tenant.ts';
 import { countsOf, ownWork } from '../own-view.ts';
-import { pageOf } from '../paging.ts';
 import { reachable } from '../reachable.ts';
 import { type ApiCall, route } from '../route.ts';
 import { idOf } from '../routes/tenant.ts';
 import {
   askedIn,
   begun,
-  deployedOf,
   executionOfPlan,
   executionOfPreview,
   executionOn,
@@ -27,9 +22,8 @@ import {
   type RestoreExecution,
   shownExecution,
 } from './deployed-restores.ts';
-import { executionFor, findAsked, isForgotten, ownAsked } from './restore-requests.ts';
+import { findAsked, ownAsked, pageOfAsked, plannedIn, plannedUnseen } from './restore-requests.ts';
 
-const AT_ONCE = 8;
 type Call = Pick<ApiCall, 'deps' | 'tenant' | 'principal'>;
 
 const askCounts = route(ASK_OWN_PREVIEW, async asked => {
@@ -61,8 +55,9 @@ async function workOf(asked: Call, execution: RestoreExecution): Promise<ReturnT
   const preview = previewOf(execution);
   if (preview !== undefined) return ownWork({ ...shown, result: await countsIn(asked, preview) }, asked.principal);
   const { plan } = askedIn(execution);
-  if (plan === undefined || shown.state === 'failed') return ownWork(shown, asked.principal);
-  const request = await ownRequestOf(asked, plan.slice(plan.lastIndexOf('/') + 1), execution);
+  const id = plan === undefined ? undefined : planIdOfKey(asked.tenant, plan);
+  if (id === undefined || shown.state === 'failed') return ownWork(shown, asked.principal);
+  const request = await ownRequestOf(asked, id, execution);
   if (request.state === 'executing') return ownWork(shown, asked.principal);
   const result = { kind: 'request', request, applied: request.state === 'done' };
   return ownWork({ ...shown, state: 'done', endedAt: shown.endedAt ?? request.askedAt, result }, asked.principal);
@@ -83,22 +78,12 @@ async function ownRequestOf(
     execution === undefined
       ? await findAsked(deps, tenant, id)
       : { tenant, id, approval: await findApproval(deps.storage, tenant, id), execution };
-  const { request, preview } = await readPreview(deps.storage, tenant, id);
-  const needed = approvalsNeeded(deployedOf(deps).approvals, request);
-  return ownAsked(deps, principal, asked, { sentences: describePlan({ ...preview, mode: request.mode }), needed });
+  return ownAsked(deps, principal, asked, plannedIn(deps, await readPreview(deps.storage, tenant, id)));
 }
 
 const listRequests = route(LIST_OWN_REQUESTS, async ({ deps, tenant, principal, query }) => {
-  const now = deps.storage.clock.now();
-  const known = (await approvalsOf(deps.storage, tenant)).filter(each => !isForgotten(each, now));
-  const newest = known.sort((a, b) => (a.id < b.id ? 1 : -1));
-  const { items, next } = pageOf(newest, query, ({ id }) => id);
-  const requests = await inParallel(AT_ONCE, items, async approval => {
-    const { id, needed } = approval;
-    const execution = await executionFor(deps, tenant, { id, approval });
-    const planned = { sentences: ['Apply exactly the preview.'], needed };
-    return ownAsked(deps, principal, { tenant, id, approval, execution }, planned);
-  });
+  const { found, next } = await pageOfAsked(deps, await approvalsOf(deps.storage, tenant), query);
+  const requests = found.map(each => ownAsked(deps, principal, each, plannedUnseen(each.approval)));
   return { requests, next };
 });
 

@@ -3,16 +3,14 @@
  * few of `samples` are those that the command line shows with a preview. Each read of rows is in the audit trail.
  */
 import * as z from 'zod';
-import { samePerson } from '../../domain/person.ts';
-import { withoutSamples } from '../../domain/preview.ts';
 import { shippedRevert, shippedUndo } from '../../operations/fleet/shipped-request.ts';
 import { dropPreview, keepPreview, previewKeptUntil } from '../../operations/restore/apply/kept-preview.ts';
 import { readPreview } from '../../operations/restore/apply/read-preview.ts';
 import { whenBack } from '../../operations/when-back.ts';
 import { askedRestore } from '../asked-restore.ts';
 import { LIST_TABLES, MAKE_PREVIEW, PREVIEWS, READ_PREVIEW, restorable } from '../facts/previews.ts';
+import { openedPreview } from '../listed-previews.ts';
 import { route } from '../route.ts';
-import { sameCommand } from '../same-command.ts';
 import { idOf } from './tenant.ts';
 
 const group = 'recover';
@@ -36,16 +34,9 @@ const makePreview = route(MAKE_PREVIEW, async ({ deps, tenant, principal, body }
 const seePreview = route(READ_PREVIEW, async ({ deps, tenant, path, principal }) => {
   const plan = await readPreview(deps.storage, tenant, path.preview!);
   const governance = await deps.governance();
-  const until = await previewKeptUntil(governance, plan);
-  const label = (await deps.labels()).get(plan.request.tenant);
-  return {
-    ...{ id: path.preview, tenant, tenantId: plan.request.tenant, ...(label !== undefined && { label }) },
-    ...{ createdAt: plan.createdAt, isKept: until !== undefined, keptUntil: until ?? null },
-    command: deps.command(sameCommand(plan.request)),
-    approvals: governance.policyFor('restore', tenant).approvals,
-    isOwn: samePerson(plan.request.requestedBy, principal.name),
-    preview: withoutSamples(plan.preview),
-  };
+  const keptUntil = await previewKeptUntil(governance, plan);
+  const { approvals } = governance.policyFor('restore', tenant);
+  return openedPreview(deps, principal, { id: path.preview!, tenant, plan, keptUntil, approvals });
 });
 
 const forgetPreview = route(

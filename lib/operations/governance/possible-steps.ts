@@ -2,6 +2,7 @@
  * What a person can do about a request right now, and otherwise why not: for showing, before anything is tried. Deciding
  * again is up to the step itself. Nothing is recorded: looking at a request is no attempt.
  */
+import type { Approval } from '../../domain/approval.ts';
 import { HoldfastError } from '../../domain/errors.ts';
 import { type Permission, permissionsOf } from '../../domain/permission.ts';
 import { samePerson } from '../../domain/person.ts';
@@ -21,7 +22,7 @@ export const REQUEST_STEPS = ['decide', 'execute', 'cancel', 'breakGlass', 'revi
 type RequestStep = (typeof REQUEST_STEPS)[number];
 
 const YES: Possible = { may: true, why: null };
-const no = (why: string): Possible => ({ may: false, why });
+export const mayNot = (why: string): Possible => ({ may: false, why });
 
 /** By step. */
 export async function possibleSteps(
@@ -42,20 +43,26 @@ export async function possibleSteps(
   const isDecidable = state === 'waiting' && rule.approvals > 0;
   const review = await permitted('reviewBrokenGlass', { ownRequest: isOwn });
   return {
-    decide: !isDecidable ? no(`It is ${state}.`) : decide.may ? await decidable(view, principal) : decide,
-    execute: ['approved', 'executing'].includes(state) ? await permitted(permissions.execute) : no(notYet(view)),
+    decide: !isDecidable ? mayNot(`It is ${state}.`) : decide.may ? await decidable(view, principal) : decide,
+    execute: ['approved', 'executing'].includes(state) ? await permitted(permissions.execute) : mayNot(notYet(view)),
     cancel: ['waiting', 'approved'].includes(state)
       ? await permitted(isOwn ? permissions.request : 'administer')
-      : no(`It is ${state}.`),
-    breakGlass: state === 'waiting' ? await permitted('breakGlass') : no(`It is ${state}.`),
-    review: request.brokeGlass && !view.review ? review : no('There is nothing to review.'),
+      : mayNot(`It is ${state}.`),
+    breakGlass: state === 'waiting' ? await permitted('breakGlass') : mayNot(`It is ${state}.`),
+    review: request.brokeGlass && !view.review ? review : mayNot('There is nothing to review.'),
   };
+}
+
+/** Undefined for who has not decided yet. */
+export function decidedBefore({ decisions }: Approval, { name }: Principal): Possible | undefined {
+  const before = decisions.find(({ by }) => samePerson(by, name));
+  return before && mayNot(`You ${before.agrees ? 'approved' : 'refused'} it already.`);
 }
 
 /** The rule of the request counts this person, who has not decided yet. */
 async function decidable({ approval, request }: RequestView, principal: Principal): Promise<Possible> {
-  const before = approval.decisions.find(({ by }) => samePerson(by, principal.name));
-  if (before) return no(`You ${before.agrees ? 'approved' : 'refused'} it already.`);
+  const before = decidedBefore(approval, principal);
+  if (before) return before;
   const decision = { by: principal, agrees: true, planHash: request.planHash, at: request.askedAt };
   return possibly(async () => decideAs(approval, decision));
 }
@@ -66,12 +73,13 @@ function notYet({ state, approval, request }: RequestView): string {
   return `It has ${agreed} of ${request.rule.approvals} approvals.`;
 }
 
-async function possibly(work: () => Promise<unknown>): Promise<Possible> {
+/** Whether that would be refused, and why. */
+export async function possibly(work: () => Promise<unknown>): Promise<Possible> {
   try {
     await work();
     return YES;
   } catch (error) {
-    if (error instanceof HoldfastError) return no(error.message);
+    if (error instanceof HoldfastError) return mayNot(error.message);
     throw error;
   }
 }

@@ -242,7 +242,6 @@ describe('a tenant’s administrator', () => {
   const tina = () => app.token({ sub: 'tina', tenant: 'acme' });
 
   it('asks for the own data, and operators decide', async () => {
-    await world.deps.catalog.write([]);
     const seen = await previewed(await olga());
     // Previews of operators are theirs.
     expect((await call(await tina(), '/self/restores', { ...seen, reason: 'lost' })).body.code).toBe(
@@ -306,7 +305,7 @@ describe('people of IAM and of the console', () => {
     await begin(2);
     const { id, hash } = await asked(await olga());
     const byIam = (name: string) =>
-      decideRestore(world.apiDeps.recording === undefined ? (undefined as never) : { ...world.deps }, {
+      decideRestore(world.deps, {
         ...{
           principal: { ...person(iam(name), ['approver']), proof: 'iam' as const },
           tenant: acme,
